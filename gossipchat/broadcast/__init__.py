@@ -1,0 +1,1 @@
+"""How entries travel: links, what each side lacks, and sending it."""

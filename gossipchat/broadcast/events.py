@@ -1,0 +1,215 @@
+"""
+What goes into broadcast and what comes out of it: frozen values.
+"""
+
+from dataclasses import dataclass
+
+from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.feeds.run import Run
+from gossipchat.names import Address, AuthorKey, FeedId, NodeName
+from gossipchat.wire.frames import Frame
+
+Link = int
+"""The shell's number of a link; never used twice in a process."""
+
+# --- events -----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """The store is open and the port is bound."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberUp:
+    """A tagged member lives (again, or elsewhere than before)."""
+
+    key: AuthorKey
+    name: NodeName
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class MemberDown:
+    """A tagged member is dead, has left or is forgotten."""
+
+    key: AuthorKey
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    """Both sides have proven identity and cluster key. *dialled*: by us."""
+
+    link: Link
+    peer: AuthorKey
+    dialled: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEnded:
+    """The link is gone. *reason*: of its CLOSE frame; None: it just broke."""
+
+    link: Link
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DialFailed:
+    """What ``Dial(peer, …)`` asked for did not come about."""
+
+    peer: AuthorKey
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    link: Link
+    frame: Frame
+
+
+@dataclass(frozen=True, slots=True)
+class Drained:
+    """
+    The transport has handed on all that the last ``SendFrames`` gave it.
+
+    One comes for each ``SendFrames`` (or fewer, when several were under way),
+    never before the effects of the event under way are carried out.
+    """
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """An own run is on disk: it may leave."""
+
+    run: Run
+    tip: bytes
+    """The hash of its last entry, 32 bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Runs that ``Arrived`` brought are on disk."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NotKept:
+    """They are not (the disk is full or failing): as if they had never come."""
+
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """
+    The runs that overlap what ``Load`` asked for, ascending, as many as fit.
+
+    Empty when there are none (any more).
+    """
+
+    link: Link
+    feed: FeedId
+    first: int
+    last: int
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAsked:
+    """Close all links with CLOSE(leaving); dial and take no more."""
+
+
+Event = (
+    Started
+    | MemberUp
+    | MemberDown
+    | LinkOpened
+    | LinkEnded
+    | DialFailed
+    | FrameReceived
+    | Drained
+    | Published
+    | Kept
+    | NotKept
+    | Loaded
+    | LeaveAsked
+    | TimerFired
+    | Stalled
+)
+
+# --- effects ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Open a link to *peer*; ``LinkOpened`` or ``DialFailed`` follows."""
+
+    peer: AuthorKey
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class EndLink:
+    """Send CLOSE(*reason*) and end the link; no ``LinkEnded`` follows."""
+
+    link: Link
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendFrames:
+    """Write these; ``Drained`` follows when the transport has taken them on."""
+
+    link: Link
+    frames: tuple[Frame, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """Read runs of *feed* overlapping *first* to *last* from disk, for *link*."""
+
+    link: Link
+    feed: FeedId
+    first: int
+    last: int
+    max_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """
+    Runs of others, their seals checked, their place in the chain known to be free.
+
+    Whoever gets this keeps them and answers with ``Kept`` or ``NotKept``.
+    """
+
+    runs: tuple[Run, ...]
+    tips: tuple[bytes, ...]
+    """The hash of each run's last entry."""
+
+
+Effect = Dial | EndLink | SendFrames | Load | Arrived | StartTimer | Notify | Count
+
+# --- happenings (inside Notify) ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    peer: AuthorKey
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    peer: AuthorKey
+    reason: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ForkSeen:
+    """An author's feed has two tails: a cloned machine, or a stolen key."""
+
+    feed: FeedId
+    seq: int

@@ -1,0 +1,1 @@
+"""What is meant: rooms, messages, who said what."""

@@ -1,0 +1,1 @@
+"""The command `gossipchat`: each sub-command asks a node through its socket."""

@@ -1,0 +1,56 @@
+"""
+Every error this package raises on purpose.
+
+    GossipChatError
+    +-- UsageError          our caller's mistake; raised before any state changes
+    |   +-- ConfigError     a setting outside its range
+    |   +-- Refused         a request that can't be granted now; says what to do
+    +-- PeerError           a peer's mistake; drop the input, count it, carry on
+    |   +-- DecodeError     bytes that are not what they should be
+    +-- StoreError          the disk is full, failing or not ours
+
+The text of each is what a person reads: where, what came, what would do.
+"""
+
+
+class GossipChatError(Exception):
+    """Base of all errors raised on purpose; its text is made for people."""
+
+
+class UsageError(GossipChatError):
+    """Our caller's mistake; nothing has changed."""
+
+
+class ConfigError(UsageError):
+    """A setting outside its range: *where* = *what*, but it *needs*."""
+
+    def __init__(self, where: str, what: object, needs: str) -> None:
+        super().__init__(f"{where} = {what!r}, but it {needs}")
+
+
+class Refused(UsageError):
+    """A request that can't be granted now; nothing has changed."""
+
+
+class PeerError(GossipChatError):
+    """A peer's mistake; its input is dropped and counted, nothing changes."""
+
+
+class DecodeError(PeerError):
+    """Bytes that are not what they should be: *where*: got *what*, want *wants*."""
+
+    def __init__(self, where: str, what: object, wants: str) -> None:
+        self.where = where
+        super().__init__(f"{where}: got {shortened(what)}, want {wants}")
+
+
+class StoreError(GossipChatError):
+    """The disk is full, failing, locked or of a newer version."""
+
+
+def shortened(what: object, limit: int = 80) -> str:
+    """*what* as it would print, cut to about *limit* characters."""
+    if isinstance(what, bytes | bytearray | str):
+        what = what[:limit]  # before repr: hostile input may be megabytes
+    text = repr(what)
+    return text if len(text) <= limit else text[:limit] + "…"

@@ -1,0 +1,1 @@
+"""The api.sock: JSON lines, for the CLI, the terminal and scripts."""

@@ -1,0 +1,1 @@
+"""Signed per-author logs: entries, runs and their seals, ranges, the clock."""

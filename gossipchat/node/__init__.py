@@ -1,0 +1,1 @@
+"""One running node: settings, driver, composition, and the door for faces."""

@@ -1,0 +1,1 @@
+"""swim, broadcast and chat as one machine."""

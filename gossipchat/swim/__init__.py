@@ -1,0 +1,1 @@
+"""Who is here: membership and failure detection (SWIM, Lifeguard, Serf's layer)."""

@@ -1,0 +1,1 @@
+"""`gossipchat chat`: a line-mode terminal."""

@@ -1,0 +1,1 @@
+"""Sockets: UDP, one TCP port for streams and links, TLS, addresses."""

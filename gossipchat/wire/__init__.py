@@ -1,0 +1,1 @@
+"""Bytes <-> values: memberlist's packets and streams, Serf's bodies, link frames."""

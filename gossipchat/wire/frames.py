@@ -1,0 +1,111 @@
+"""
+What gossipchat nodes say to each other over a link (TLS on the cluster's port).
+
+On the wire a frame is ``length u32be | msgpack array [type, *fields]``; a type
+that we do not know is skipped, and fields behind the known ones are ignored, so
+that newer nodes can talk to older ones (docs/protocol.md, "Links").
+"""
+
+from dataclasses import dataclass
+
+from gossipchat.names import AuthorKey, FeedId, NodeName
+
+MAX_FRAME_BYTES = 1 << 20
+"""A frame above this ends its link: a run has at most 256 KiB, a frame 512 KiB."""
+
+MAX_FIRST_FRAME_BYTES = 4096
+"""All that is read of a stranger."""
+
+Bounds = tuple[tuple[int, int], ...]
+"""Sequence numbers as inclusive (low, high) pairs, ascending, not touching."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """The first frame of each side: I hold the cluster key, here and now."""
+
+    version: int
+    mac: bytes
+    """HMAC-SHA256 over the TLS exporter and both identities, 32 bytes."""
+    name: NodeName
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a node has of one feed."""
+
+    feed: FeedId
+    ranges: Bounds
+    floor: int = 0
+    """Nothing at or below this is kept (retention); 0: everything is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vector:
+    """What I have; a long one comes in parts, *last* marks the end."""
+
+    holdings: tuple[Holding, ...]
+    last: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """Please send these. *urgent*: a person waits for them, so before all else."""
+
+    holdings: tuple[Holding, ...]
+    urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """Sealed runs as their author made them (``feeds.run``)."""
+
+    runs: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """I have these, you may ask (lazy push)."""
+
+    holdings: tuple[Holding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Graft:
+    """Send me these authors' new runs at once from now on, and these now."""
+
+    authors: tuple[AuthorKey, ...]
+    holdings: tuple[Holding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Prune:
+    """Of these authors send me notes only."""
+
+    authors: tuple[AuthorKey, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """A hash over all that I have, 32 bytes: equal ones need no vector."""
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The link ends on purpose: ``replaced``, ``full``, ``leaving``, ``key``."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFrame:
+    """A frame of a newer version: skipped and counted."""
+
+    kind: int
+
+
+Frame = (
+    Proof | Vector | Want | Runs | Note | Graft | Prune | Digest | Close | UnknownFrame
+)
