@@ -83,7 +83,7 @@ class RunsArrived:
 
 @dataclass(frozen=True, slots=True)
 class Persisted:
-    """Batch *number* is on disk; its entries have the arrival numbers from *first_n*."""
+    """Batch *number* is on disk; its entries are numbered from *first_n* on."""
 
     number: int
     first_n: int

@@ -37,7 +37,7 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Warning_:
+class Trouble:
     """Something a person should know of *member* (None: of this node itself)."""
 
     member: NodeName | None
@@ -57,7 +57,7 @@ class NodeStatus:
     """Entries known to exist that are not here yet, by author."""
     store_ok: bool
     store_bytes: int
-    warnings: tuple[Warning_, ...]
+    warnings: tuple[Trouble, ...]
     uptime_s: float
 
     @property

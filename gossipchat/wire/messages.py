@@ -20,6 +20,8 @@ OUR_VSN: Vsn = (1, 5, 2, 2, 5, 5)
 
 MAX_META_BYTES = 512
 
+NO_NAME = NodeName("")
+
 
 class State(IntEnum):
     """A member's state as push/pull spells it."""
@@ -38,7 +40,7 @@ class Ping:
     node: NodeName
     source: Address | None = None
     """Where the ack goes; None: to where the packet came from."""
-    source_node: NodeName = NodeName("")
+    source_node: NodeName = NO_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class IndirectPing:
     nack: bool
     """Whether we understand a nack when the target stays silent."""
     source: Address | None = None
-    source_node: NodeName = NodeName("")
+    source_node: NodeName = NO_NAME
 
 
 @dataclass(frozen=True, slots=True)
