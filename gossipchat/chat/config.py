@@ -1,0 +1,52 @@
+"""
+The settings of chat.
+"""
+
+from dataclasses import dataclass
+
+from gossipchat.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class ChatConfig:
+    """Sizes in bytes, durations in seconds."""
+
+    max_text_bytes: int = 8192
+    """The longest message, in UTF-8: above this `say` refuses with a sentence.
+    Every node stores every message, so this is what one line may cost each."""
+
+    max_pending: int = 10_000
+    """Messages of local users that may wait for the disk; the next is refused."""
+
+    seal_burst: int = 20
+    """Batches that are sealed at once after a quiet time: one costs its author a
+    signature and every other node a check."""
+
+    seal_interval: float = 0.1
+    """From then on, a batch at most this often, with all that was said meanwhile."""
+
+    late_after: float = 10.0
+    """A line that sorts before one already shown counts as late when it comes
+    this long after its own time."""
+
+    max_tokens: int = 10_000
+    """Client tokens remembered in memory; older ones are looked up on disk."""
+
+    max_rooms: int = 10_000
+    """Rooms whose newest entries are remembered, for `after` and `late`."""
+
+    future_limit: float = 24 * 3600.0
+    """An entry dated further ahead than this does not move our clock."""
+
+    def __post_init__(self) -> None:
+        for name in ("max_text_bytes", "max_pending", "seal_burst", "max_rooms"):
+            if getattr(self, name) < 1:
+                raise ConfigError(
+                    f"chat.{name}", getattr(self, name), "must be above 0"
+                )
+        if self.max_text_bytes > 16384:
+            limit = "must not be above 16384, or an entry could outgrow its bound"
+            raise ConfigError("chat.max_text_bytes", self.max_text_bytes, limit)
+        if self.seal_interval < 0:
+            limit = "must not be negative"
+            raise ConfigError("chat.seal_interval", self.seal_interval, limit)

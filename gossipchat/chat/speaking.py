@@ -1,0 +1,214 @@
+"""
+What local users say: checked, put into the own feed, sealed, written, published.
+
+Ids are assigned when a batch goes to the writer. One own batch is with the
+writer at a time; what is said meanwhile is the next. Only when the batch is on
+disk does it leave the node and does `say` answer. A batch that can't be written
+takes its ids back (nobody has seen them) and refuses all that waits with it.
+"""
+
+from collections import OrderedDict, deque
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from gossipchat.chat.bodies import (
+    SPOKEN,
+    Opening,
+    checked_nick,
+    checked_text,
+    checked_token,
+    opening_body,
+    spoken_body,
+)
+from gossipchat.chat.config import ChatConfig
+from gossipchat.chat.events import Answer, Refuse, Row, SayAsked, StoredRun
+from gossipchat.chat.heads import Heads
+from gossipchat.chat.pace import Pace
+from gossipchat.errors import UsageError
+from gossipchat.feeds.author import Author
+from gossipchat.feeds.clock import HybridClock
+from gossipchat.feeds.entry import Entry
+from gossipchat.feeds.run import MAX_RUN_ENTRIES
+from gossipchat.names import EntryId, RoomName, room_name
+
+MAX_BATCH_TEXT_BYTES = 128 * 1024
+"""Text in one run: with its bookkeeping it stays below the 256 KiB of a run."""
+
+
+class Utterance(NamedTuple):
+    """One thing said, checked, waiting for its id."""
+
+    ask: Hashable
+    kind: str
+    room: RoomName
+    nick: str
+    text: str
+    token: str | None
+
+
+class Batch(NamedTuple):
+    """What is with the writer."""
+
+    stored: StoredRun
+    said: tuple[Utterance, ...]
+    """One for each of the last rows; an ``open`` in front has none."""
+
+    @property
+    def ids(self) -> list[EntryId]:
+        """Of what was said, in order."""
+        feed, last = self.stored.run.feed, self.stored.run.last
+        first = last - len(self.said) + 1
+        return [EntryId(*feed, seq) for seq in range(first, last + 1)]
+
+
+class Speaker:
+    """The own feed of this process, from what users say to what is published."""
+
+    def __init__(
+        self,
+        author: Author,
+        opening: Opening,
+        config: ChatConfig,
+        clock: HybridClock,
+        heads: Heads,
+    ) -> None:
+        self._author = author
+        self._opening = opening
+        self._config = config
+        self._clock = clock
+        self._heads = heads
+        self._pace = Pace(config.seal_burst, config.seal_interval)
+        self._waiting: deque[Utterance] = deque()
+        self._writing: Batch | None = None
+        self._tokens: OrderedDict[str, EntryId] = OrderedDict()
+        self._twins: dict[str, list[Hashable]] = {}
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits and nothing is with the writer."""
+        return not self._waiting and self._writing is None
+
+    def hear(self, asked: SayAsked) -> list[Answer | Refuse]:
+        """Take *asked* in, or answer it at once (a known token, a mistake)."""
+        try:
+            said = self._checked(asked)
+        except UsageError as mistake:
+            return [Refuse(asked.ask, str(mistake))]
+        if said.token in self._tokens:
+            return [Answer(asked.ask, self._tokens[said.token])]
+        if said.token in self._twins:
+            self._twins[said.token].append(asked.ask)
+            return []
+        if len(self._waiting) >= self._config.max_pending:
+            why = f"{len(self._waiting)} messages already wait for the disk: try again"
+            return [Refuse(asked.ask, why)]
+        if said.token is not None:
+            self._twins[said.token] = []
+        self._waiting.append(said)
+        return []
+
+    def wait(self, now: float) -> float | None:
+        """Seconds until a batch may be composed; None: there is nothing to do."""
+        if not self._waiting or self._writing is not None:
+            return None
+        return self._pace.wait(now)
+
+    def compose(self, now: float, wall_ms: int) -> StoredRun:
+        """The next batch, sealed, with the writer from now on."""
+        self._pace.spend(now)
+        entries: list[Entry] = []
+        rows: list[Row] = []
+        first = self._author.next_seq
+        if first == 1:
+            entries.append(self._opening_entry(wall_ms))
+            rows.append(_row(1, entries[0], None, self._opening.name, "", None))
+        said = self._next_said()
+        answered: set[RoomName] = set()  # the chain orders the rest of the batch
+        for one in said:
+            after = [] if one.room in answered else self._seen(one.room)
+            answered.add(one.room)
+            entry = self._entry(one, tuple(after), wall_ms)
+            seq = first + len(entries)
+            rows.append(_row(seq, entry, one.room, one.nick, one.text, one.token))
+            entries.append(entry)
+        run = self._author.compose(entries)
+        stored = StoredRun(run, self._author.tip, tuple(rows))
+        self._writing = Batch(stored, tuple(said))
+        return stored
+
+    def written(self) -> tuple[Batch, list[Answer]]:
+        """The batch is on disk: what it was, and the answers."""
+        batch, self._writing = self._taken(), None
+        answers: list[Answer] = []
+        for one, entry_id in zip(batch.said, batch.ids, strict=True):
+            answers.append(Answer(one.ask, entry_id))
+            if one.token is not None:
+                twins = self._twins.pop(one.token, [])
+                answers += [Answer(ask, entry_id) for ask in twins]
+                self._remember(one.token, entry_id)
+        return batch, answers
+
+    def not_written(self, why: str) -> list[Refuse]:
+        """The batch is not on disk: its ids go back, all that waits is refused."""
+        batch, self._writing = self._taken(), None
+        self._author.take_back(batch.stored.run)
+        refused = [*batch.said, *self._waiting]
+        self._waiting.clear()
+        twins = [ask for one in refused for ask in self._twins.pop(one.token or "", [])]
+        return [Refuse(ask, why) for ask in [*(one.ask for one in refused), *twins]]
+
+    def _taken(self) -> Batch:
+        assert self._writing is not None, "no batch was with the writer"  # noqa: S101
+        return self._writing
+
+    def _checked(self, asked: SayAsked) -> Utterance:
+        if asked.kind not in SPOKEN:
+            raise UsageError(f"{asked.kind!r} is nothing that can be said in a room")
+        return Utterance(
+            asked.ask,
+            asked.kind,
+            room_name(asked.room),
+            checked_nick(asked.nick),
+            checked_text(asked.text, self._config.max_text_bytes),
+            checked_token(asked.token),
+        )
+
+    def _next_said(self) -> list[Utterance]:
+        said: list[Utterance] = []
+        size = 0
+        while self._waiting and len(said) < MAX_RUN_ENTRIES - 1:
+            size += len(self._waiting[0].text.encode())
+            if said and size > MAX_BATCH_TEXT_BYTES:
+                break
+            said.append(self._waiting.popleft())
+        return said
+
+    def _seen(self, room: RoomName) -> list[EntryId]:
+        return self._heads.seen_by(*self._author.feed, room)
+
+    def _entry(
+        self, said: Utterance, after: tuple[EntryId, ...], wall_ms: int
+    ) -> Entry:
+        body = spoken_body(said.room, said.nick, said.text, said.token)
+        return Entry(self._clock.tick(wall_ms), wall_ms, after, said.kind, body)
+
+    def _opening_entry(self, wall_ms: int) -> Entry:
+        body = opening_body(self._opening)
+        return Entry(self._clock.tick(wall_ms), wall_ms, (), "open", body)
+
+    def _remember(self, token: str, entry_id: EntryId) -> None:
+        self._tokens[token] = entry_id
+        if len(self._tokens) > self._config.max_tokens:
+            self._tokens.popitem(last=False)
+
+
+def _row(
+    seq: int,
+    entry: Entry,
+    room: RoomName | None,
+    nick: str,
+    text: str,
+    token: str | None,
+) -> Row:
+    hlc, wall_ms, kind = entry.hlc, entry.wall_ms, entry.kind
+    return Row(seq, hlc, wall_ms, room, nick, kind, text, late=False, token=token)

@@ -1,0 +1,125 @@
+"""
+swim, broadcast and chat as one machine: the only place that knows all three.
+
+It hands each event to the room it is for, and carries what one room says to
+another across: who lives (swim -> broadcast), what arrived (broadcast -> chat),
+what is on disk (chat -> broadcast). All else leaves as it is.
+"""
+
+from collections.abc import Hashable
+from typing import NamedTuple
+
+from gossipchat.broadcast import events as broadcast
+from gossipchat.broadcast.core import Broadcast
+from gossipchat.chat import events as chat
+from gossipchat.chat.core import Chat
+from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
+from gossipchat.swim import events as swim
+from gossipchat.swim.core import Swim
+from gossipchat.swim.events import Status
+
+SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
+REACHABLE = (Status.ALIVE, Status.SUSPECT)
+
+
+class RoomTimer(NamedTuple):
+    """A room's timer, with the room it goes back to."""
+
+    room: str
+    key: Hashable
+
+
+class Peer:
+    """One whole member, without I/O. Queries go to the rooms themselves."""
+
+    def __init__(self, swim: Swim, broadcast: Broadcast, chat: Chat) -> None:
+        self.swim = swim
+        self.broadcast = broadcast
+        self.chat = chat
+        self._me = swim.me.name
+
+    def handle(self, event: Event, moment: Moment) -> list[Effect]:
+        """What follows from *event*, in the order in which it is to be done."""
+        match event:
+            case TimerFired(RoomTimer(room, key)):
+                return self._tell(room, TimerFired(key), moment)
+            case Started():
+                return [
+                    *self._tell(SWIM, swim.Started(), moment),
+                    *self._tell(BROADCAST, broadcast.Started(), moment),
+                ]
+            case Stalled():
+                return [
+                    *self._tell(SWIM, event, moment),
+                    *self._tell(BROADCAST, event, moment),
+                ]
+            case LeaveAsked():
+                return self._tell(SWIM, swim.LeaveAsked(), moment)
+            case _:
+                return self._tell(ROOM_OF[type(event)], event, moment)
+
+    def _tell(self, room: str, event: object, moment: Moment) -> list[Effect]:
+        effects: list[Effect] = []
+        for effect in self._ask(room, event, moment):
+            if isinstance(effect, StartTimer):
+                key = RoomTimer(room, effect.key)
+                effects.append(StartTimer(key, effect.delay))
+            else:
+                effects += self._carried(effect, moment)
+        return effects
+
+    def _ask(self, room: str, event: object, moment: Moment) -> list[object]:
+        if room == SWIM:
+            return [*self.swim.handle(event, moment.now)]  # type: ignore[arg-type]
+        if room == BROADCAST:
+            return [*self.broadcast.handle(event, moment.now)]  # type: ignore[arg-type]
+        return [*self.chat.handle(event, moment)]  # type: ignore[arg-type]
+
+    def _carried(self, effect: object, moment: Moment) -> list[Effect]:
+        """What *effect* comes to once the other rooms have heard what is theirs."""
+        match effect:
+            case Notify(swim.MemberChanged(member)):
+                return [effect, *self._tell_of_member(member, moment)]
+            case Notify(swim.MemberForgotten()):
+                return [effect]
+            case Notify(swim.LeaveDone()):
+                # links last: what was said just before leaving still travels
+                gone = self._tell(BROADCAST, broadcast.LeaveAsked(), moment)
+                return [*gone, effect]
+            case broadcast.Arrived(runs, tips):
+                return self._tell(CHAT, chat.RunsArrived(runs, tips), moment)
+            case chat.Publish(run, tip):
+                return self._tell(BROADCAST, broadcast.Published(run, tip), moment)
+            case chat.Keep(runs, kept):
+                told = broadcast.Kept(runs) if kept else broadcast.NotKept(runs)
+                return self._tell(BROADCAST, told, moment)
+            case _:
+                return [effect]  # type: ignore[list-item]
+
+    def _tell_of_member(self, member: swim.Member, moment: Moment) -> list[Effect]:
+        if member.key is None or member.name == self._me:
+            return []
+        if member.status in REACHABLE:
+            up = broadcast.MemberUp(member.key, member.name, member.address)
+            return self._tell(BROADCAST, up, moment)
+        return self._tell(BROADCAST, broadcast.MemberDown(member.key), moment)
+
+
+ROOM_OF: dict[type, str] = {
+    swim.PacketReceived: SWIM,
+    swim.StreamReceived: SWIM,
+    swim.StreamAnswered: SWIM,
+    swim.StreamFailed: SWIM,
+    swim.JoinAsked: SWIM,
+    swim.ForgetAsked: SWIM,
+    broadcast.LinkOpened: BROADCAST,
+    broadcast.LinkEnded: BROADCAST,
+    broadcast.DialFailed: BROADCAST,
+    broadcast.FrameReceived: BROADCAST,
+    broadcast.Drained: BROADCAST,
+    broadcast.Loaded: BROADCAST,
+    chat.SayAsked: CHAT,
+    chat.Persisted: CHAT,
+    chat.PersistFailed: CHAT,
+}
