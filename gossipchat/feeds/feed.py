@@ -1,0 +1,151 @@
+"""
+What a node holds of one feed, and whether a run fits to it.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+from gossipchat.errors import UsageError
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.feeds.run import Run, hashes
+from gossipchat.names import FeedId
+
+MAX_SEGMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Entries *first* to *last* without a gap, and the hashes at its two ends."""
+
+    first: int
+    last: int
+    prev: bytes
+    """The hash of the entry before *first*, which is not held (or does not exist)."""
+    tip: bytes
+    """The hash of entry *last*."""
+
+
+class Verdict(Enum):
+    """What a run is to a feed."""
+
+    NEW = "new"
+    KNOWN = "known"
+    FORKED = "forked"
+    TOO_SCATTERED = "too scattered"
+
+
+class Feed:
+    """
+    The segments that a node holds of one feed: normally one, at most 8.
+
+    Only the hashes at the segments' edges are kept. That is enough to chain what
+    is new to what is held; what lies inside a segment can no longer be compared.
+    """
+
+    def __init__(
+        self, id: FeedId, segments: Iterable[Segment] = (), floor: int = 0
+    ) -> None:
+        """*segments* in any order; neighbours are joined (see ``Segment``)."""
+        self.id = id
+        self.floor = floor
+        """Nothing at or below it is wanted any more; 0: everything is."""
+        self._segments: list[Segment] = []
+        for segment in sorted(segments, key=lambda segment: segment.first):
+            self._insert(segment)
+
+    @property
+    def segments(self) -> tuple[Segment, ...]:
+        """Ascending, never touching."""
+        return tuple(self._segments)
+
+    @property
+    def ranges(self) -> Ranges:
+        """The numbers that are held."""
+        return Ranges((segment.first, segment.last) for segment in self._segments)
+
+    def judge(self, run: Run, tip: bytes) -> Verdict:
+        """
+        What *run*, whose seal was found good and its last hash *tip*, is to us.
+
+        FORKED means that its author sealed two different entries under one id, and
+        is certain: the run ends at an edge of a segment with another hash than
+        ours, or next to one without chaining to it, or lies across one (an author
+        never seals an entry in two runs). A fork wholly inside a segment cannot
+        be seen from the edges and is KNOWN.
+        """
+        if run.last <= self.floor:
+            return Verdict.KNOWN
+        place = self._place(run.first)
+        below = self._segments[place - 1] if place else None
+        above = self._segments[place] if place < len(self._segments) else None
+        if below and run.first <= below.last:
+            return _judge_held(below, run, tip)
+        if above and run.last >= above.first:
+            return Verdict.FORKED
+        joins = 0
+        if below and below.last + 1 == run.first:
+            joins += 1
+            if below.tip != run.prev:
+                return Verdict.FORKED
+        if above and run.last + 1 == above.first:
+            joins += 1
+            if above.prev != tip:
+                return Verdict.FORKED
+        if len(self._segments) + 1 - joins > MAX_SEGMENTS:
+            return Verdict.TOO_SCATTERED
+        return Verdict.NEW
+
+    def take(self, run: Run, tip: bytes) -> None:
+        """Hold *run*. Raises UsageError, and changes nothing, unless it is NEW."""
+        verdict = self.judge(run, tip)
+        if verdict is not Verdict.NEW:
+            raise UsageError(f"{run.first} to {run.last} of a feed: {verdict.value}")
+        self._insert(Segment(run.first, run.last, run.prev, tip))
+
+    def drop(self, run: Run) -> None:
+        """
+        Undo ``take(run, …)``: it could not be written.
+
+        What was taken before or after it stays. Does nothing when it is not held.
+        """
+        place = self._place(run.first) - 1
+        if place < 0 or self._segments[place].last < run.last:
+            return
+        whole = self._segments[place]
+        left = []
+        if whole.first < run.first:
+            left.append(Segment(whole.first, run.first - 1, whole.prev, run.prev))
+        if run.last < whole.last:
+            tip = hashes(run)[-1]
+            left.append(Segment(run.last + 1, whole.last, tip, whole.tip))
+        self._segments[place : place + 1] = left
+
+    def _place(self, first: int) -> int:
+        """How many segments begin at or below *first*."""
+        return bisect_right(self._segments, first, key=lambda segment: segment.first)
+
+    def _insert(self, new: Segment) -> None:
+        place = self._place(new.first)
+        start = end = place
+        if place and self._segments[place - 1].last + 1 == new.first:
+            below = self._segments[place - 1]
+            new = Segment(below.first, new.last, below.prev, new.tip)
+            start -= 1
+        if place < len(self._segments) and self._segments[place].first == new.last + 1:
+            above = self._segments[place]
+            new = Segment(new.first, above.last, new.prev, above.tip)
+            end += 1
+        self._segments[start:end] = [new]
+
+
+def _judge_held(segment: Segment, run: Run, tip: bytes) -> Verdict:
+    """*run* begins inside *segment*."""
+    if run.last > segment.last:
+        return Verdict.FORKED
+    if run.first == segment.first and run.prev != segment.prev:
+        return Verdict.FORKED
+    if run.last == segment.last and tip != segment.tip:
+        return Verdict.FORKED
+    return Verdict.KNOWN
