@@ -7,6 +7,7 @@ Every error this package raises on purpose.
     |   +-- Refused         a request that can't be granted now; says what to do
     +-- PeerError           a peer's mistake; drop the input, count it, carry on
     |   +-- DecodeError     bytes that are not what they should be
+    |   +-- Unreachable     a connection that could not be made, or brought nothing
     +-- StoreError          the disk is full, failing or not ours
 
 The text of each is what a person reads: where, what came, what would do.
@@ -42,6 +43,15 @@ class DecodeError(PeerError):
     def __init__(self, where: str, what: object, wants: str) -> None:
         self.where = where
         super().__init__(f"{where}: got {shortened(what)}, want {wants}")
+
+
+class Unreachable(PeerError):
+    """A connection that could not be made, or brought nothing; in a sentence."""
+
+    def __init__(self, what: str, *, refused: bool = False) -> None:
+        self.refused = refused
+        """Nothing listens there: its machine said so."""
+        super().__init__(what)
 
 
 class StoreError(GossipChatError):
