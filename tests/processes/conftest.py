@@ -1,0 +1,45 @@
+"""What tests on processes get: a lab each, and the logs when one fails."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.processes.lab import Lab
+from tests.processes.serf import Agents
+
+
+@pytest.fixture
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """Real nodes for one test; all have ended after it."""
+    made = Lab(noter(request))
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def agents(lab: Lab) -> Agents:
+    """Debian's serf agents, in the lab's folder."""
+    if shutil.which("serf") is None:
+        pytest.skip("serf isn't installed: apt-get install serf")
+    return Agents(lab)
+
+
+def noter(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
+    """Keeps what was waited for with the test's report, for the run's end."""
+
+    def note(what: str, took: float) -> None:
+        request.node.user_properties.append(("figure", f"{what}: {took:.1f} s"))
+
+    return note
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """A failure on processes shows what they logged."""
+    outcome: Any = yield
+    report = outcome.get_result()
+    own: Lab | None = getattr(item, "funcargs", {}).get("lab")
+    if report.when == "call" and report.failed and own is not None:
+        report.sections.append(("logs", own.logs()))

@@ -1,0 +1,87 @@
+"""
+Debian's serf agents beside our nodes: other people's program as the judge.
+"""
+
+import json
+import re
+import subprocess
+from collections.abc import Sequence
+
+from tests.processes.lab import Lab, Ran, loopback_host
+
+TROUBLE = re.compile(r"\[(WARN|ERR)\]")
+
+
+class Agent:
+    """One ``serf agent`` with an address of its own."""
+
+    def __init__(self, lab: Lab, name: str, options: Sequence[str]) -> None:
+        self.lab = lab
+        self.name = name
+        host = loopback_host()
+        self.address = f"{host}:7946"
+        self._rpc = f"{host}:7373"
+        self._log = lab.home / f"serf-{name}.log"
+        # Without -tag etc.: what a user gets from Debian.
+        self._command = (
+            *("serf", "agent", f"-node={name}", f"-bind={self.address}"),
+            *(f"-rpc-addr={self._rpc}", "-log-level=debug", *options),
+        )
+        self._process = self._begin()
+
+    def _begin(self) -> subprocess.Popen[bytes]:
+        with self._log.open("ab") as log:
+            return self.lab.spawn(*self._command, output=log)
+
+    def ask(self, *words: str) -> Ran:
+        """``serf WORDS`` about this agent."""
+        return self.lab.run("serf", words[0], f"-rpc-addr={self._rpc}", *words[1:])
+
+    def members(self) -> dict[str, str]:
+        """Each member's status; empty while the agent doesn't answer."""
+        ran = self.ask("members", "-format=json")
+        if ran.status != 0:
+            return {}
+        return {row["name"]: row["status"] for row in json.loads(ran.output)["members"]}
+
+    def sees(self, name: str, status: str) -> bool:
+        return self.members().get(name) == status
+
+    def wait_until_up(self) -> None:
+        """Until it answers and knows itself."""
+        self.lab.wait_for(
+            lambda: self.sees(self.name, "alive"), f"agent {self.name} is up"
+        )
+
+    def join(self, address: str) -> None:
+        """Join by *address*; AssertionError if the agent refuses."""
+        ran = self.ask("join", address)
+        assert ran.status == 0, f"serf join: {ran}"
+
+    def kill(self) -> None:
+        """kill -9."""
+        self._process.kill()
+        self._process.wait()
+
+    def restart(self) -> None:
+        """The same name and address again."""
+        self._process = self._begin()
+        self.wait_until_up()
+
+    def troubles(self) -> list[str]:
+        """The lines of its log at WARN or ERR."""
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.splitlines() if TROUBLE.search(line)]
+
+
+class Agents:
+    """Starts serf agents in a lab."""
+
+    def __init__(self, lab: Lab) -> None:
+        self._lab = lab
+
+    def start(self, name: str, *options: str) -> Agent:
+        """An agent that is up."""
+        agent = Agent(self._lab, name, options)
+        agent.wait_until_up()
+        return agent
