@@ -49,7 +49,7 @@ class Opening:
 
 def spoken_body(room: RoomName, nick: str, text: str, token: str | None) -> bytes:
     """The body of what a user says."""
-    fields = {"nick": nick, "room": room, "text": text}
+    fields: dict[str, object] = {"nick": nick, "room": room, "text": text}
     return _packed(fields if token is None else {**fields, "token": token})
 
 

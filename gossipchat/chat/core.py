@@ -13,6 +13,7 @@ from gossipchat.chat.events import (
     Effect,
     Event,
     Keep,
+    Line,
     Persist,
     Persisted,
     PersistFailed,
@@ -106,7 +107,7 @@ class Chat:
         return batch
 
     def _persisted(self, batch: Persist, first_n: int, moment: Moment) -> list[Effect]:
-        lines = []
+        lines: list[Line] = []
         for stored in batch.runs:
             self._listener.place(stored.run, stored.rows)
             lines += lines_of(stored, first_n + len(lines), batch.arrived_ms)

@@ -94,11 +94,12 @@ class Speaker:
             said = self._checked(asked)
         except UsageError as mistake:
             return [Refuse(asked.ask, str(mistake))]
-        if said.token in self._tokens:
-            return [Answer(asked.ask, self._tokens[said.token])]
-        if said.token in self._twins:
-            self._twins[said.token].append(asked.ask)
-            return []
+        if said.token is not None:
+            if said.token in self._tokens:
+                return [Answer(asked.ask, self._tokens[said.token])]
+            if said.token in self._twins:
+                self._twins[said.token].append(asked.ask)
+                return []
         if len(self._waiting) >= self._config.max_pending:
             why = f"{len(self._waiting)} messages already wait for the disk: try again"
             return [Refuse(asked.ask, why)]

@@ -1,0 +1,103 @@
+"""
+What the log says: one line for each thing that a person who runs a node would
+want to know, once.
+
+Logging lives here and in the driver; the rooms say what happened, never how it
+reads. Texts from the network are quoted, so that no line can be forged.
+"""
+
+from dataclasses import dataclass
+
+from twisted.logger import Logger
+
+from gossipchat.broadcast.events import ForkSeen, LinkDown, LinkUp
+from gossipchat.names import Address, NodeName
+from gossipchat.swim.events import (
+    Joined,
+    JoinFailed,
+    MemberChanged,
+    MemberForgotten,
+    Status,
+    Warned,
+)
+
+log = Logger()
+
+MAX_REMEMBERED = 1000
+"""Of how many sources and seeds the last complaint is remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """A packet from *source* could not be read; *why* is a sentence for people."""
+
+    source: Address
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeedUnresolved:
+    """The name of *seed* leads nowhere."""
+
+    seed: str
+    why: str
+
+
+class Journal:
+    """Writes happenings to the log; a complaint that repeats is written once."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], str] = {}
+
+    def write(self, happening: object) -> None:
+        """Log *happening*, if it is worth a line."""
+        match happening:
+            case MemberChanged(member, was, why) if member.status is not was:
+                self._write_change(happening)
+            case MemberForgotten(name):
+                log.info("{name!r} is forgotten", name=name)
+            case Joined(address, members):
+                self._said.pop(("join", str(address)), None)
+                log.info(
+                    "joined by {address}: {members} members",
+                    address=str(address),
+                    members=members,
+                )
+            case JoinFailed(address, why):
+                self._once("join", str(address), f"{why}; trying again")
+            case SeedUnresolved(seed, why):
+                self._once("join", seed, f"{why}; trying again")
+            case Warned(member, what):
+                self._once("member", member, what)
+            case Undecodable(source, why):
+                self._once("packets from", source.host, why)
+            case ForkSeen(feed, seq):
+                what = f"has two tails at {seq}: a cloned machine, or a stolen key"
+                self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)
+            case LinkUp(peer):
+                log.debug("link to {peer}", peer=peer.hex()[:8])
+            case LinkDown(peer, reason):
+                log.debug(
+                    "link to {peer} ended: {reason}",
+                    peer=peer.hex()[:8],
+                    reason=reason or "it broke",
+                )
+
+    def _write_change(self, change: MemberChanged) -> None:
+        member = change.member
+        told = log.warn if member.status is Status.DEAD else log.info
+        told(
+            "{name!r} at {address} is {status}{why}",
+            name=str(member.name),
+            address=str(member.address),
+            status=member.status.value,
+            why=f" ({change.why})" if change.why else "",
+        )
+
+    def _once(self, kind: str, who: str | NodeName, what: str) -> None:
+        if self._said.get((kind, who)) == what:
+            return
+        if len(self._said) >= MAX_REMEMBERED:
+            self._said.clear()
+        self._said[kind, who] = what
+        log.warn("{kind} {who!r}: {what}", kind=kind, who=str(who), what=what)
