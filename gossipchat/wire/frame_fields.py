@@ -1,0 +1,118 @@
+"""
+The fields of link frames, each with its bounds; and how holdings are written.
+
+Everything is checked here, on the way in as on the way out (by reading what is
+about to be sent), so that the rooms above can rely on it.
+"""
+
+from typing import Any
+
+from gossipchat.errors import DecodeError
+from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId, NodeName
+from gossipchat.wire.frames import Bounds, Holding
+from gossipchat.wire.limits import MAX_NAME_BYTES
+
+KEY_BYTES = 32
+"""An author's key, a hash, a mac."""
+
+MAX_SEQ = 2**63
+MAX_RANGES = 64
+"""In one holding. We keep at most 8, newer nodes may keep more."""
+MAX_HOLDINGS = 4_096
+"""In one frame; as many authors, and as many runs. As many authors as a node relays;
+more holdings come in several frames."""
+MAX_REASON_CHARACTERS = 64
+
+
+def integer(where: str, value: object, low: int, high: int) -> int:
+    if type(value) is int and low <= value <= high:
+        return value
+    raise DecodeError(where, value, f"an integer in {low}..{high}")
+
+
+def boolean(where: str, value: object) -> bool:
+    if type(value) is bool:
+        return value
+    raise DecodeError(where, value, "true or false")
+
+
+def key(where: str, value: object) -> bytes:
+    if type(value) is bytes and len(value) == KEY_BYTES:
+        return value
+    raise DecodeError(where, value, f"{KEY_BYTES} bytes")
+
+
+def items(where: str, value: object, limit: int) -> list[Any]:
+    if type(value) is list and len(value) <= limit:
+        return value
+    raise DecodeError(where, value, f"a list of up to {limit}")
+
+
+def string(where: str, value: object) -> str:
+    if type(value) is str:
+        return value
+    raise DecodeError(where, value, "a string")
+
+
+def read_bounds(value: object) -> Bounds:
+    """Ascending and not touching, so that one set has one encoding."""
+    numbers = items("ranges", value, 2 * MAX_RANGES)
+    if len(numbers) % 2:
+        raise DecodeError("ranges", len(numbers), "pairs of numbers")
+    bounds = []
+    lowest = 1
+    for at in range(0, len(numbers), 2):
+        low = integer("low end", numbers[at], lowest, MAX_SEQ)
+        high = integer("high end", numbers[at + 1], low, MAX_SEQ)
+        bounds.append((low, high))
+        lowest = high + 2
+    return tuple(bounds)
+
+
+def read_holding(value: object) -> Holding:
+    fields = items("holding", value, 16)
+    if len(fields) < 4:
+        raise DecodeError("holding", fields, "author, epoch, floor, ranges")
+    author, epoch, floor, ranges = fields[:4]
+    feed = FeedId(
+        AuthorKey(key("author", author)), integer("epoch", epoch, 0, MAX_EPOCH)
+    )
+    return Holding(feed, read_bounds(ranges), integer("floor", floor, 0, MAX_SEQ))
+
+
+def read_holdings(value: object) -> tuple[Holding, ...]:
+    return tuple(map(read_holding, items("holdings", value, MAX_HOLDINGS)))
+
+
+def write_holdings(holdings: tuple[Holding, ...]) -> list[object]:
+    return [
+        [*holding.feed, holding.floor, [n for pair in holding.ranges for n in pair]]
+        for holding in holdings
+    ]
+
+
+def read_authors(value: object) -> tuple[AuthorKey, ...]:
+    authors = items("authors", value, MAX_HOLDINGS)
+    return tuple(AuthorKey(key("author", author)) for author in authors)
+
+
+def read_runs(value: object) -> tuple[bytes, ...]:
+    runs = items("runs", value, MAX_HOLDINGS)
+    for run in runs:
+        if type(run) is not bytes or not run:
+            raise DecodeError("run", run, "bytes")
+    return tuple(runs)
+
+
+def read_name(value: object) -> NodeName:
+    name = string("name", value)
+    if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
+        raise DecodeError("name", name, f"at most {MAX_NAME_BYTES} bytes")
+    return NodeName(name)
+
+
+def read_reason(value: object) -> str:
+    reason = string("reason", value)
+    if len(reason) > MAX_REASON_CHARACTERS:
+        raise DecodeError("reason", reason, f"{MAX_REASON_CHARACTERS} characters")
+    return reason
