@@ -141,7 +141,9 @@ class ChatNode:
         if name == self.name:
             raise Refused("a node can't forget itself; `gossipchat leave` ends it")
         if member is not None and member.status in (Status.ALIVE, Status.SUSPECT):
-            raise Refused(f"{name} is {member.status.value}: only the dead are forgotten")
+            raise Refused(
+                f"{name} is {member.status.value}: only the dead are forgotten"
+            )
         if member is None:
             raise Refused(f"nobody here is called {name}; see `gossipchat members`")
         self._driver.feed(ForgetAsked(name))
@@ -159,7 +161,7 @@ class ChatNode:
 
     def _status(self, store_ok: bool, store_bytes: int) -> NodeStatus:
         members = self.members()
-        by_status = {status: 0 for status in Status}
+        by_status = dict.fromkeys(Status, 0)
         for member in members:
             by_status[member.status] += 1
         broadcast = self._peer.broadcast
@@ -177,13 +179,11 @@ class ChatNode:
 
     # --- what the driver tells ----------------------------------------------
 
-    def show(self, line: Line) -> None:
-        """*line* is visible from now on."""
-        self._lines.tell(line)
-
     def hear(self, happening: object) -> None:
-        """Something happened in the peer."""
+        """Something happened in the peer, or a line became visible."""
         match happening:
+            case Line():
+                self._lines.tell(happening)
             case MemberChanged(member):
                 self._troubles.pop(member.name, None)
                 self._members.tell(member)
@@ -208,6 +208,5 @@ class ChatNode:
 
 def _rooms(reader: Reader) -> list[Room]:
     return [
-        Room(room.name, room.users, room.topic, room.last_ms)
-        for room in reader.rooms()
+        Room(room.name, room.users, room.topic, room.last_ms) for room in reader.rooms()
     ]

@@ -42,6 +42,9 @@ log = Logger()
 STALL = 0.2
 """A timer this many seconds late means that the process did not run."""
 
+SETTLING = 2.0
+"""Seconds that a stop waits for the disk, so that what was asked is answered."""
+
 FROM_NETWORK = (
     swim.PacketReceived,
     swim.StreamReceived,
@@ -56,8 +59,8 @@ class Driver:
 
     Args:
         wall_ms: the machine's clock, in milliseconds since 1970.
-        told: is called with each happening (what rooms put into ``Notify``).
-        shown: is called with each line, in order of arrival.
+        told: is called with each happening (what rooms put into ``Notify``), and
+            with each ``Line``, in order of arrival.
         crashed: is called when a room raised on a timer or on own input: its
             state can't be trusted any more, so the node ends (the log is safe).
     """
@@ -67,13 +70,11 @@ class Driver:
         reactor: IReactorTime,
         wall_ms: Callable[[], int],
         told: Callable[[object], None],
-        shown: Callable[[chat.Line], None],
         crashed: Callable[[], None],
     ) -> None:
         self._reactor = reactor
         self._wall_ms = wall_ms
         self._told = told
-        self._shown = shown
         self._crashed = crashed
         self._events: deque[Event] = deque()
         self._busy = False
@@ -110,6 +111,26 @@ class Driver:
         fires: Deferred[EntryId] = Deferred()
         self._asks[asked.ask] = fires
         self.feed(asked)
+        return fires
+
+    def settled(self) -> Deferred[None]:
+        """Fires when all that was said until now is answered (or SETTLING is over)."""
+        fires: Deferred[None] = Deferred()
+        asks = list(self._asks.values())
+        timer = self._reactor.callLater(SETTLING, fires.callback, None)
+
+        def answered(result: object) -> object:
+            asks.pop()
+            if not asks and timer.active():
+                timer.cancel()
+                fires.callback(None)
+            return result
+
+        for ask in list(asks):
+            ask.addBoth(answered)
+        if not asks:
+            timer.cancel()
+            fires.callback(None)
         return fires
 
     def stop(self) -> None:
@@ -170,7 +191,7 @@ class Driver:
                 self._persist(effect)
             case chat.Deliver(lines):
                 for line in lines:
-                    self._shown(line)
+                    self._told(line)
             case chat.Answer(ask, entry_id) if ask in self._asks:
                 self._asks.pop(ask).callback(entry_id)
             case chat.Refuse(ask, why) if ask in self._asks:

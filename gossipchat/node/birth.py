@@ -1,0 +1,94 @@
+"""
+A peer is born: from what is on disk and what the settings say, three rooms.
+"""
+
+import secrets
+import socket
+from random import Random
+
+from gossipchat import __version__
+from gossipchat.broadcast.core import Broadcast
+from gossipchat.chat.bodies import Opening as FirstWords
+from gossipchat.chat.core import Chat
+from gossipchat.chat.heads import Place
+from gossipchat.feeds.author import Author
+from gossipchat.feeds.feed import Feed
+from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.node.home import Identity
+from gossipchat.node.settings import NodeSettings
+from gossipchat.peer.core import Peer
+from gossipchat.store.opening import Opening
+from gossipchat.swim.core import Swim
+from gossipchat.swim.identity import identity_tag
+from gossipchat.swim.myself import Myself
+
+
+def node_name(settings: NodeSettings, key: AuthorKey) -> NodeName:
+    """The name of ``--name``, or HOST-xxxx with the first hex digits of the id."""
+    if settings.name is not None:
+        return NodeName(settings.name)
+    host = socket.gethostname().partition(".")[0]
+    plain = "".join(c if c.isascii() and c.isalnum() else "-" for c in host).strip("-")
+    return NodeName(f"{plain or 'node'}-{key.hex()[:4]}")
+
+
+def peer_of(
+    settings: NodeSettings,
+    identity: Identity,
+    address: Address,
+    opening: Opening,
+    packet_budget: int,
+) -> Peer:
+    """
+    The peer that lives at *address* and remembers what *opening* found on disk.
+
+    *packet_budget*: bytes that a datagram has for messages.
+    """
+    chance = Random(secrets.randbits(64))
+    return Peer(
+        _swim(settings, identity, address, opening, packet_budget, chance),
+        Broadcast(
+            identity.key,
+            settings.of_room("broadcast"),
+            chance,
+            {feed: Feed(feed, held) for feed, held in opening.feeds.items()},
+        ),
+        _chat(settings, identity, opening),
+    )
+
+
+def _swim(
+    settings: NodeSettings,
+    identity: Identity,
+    address: Address,
+    opening: Opening,
+    packet_budget: int,
+    chance: Random,
+) -> Swim:
+    name = node_name(settings, identity.key)
+    label = settings.label.encode()
+    tags = {**settings.tags, "gc": identity_tag(identity.signing, name, label)}
+    return Swim(
+        Myself.restored(name, address, identity.key, tags, opening.counters),
+        settings.of_room("swim"),
+        chance,
+        pins={m.name: m.key for m in opening.members if m.key is not None},
+        label=label,
+        budget=packet_budget,
+    )
+
+
+def _chat(settings: NodeSettings, identity: Identity, opening: Opening) -> Chat:
+    # fresh random bits at each start: an id that was used can't come again,
+    # whatever became of the disk meanwhile
+    author = Author(identity.signing, secrets.randbits(64))
+    first_words = FirstWords(
+        node_name(settings, identity.key),
+        identity.sealing.public_key().public_bytes_raw(),
+        opening.last_own(identity.key),
+        __version__,
+    )
+    newest = {room: Place(*place) for room, place in opening.newest.items()}
+    return Chat(
+        author, first_words, settings.of_room("chat"), newest, opening.highest_hlc
+    )
