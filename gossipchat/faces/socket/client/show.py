@@ -1,0 +1,90 @@
+"""
+How the node's objects look to people. Nothing from the network can steer a terminal.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+STEERING = {"Cc", "Cs", "Zl", "Zp"}
+TURNING = {chr(point) for point in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+"""They change the direction of what follows, and so what a line seems to say."""
+
+UNDER = "\n        "
+
+
+def plain(text: str) -> str:
+    """*text* on one line, with control characters written out."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_visible, text))
+
+
+def _visible(character: str) -> str:
+    if character in TURNING or unicodedata.category(character) in STEERING:
+        return character.encode("unicode_escape").decode()
+    return character
+
+
+def clock(iso: str, today: datetime | None = None) -> str:
+    """``12:03`` of an ISO time, in the local zone; with its date unless of today."""
+    now = today or datetime.now().astimezone()
+    try:
+        moment = datetime.fromisoformat(iso).astimezone(now.tzinfo)
+    except (ValueError, OverflowError):
+        return plain(iso)
+    same = moment.date() == now.date()
+    return moment.strftime("%H:%M" if same else "%Y-%m-%d %H:%M")
+
+
+def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
+    """
+    ``12:03 <nick> text``; None for entries that are not for people.
+
+    *room*: with the room's name in front of the nick.
+    """
+    nick = plain(line["nick"])
+    text = UNDER.join(plain(part) for part in line["text"].splitlines())
+    match line["kind"]:
+        case "say":
+            said = f"<{nick}> {text}"
+        case "emote":
+            said = f"* {nick} {text}"
+        case "notice":
+            said = f"-{nick}- {text}"
+        case "topic":
+            said = f"-- {nick} set the topic: {text}"
+        case _ if text:
+            said = f"-- {nick} ({plain(line['kind'])}) {text}"
+        case _:
+            return None
+    where = f" {plain(line['room'])}" if room and line["room"] else ""
+    late = " (late)" if line["late"] else ""
+    return f"{clock(line['time'])}{where} {said}{late}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """*head* and *rows* as lines with aligned columns."""
+    cells = [list(head), *([plain(cell) for cell in row] for row in rows)]
+    columns = zip(*cells, strict=True)
+    widths = [max(width(cell) for cell in column) for column in columns]
+    return [_aligned(row, widths) for row in cells]
+
+
+def _aligned(row: Sequence[str], widths: Sequence[int]) -> str:
+    padded = (
+        cell + " " * (wide - width(cell))
+        for cell, wide in zip(row, widths, strict=True)
+    )
+    return "  ".join(padded).rstrip()
+
+
+def width(text: str) -> int:
+    """Columns that *text* takes on a screen."""
+    return sum(
+        0
+        if unicodedata.combining(character)
+        else 1 + (unicodedata.east_asian_width(character) in "WF")
+        for character in text
+    )

@@ -1,0 +1,149 @@
+"""
+What can be asked, as two tables: asks have one answer, streams have many items.
+"""
+
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred, maybeDeferred, succeed
+
+from gossipchat import __version__
+from gossipchat.faces.socket.objects import (
+    Object,
+    id_object,
+    line_object,
+    room_object,
+    status_object,
+)
+from gossipchat.faces.socket.requests import VERSION, Request
+from gossipchat.faces.socket.streams import Channel, Listing, Members, Stream, Tail
+from gossipchat.node.api import IChatNode
+
+MAX_N = 2**53
+MAX_LAST_LINES = 1000
+USUAL_LINES = 20
+MAX_HISTORY_LINES = 1000
+USUAL_HISTORY_LINES = 50
+
+Ask = Callable[[IChatNode, Request], Deferred[Object]]
+Open = Callable[[IChatNode, Request, Channel, Callable[[], int]], Stream]
+
+
+class NotThere(Exception):  # an answer, and not everybody's mistake
+    """Nobody knows how to do this, or not yet."""
+
+
+def _speak(kind: str) -> Ask:
+    """say, me and topic: one line of *kind*."""
+
+    def ask(node: IChatNode, request: Request) -> Deferred[Object]:
+        if request.text("room").startswith("@"):
+            raise NotThere("private messages are not there yet: say it in a room")
+        said = node.say(
+            request.room(),
+            request.text("text"),
+            kind,
+            request.optional_text("nick"),
+            request.optional_text("token"),
+        )
+        return said.addCallback(id_object)
+
+    return ask
+
+
+def _leave(node: IChatNode, request: Request) -> Deferred[Object]:
+    return node.leave().addCallback(_nothing)
+
+
+def _forget(node: IChatNode, request: Request) -> Deferred[Object]:
+    return node.forget(request.member("name")).addCallback(_nothing)
+
+
+def _status(node: IChatNode, request: Request) -> Deferred[Object]:
+    return node.status().addCallback(lambda status: status_object(node, status))
+
+
+def _version(node: IChatNode, request: Request) -> Deferred[Object]:
+    return succeed({"gossipchat": __version__, "v": VERSION})
+
+
+def _nothing(_: None) -> Object:
+    return {}
+
+
+ASKS: dict[str, Ask] = {
+    "say": _speak("say"),
+    "me": _speak("emote"),
+    "topic": _speak("topic"),
+    "leave": _leave,
+    "forget": _forget,
+    "status": _status,
+    "version": _version,
+}
+
+
+def _tail(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    follow = request.flag("follow")
+    last = request.number_of("last", 0, MAX_LAST_LINES)
+    if last is None:
+        last = 0 if follow else USUAL_LINES
+    since = request.number_of("since", 0, MAX_N)
+    return Tail(channel, node, request.optional_room(), since, last, follow)
+
+
+def _history(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    room, before = request.room(), request.optional_entry("before")
+    limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
+    all_kinds = request.flag("all")
+
+    def fetch() -> Deferred[list[Object]]:
+        lines = node.history(room, before, limit, all_kinds)
+        return lines.addCallback(lambda page: [line_object(line) for line in page])
+
+    return Listing(channel, fetch)
+
+
+def _rooms(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    def fetch() -> Deferred[list[Object]]:
+        rooms = node.rooms()
+        return rooms.addCallback(lambda all_: [room_object(room) for room in all_])
+
+    return Listing(channel, fetch)
+
+
+def _members(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    return Members(channel, node, request.flag("follow"), wall_ms)
+
+
+STREAMS: dict[str, Open] = {
+    "tail": _tail,
+    "history": _history,
+    "rooms": _rooms,
+    "members": _members,
+}
+
+LATER = (
+    "search", "users", "receipt", "keys", "rtt", "tags", "reachability",
+    "event", "events", "query", "react", "edit", "redact",
+)  # fmt: skip
+"""Promised, and of a later landing."""
+
+
+def answer(node: IChatNode, request: Request) -> Deferred[Object]:
+    """The answer to a request that has one. Fails with what there is to say."""
+    return maybeDeferred(_answer, node, request)
+
+
+def _answer(node: IChatNode, request: Request) -> Deferred[Object]:
+    ask = ASKS.get(request.do)
+    if ask is None:
+        later = "is not there yet" if request.do in LATER else "is nothing I can do"
+        raise NotThere(f"{request.do} {later}")
+    return ask(node, request)

@@ -1,0 +1,98 @@
+"""
+The JSON objects that scripts rely on: one function for each.
+
+Fields may be added; none is renamed or taken away.
+"""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from gossipchat.node.api import (
+    EntryId,
+    IChatNode,
+    Line,
+    Member,
+    NodeStatus,
+    Room,
+    Status,
+)
+
+Object = dict[str, Any]
+
+FIRST_MS = -62_135_596_800_000
+LAST_MS = 253_402_300_799_999
+"""The years 1 to 9999: what ISO 8601 can say. Signed nonsense is shown as the end."""
+
+
+def iso_time(wall_ms: int) -> str:
+    """ISO 8601 in UTC with milliseconds: ``2026-11-22T15:21:44.123Z``."""
+    seconds, milliseconds = divmod(min(max(wall_ms, FIRST_MS), LAST_MS), 1000)
+    moment = datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{milliseconds:03d}Z"
+
+
+def id_object(entry: EntryId) -> Object:
+    """An entry's id, whole and in its parts."""
+    return {
+        "id": str(entry),
+        "author": entry.author.hex(),
+        "epoch": str(entry.epoch),  # 64 bits: more than a JSON number holds safely
+        "seq": entry.seq,
+    }
+
+
+def line_object(line: Line) -> Object:
+    """One entry as people see it."""
+    return {
+        "n": line.n,
+        **id_object(line.id),
+        "room": line.room,
+        "nick": line.nick,
+        "kind": line.kind,
+        "text": line.text,
+        "time": iso_time(line.wall_ms),
+        "arrived": iso_time(line.arrived_ms),
+        "late": line.late,
+    }
+
+
+def member_object(member: Member) -> Object:
+    """One member; ``id`` null unless it is gossipchat, ``rtt_ms`` null if unknown."""
+    return {
+        "name": member.name,
+        "id": None if member.key is None else member.key.hex(),
+        "address": str(member.address),
+        "status": member.status.value,
+        "incarnation": member.incarnation,
+        "rtt_ms": None if member.rtt is None else round(member.rtt * 1000, 3),
+        "tags": dict(member.tags),
+    }
+
+
+def room_object(room: Room) -> Object:
+    """One room; ``last`` null when nothing was said in it."""
+    return {
+        "room": room.name,
+        "users": room.users,
+        "topic": room.topic,
+        "last": None if room.last_ms is None else iso_time(room.last_ms),
+    }
+
+
+def status_object(node: IChatNode, status: NodeStatus) -> Object:
+    """How the node is doing."""
+    return {
+        "name": node.name,
+        "id": node.key.hex(),
+        "members": {one.value: status.members.get(one, 0) for one in Status},
+        "whole": status.whole,
+        "cut": list(status.cut),
+        "links": status.links,
+        "entries": status.entries,
+        "behind": {key.hex(): missing for key, missing in status.behind.items()},
+        "store": {"ok": status.store_ok, "bytes": status.store_bytes},
+        "warnings": [
+            {"member": one.member, "what": one.what} for one in status.warnings
+        ],
+        "uptime_s": round(status.uptime_s, 3),
+    }

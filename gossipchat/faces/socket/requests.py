@@ -1,0 +1,115 @@
+"""
+Requests: from a line of JSON to arguments that need no further check.
+"""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from gossipchat.node.api import EntryId, NodeName, UsageError, room_name
+
+VERSION = 1
+MAX_NUMBER = 2**53
+"""Above it, JSON numbers are not exact in every language."""
+
+
+class Unreadable(UsageError):
+    """No request could be read from a line; *number* is its id, if it had one."""
+
+    def __init__(self, number: int | None, text: str) -> None:
+        super().__init__(text)
+        self.number = number
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One line of a client: under *number*, *do* something with *given*."""
+
+    number: int
+    do: str
+    given: dict[str, Any]
+
+    def text(self, name: str) -> str:
+        """A text that must be there, in proper Unicode."""
+        text = self.optional_text(name)
+        if text is None:
+            raise UsageError(f"{self.do}: {name} is missing")
+        return text
+
+    def optional_text(self, name: str) -> str | None:
+        """A text, in proper Unicode, or None."""
+        text = self.given.get(name)
+        if text is None:
+            return None
+        if not isinstance(text, str):
+            raise UsageError(f"{self.do}: {name} must be text")
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            raise UsageError(f"{self.do}: {name} is no proper Unicode") from None
+        return text
+
+    def number_of(self, name: str, least: int, most: int) -> int | None:
+        """A whole number in *least* to *most*, or None."""
+        number = self.given.get(name)
+        if number is None:
+            return None
+        if not is_whole(number) or not least <= number <= most:
+            raise UsageError(
+                f"{self.do}: {name} must be a whole number in {least}..{most}"
+            )
+        return int(number)
+
+    def flag(self, name: str) -> bool:
+        """True or false; false when it is not there."""
+        flag = self.given.get(name, False)
+        if not isinstance(flag, bool):
+            raise UsageError(f"{self.do}: {name} must be true or false")
+        return flag
+
+    def room(self) -> str:
+        """The room's canonical name; it must be there."""
+        return room_name(self.text("room"))
+
+    def optional_room(self) -> str | None:
+        """The room's canonical name, or None: all rooms."""
+        room = self.optional_text("room")
+        return None if room is None else room_name(room)
+
+    def optional_entry(self, name: str) -> EntryId | None:
+        """An entry's id, or None."""
+        text = self.optional_text(name)
+        return None if text is None else EntryId.parse(text)
+
+    def member(self, name: str) -> NodeName:
+        """A member's name: any text, since a name may hold any bytes."""
+        text = self.given.get(name)
+        if not isinstance(text, str) or not text:
+            raise UsageError(f"{self.do}: {name} must be a member's name")
+        return NodeName(text)
+
+
+def read_request(line: bytes) -> Request:
+    """Raises Unreadable with the form that is wanted."""
+    try:
+        asked = json.loads(line)
+    except (ValueError, RecursionError):
+        asked = None
+    if not isinstance(asked, dict):
+        raise Unreadable(
+            None, 'a request is a JSON object: {"v":1,"id":1,"do":"status"}'
+        )
+    number = asked.pop("id", None)
+    if not is_whole(number) or not 0 <= number <= MAX_NUMBER:
+        raise Unreadable(None, "id must be a whole number of your choice")
+    version, do = asked.pop("v", None), asked.pop("do", None)
+    if version != VERSION or isinstance(version, bool):
+        raise Unreadable(number, f"this node speaks v = {VERSION}")
+    if not isinstance(do, str):
+        raise Unreadable(number, "do must name what is wanted, as in status")
+    return Request(number, do, asked)
+
+
+def is_whole(value: object) -> bool:
+    """Whether *value* is a JSON number without fraction."""
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,205 @@
+"""
+What a node is told at its start: addresses, names, files, timings.
+
+The command line and the file of ``--config`` both end up here, checked.
+"""
+
+import ipaddress
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from gossipchat.errors import ConfigError, Refused, UsageError
+
+PROFILES = ("lan", "wan", "local")
+DEFAULT_PORT = 7946
+MAX_SOCKET_PATH_BYTES = 107
+"""A Linux sockaddr_un has 108 bytes, one of them the end."""
+
+MAX_LABEL_BYTES = 255
+MAX_NAME_BYTES = 128
+MAX_NICK_CHARACTERS = 32
+
+HostPort = tuple[str, int]
+
+ROOMS = ("swim", "broadcast", "chat", "transport")
+"""The rooms whose every setting can be changed, each by its table in the file."""
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """How one node shall run. Raises UsageError with a sentence."""
+
+    data: Path
+    """Absolute directory of identity, log, member memory and sockets. A node locks it;
+    its path may have at most 98 bytes, or api.sock would have no address."""
+
+    listen: HostPort = ("127.0.0.1", DEFAULT_PORT)
+    """Where UDP and TCP of the cluster are taken. Port 0: any free one, so members that
+    remember this node find it elsewhere after a restart."""
+
+    advertise: HostPort | None = None
+    """What others are told; None: what *listen* says. Needed when that is 0.0.0.0 or ::
+    and the machine has several addresses."""
+
+    name: str | None = None
+    """The member's name, 1 to 128 bytes, unique in the cluster; None: HOST-xxxx. Others
+    pin this node's key to it, so a changed name is a new member to them."""
+
+    seeds: tuple[HostPort, ...] = ()
+    """Members to join by. Tried for ever, their names resolved anew each time."""
+
+    keyring: Path | None = None
+    """Absolute path of the cluster's keys; None: DIR/keyring.json if it is there."""
+
+    open: bool = False
+    """Run beyond loopback without a key: whoever reaches the port can join and read."""
+
+    label: str = ""
+    """memberlist's label in clear in front of every packet, at most 255 bytes: keeps
+    clusters apart that meet by accident. It costs its length in every packet."""
+
+    profile: str = "lan"
+    """Timings: ``lan``, ``wan`` (slow paths; deaths are noticed later) or ``local``
+    (loopback; more packets)."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    """Serf tags that others see, together with our own at most 512 bytes."""
+
+    nick: str = "user"
+    """Who speaks when a face names nobody, 1 to 32 characters without space."""
+
+    irc: str | None = None
+    """Twisted endpoint of the IRC face; None: the default one; ``none``: off."""
+
+    web: str | None = None
+    """Twisted endpoint of the web face; None: the default one; ``none``: off."""
+
+    overrides: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    """Single settings of rooms by room and name, over those of *profile*."""
+
+    def __post_init__(self) -> None:
+        for where, given in (("data", self.data), ("keyring", self.keyring)):
+            if given is not None and not given.is_absolute():
+                raise ConfigError(where, str(given), "must be an absolute path")
+        if self.profile not in PROFILES:
+            raise ConfigError("profile", self.profile, f"must be one of {PROFILES}")
+        self._check_lengths()
+        self._check_nick()
+        if not all(map(_proper, [*self.tags, *self.tags.values()])):
+            raise UsageError("a tag is text in UTF-8")
+        if "gc" in self.tags:
+            raise UsageError("tag gc is this program's own; choose another name")
+        for room in self.overrides:
+            self.of_room(room)
+
+    def of_room(self, room: str) -> Any:
+        """
+        The settings of *room*: those of *profile* (where it has profiles), with
+        *overrides*. Raises UsageError when there is no such room or setting.
+        """
+        config = room_config(room)
+        preset = getattr(config, self.profile, config)()
+        changes = self.overrides.get(room, {})
+        check_overrides(room, changes)
+        return replace(preset, **changes)
+
+    @property
+    def socket(self) -> Path:
+        """DIR/api.sock, where the CLI and scripts ask."""
+        return self.data / "api.sock"
+
+    @property
+    def keyring_file(self) -> Path | None:
+        """Where the cluster's keys are: the one given, DIR/keyring.json, or nowhere."""
+        beside = self.data / "keyring.json"
+        return self.keyring or (beside if beside.exists() else None)
+
+    def require_key(self) -> None:
+        """
+        Raises Refused with what to do when this node would be open to a network
+        without having been told so.
+        """
+        if self.open or is_loopback(self.listen[0]) or self.keyring_file is not None:
+            return
+        raise Refused(
+            f"{self.listen[0]} can be reached from other machines, and there is no key:"
+            f" make one with `gossipchat keygen --write --data {self.data}` and copy"
+            f" {self.data}/keyring.json to every node, or run without one with --open"
+        )
+
+    def _check_lengths(self) -> None:
+        size = len(os.fsencode(self.socket))
+        if size > MAX_SOCKET_PATH_BYTES:
+            raise UsageError(
+                f"{self.socket} has {size} bytes, and a socket's path ends at"
+                f" {MAX_SOCKET_PATH_BYTES}: choose a shorter --data DIR"
+            )
+        name = 1 if self.name is None else len(os.fsencode(self.name))
+        if not 1 <= name <= MAX_NAME_BYTES:
+            raise ConfigError("name", self.name, f"has 1 to {MAX_NAME_BYTES} bytes")
+        if not _proper(self.label) or len(self.label.encode()) > MAX_LABEL_BYTES:
+            needs = f"is text of {MAX_LABEL_BYTES} bytes at most"
+            raise ConfigError("label", self.label, needs)
+
+    def _check_nick(self) -> None:
+        unfit = any(c.isspace() or unicodedata.category(c)[0] == "C" for c in self.nick)
+        if unfit or not 1 <= len(self.nick) <= MAX_NICK_CHARACTERS:
+            needs = f"has 1 to {MAX_NICK_CHARACTERS} characters and no space"
+            raise ConfigError("nick", self.nick, needs)
+
+
+def check_overrides(room: str, changes: Mapping[str, object]) -> None:
+    """Raises UsageError unless every one of *changes* is a setting of *room*."""
+    known = {one.name: one.type for one in fields(room_config(room))}
+    for name, value in changes.items():
+        if name not in known:
+            raise UsageError(
+                f"{room}.{name} is no setting; there are {', '.join(sorted(known))}"
+            )
+        if not _fits(value, known[name]):
+            raise ConfigError(f"{room}.{name}", value, f"must be a {known[name]}")
+
+
+def room_config(room: str) -> type[Any]:
+    """The dataclass of *room*'s settings. Raises UsageError when it has none."""
+    if room not in ROOMS:
+        raise UsageError(f"[{room}] is no table; there are {', '.join(ROOMS)}")
+    module = import_module(f"gossipchat.{room}.config")
+    names = (f"{room.capitalize()}Config", "Config")
+    config: type[Any] = next(
+        getattr(module, name) for name in names if hasattr(module, name)
+    )
+    return config
+
+
+def _proper(text: str) -> bool:
+    """Whether *text* is Unicode through and through."""
+    return not any(unicodedata.category(character) == "Cs" for character in text)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach *host* (an address, or ``localhost``)."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _fits(value: object, wanted: object) -> bool:
+    name = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", "")
+    match name:
+        case "bool":
+            return isinstance(value, bool)
+        case "int":
+            return isinstance(value, int) and not isinstance(value, bool)
+        case "float":
+            return isinstance(value, int | float) and not isinstance(value, bool)
+        case "str":
+            return isinstance(value, str)
+        case _:
+            return True  # its own __post_init__ judges it

@@ -1,0 +1,218 @@
+"""
+Fakes for those who write faces, and programs that talk to a node. Public.
+
+    node = FakeNode()
+    face = MyFace(node)
+    node.hear("#lobby", "bob", "hello")   # somebody else says something
+    node.change(FakeNode.member("bob", Status.DEAD))
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import replace
+
+from twisted.internet.defer import Deferred, execute, succeed
+from zope.interface import implementer
+
+from gossipchat.chat.events import Line
+from gossipchat.errors import GossipChatError, Refused, UsageError
+from gossipchat.names import Address, AuthorKey, EntryId, NodeName, room_name
+from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
+from gossipchat.swim.events import Member, Status
+
+MAX_LINES = 10_000
+TEXT_KINDS = {"say", "emote", "notice", "topic"}
+
+
+@implementer(IChatNode)
+class FakeNode:
+    """
+    A node in memory: alone, without disk or network, answering at once.
+
+    It keeps the last ``MAX_LINES`` lines. Time stands at ``wall_ms`` until it is
+    set. ``fail`` makes what is said next fail.
+    """
+
+    def __init__(self, name: str = "alice", nick: str = "alice") -> None:
+        self.name = name
+        self.key = AuthorKey(bytes(31) + b"\x01")
+        self.nick = nick
+        self.faces: dict[str, str] = {"irc": "none", "web": "none"}
+        self.wall_ms = 1_700_000_000_000
+        self.fail: GossipChatError | None = None
+        """What the next ``say`` fails with; None: it works."""
+        self.left = False
+        """Whether ``leave`` was called."""
+        self.kept: deque[Line] = deque(maxlen=MAX_LINES)
+        """All lines, in order of arrival."""
+        self._seqs: dict[AuthorKey, int] = {}
+        self._next_n = 1
+        self._tokens: dict[str, EntryId] = {}
+        self._members: dict[str, Member] = {name: self.member(name)}
+        self._line_watchers: dict[object, Callable[[Line], None]] = {}
+        self._member_watchers: dict[object, Callable[[Member], None]] = {}
+
+    # --- what tests do ------------------------------------------------------
+
+    @staticmethod
+    def member(name: str, status: Status = Status.ALIVE, **tags: str) -> Member:
+        """A member to ``change`` with. Its address is made up of its name."""
+        address = Address("127.0.0.1", 1024 + sum(name.encode()) % 60_000)
+        key = AuthorKey(name.encode()[:32].ljust(32, b"\0"))
+        return Member(NodeName(name), address, status, 1, key, tags, 0.0125)
+
+    def hear(
+        self, room: str, nick: str, text: str, kind: str = "say", late: bool = False
+    ) -> Line:
+        """Somebody called *nick*, at a node of that name, said *text*."""
+        author = AuthorKey(nick.encode()[:32].ljust(32, b"\0"))
+        return self._keep(author, room, nick, text, kind, late)
+
+    def change(self, member: Member) -> None:
+        """*member* is new, or changed: whoever watches is told."""
+        self._members[member.name] = member
+        for watcher in list(self._member_watchers.values()):
+            watcher(member)
+
+    @property
+    def watchers(self) -> int:
+        """How many watch lines or members; 0 when everybody has cleaned up."""
+        return len(self._line_watchers) + len(self._member_watchers)
+
+    # --- what faces ask -----------------------------------------------------
+
+    def say(
+        self, room: str, text: str, kind: str, nick: str | None, token: str | None
+    ) -> Deferred[EntryId]:
+        """See ``IChatNode``."""
+        return execute(self._say, room, text, kind, nick, token)
+
+    def _say(
+        self, room: str, text: str, kind: str, nick: str | None, token: str | None
+    ) -> EntryId:
+        failing, self.fail = self.fail, None
+        if failing is not None:
+            raise failing
+        if token in self._tokens:
+            return self._tokens[token]
+        if not text:
+            raise UsageError("there is nothing to say: the text is empty")
+        line = self._keep(self.key, room, nick or self.nick, text, kind, False)
+        if token is not None:
+            self._tokens[token] = line.id
+        return line.id
+
+    def lines(
+        self, room: str | None, since: int | None, limit: int
+    ) -> Deferred[list[Line]]:
+        """See ``IChatNode``."""
+        name = None if room is None else room_name(room)
+        found = [line for line in self.kept if name in (None, line.room)]
+        if since is None:
+            return succeed(found[-limit:])
+        return succeed([line for line in found if line.n > since][:limit])
+
+    def history(
+        self, room: str, before: EntryId | None, limit: int, all_kinds: bool
+    ) -> Deferred[list[Line]]:
+        """See ``IChatNode``; arrival is the order here."""
+        found = [
+            line
+            for line in self.kept
+            if line.room == room_name(room) and (all_kinds or line.kind in TEXT_KINDS)
+        ]
+        ids = [line.id for line in found]
+        end = ids.index(before) if before in ids else len(ids)
+        return succeed(found[:end][-limit:])
+
+    def watch_lines(self, watcher: Callable[[Line], None]) -> Stop:
+        """See ``IChatNode``."""
+        ticket = object()
+        self._line_watchers[ticket] = watcher
+        return lambda: self._line_watchers.pop(ticket, None) and None
+
+    def members(self) -> list[Member]:
+        """See ``IChatNode``."""
+        return [self._members[name] for name in sorted(self._members)]
+
+    def watch_members(self, watcher: Callable[[Member], None]) -> Stop:
+        """See ``IChatNode``."""
+        ticket = object()
+        self._member_watchers[ticket] = watcher
+        return lambda: self._member_watchers.pop(ticket, None) and None
+
+    def rooms(self) -> Deferred[list[Room]]:
+        """See ``IChatNode``."""
+        rooms: dict[str, Room] = {}
+        nicks: dict[str, set[str]] = {}
+        for line in self.kept:
+            if line.room is None:
+                continue
+            room = rooms.get(line.room, Room(line.room, 0, "", None))
+            talking = nicks.setdefault(line.room, set())
+            talking.add(line.nick)
+            topic = line.text if line.kind == "topic" else room.topic
+            rooms[line.room] = replace(
+                room, users=len(talking), topic=topic, last_ms=line.wall_ms
+            )
+        return succeed([rooms[name] for name in sorted(rooms)])
+
+    def status(self) -> Deferred[NodeStatus]:
+        """See ``IChatNode``."""
+        by_status = dict.fromkeys(Status, 0)
+        for member in self._members.values():
+            by_status[member.status] += 1
+        cut = [one.name for one in self.members() if one.status is Status.DEAD]
+        status = NodeStatus(
+            members=by_status,
+            cut=tuple(cut),
+            links=by_status[Status.ALIVE] - 1,
+            entries=self._next_n - 1,
+            behind={},
+            store_ok=True,
+            store_bytes=4096,
+            warnings=(),
+            uptime_s=1.5,
+        )
+        return succeed(status)
+
+    def leave(self) -> Deferred[None]:
+        """See ``IChatNode``; the process goes on."""
+        self.left = True
+        return succeed(None)
+
+    def forget(self, name: NodeName) -> Deferred[None]:
+        """See ``IChatNode``."""
+        return execute(self._forget, name)
+
+    def _forget(self, name: NodeName) -> None:
+        member = self._members.get(name)
+        if member is None:
+            raise Refused(f"nobody here is called {name}")
+        if member.status is not Status.DEAD:
+            raise Refused(
+                f"{name} is {member.status.value}: only the dead are forgotten"
+            )
+        del self._members[name]
+
+    def _keep(
+        self, author: AuthorKey, room: str, nick: str, text: str, kind: str, late: bool
+    ) -> Line:
+        seq = self._seqs.get(author, 0) + 1
+        line = Line(
+            n=self._next_n,
+            id=EntryId(author, 7, seq),
+            room=room_name(room),
+            nick=nick,
+            kind=kind,
+            text=text,
+            wall_ms=self.wall_ms,
+            arrived_ms=self.wall_ms,
+            late=late,
+        )
+        self._seqs[author] = seq
+        self._next_n += 1
+        self.kept.append(line)
+        for watcher in list(self._line_watchers.values()):
+            watcher(line)
+        return line
