@@ -1,0 +1,166 @@
+"""
+All links of a node, those that are still being made included.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import count
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from twisted.internet.interfaces import IProtocol
+from twisted.python.failure import Failure
+
+from gossipchat.errors import DecodeError, PeerError
+from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.transport.config import Config
+from gossipchat.transport.connections import Connections, Outgoing, why_unreachable
+from gossipchat.transport.link import Link
+from gossipchat.transport.listener import Listener
+from gossipchat.transport.places import Places
+from gossipchat.transport.tls import LinkTLSFactory, make_context
+from gossipchat.transport.turns import Turns
+from gossipchat.wire.frames import Frame
+
+
+class Links:
+    """Makes links, knows them by number, and tells the listener of them."""
+
+    def __init__(
+        self,
+        reactor: Any,
+        turns: Turns,
+        key: Ed25519PrivateKey,
+        name: NodeName,
+        config: Config,
+        listener: Listener,
+        strangers: Places,
+        connections: Connections,
+        counters: Counter[str],
+    ) -> None:
+        self.config = config
+        self.turns = turns
+        self.own_key = AuthorKey(key.public_key().public_bytes_raw())
+        self.name = name
+        self.cluster_keys: tuple[bytes, ...] = ()
+        self._reactor = reactor
+        self._listener = listener
+        self._strangers = strangers
+        self._unproven = Places(config.max_unproven_links, counters, "links.evicted")
+        self._connections = connections
+        self._counters = counters
+        self._numbers = count(1)
+        self._links: dict[Link, None] = {}
+        self._open: dict[int, Link] = {}
+        self._stopped = False
+        context = make_context(key)
+        limits = (config.max_handshake_bytes, config.dead_peer_timeout)
+        self._as_dialler = LinkTLSFactory(context, True, reactor, *limits)
+        self._as_dialled = LinkTLSFactory(context, False, reactor, *limits)
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    # --- what the transport asks ------------------------------------------------
+
+    def accept(self, source: Address) -> IProtocol:
+        """The protocol for a caller that speaks TLS."""
+        link = Link(self, next(self._numbers), source)
+        self._begin(link)
+        self._strangers.take(link)
+        self._unproven.take(link)
+        return self._as_dialled.around(link)
+
+    def dial(self, peer: AuthorKey, address: Address) -> None:
+        """``link_opened`` or ``dial_failed`` follows."""
+        if peer == self.own_key:
+            why = f"{address} would be a link of this node to itself"
+            self.turns.soon(lambda: self._listener.dial_failed(peer, why))
+            return
+        link = Link(self, next(self._numbers), address, peer)
+        self._begin(link)
+
+        def failed(reason: Failure) -> None:
+            link.not_connected(why_unreachable(address, reason))
+
+        link.connector = self._reactor.connectTCP(
+            address.host,
+            address.port,
+            Outgoing(self._as_dialler.around(link), failed),
+            timeout=2 * self.config.proof_timeout,  # the link's own comes first
+        )
+
+    def send_frames(self, number: int, frames: Iterable[Frame]) -> None:
+        """``drained`` follows; a link that is gone gets nothing."""
+        link = self._open.get(number)
+        if link is not None:
+            link.send(frames)
+
+    def end_link(self, number: int, reason: str) -> None:
+        """Send CLOSE(*reason*) and end it; no ``link_ended`` follows."""
+        link = self._open.pop(number, None)
+        if link is not None:
+            link.end(reason)
+
+    def change_keys(self, keys: tuple[bytes, ...]) -> None:
+        """The ring's keys, the primary first. Links proven by others are ended."""
+        self.cluster_keys = keys
+        for link in list(self._open.values()):
+            if link.key_used not in keys:
+                link.end_ourselves("key")
+
+    def stop(self, reason: str) -> None:
+        """End all links; the listener hears no more."""
+        self._stopped = True
+        for link in list(self._links):
+            link.end(reason)
+        self._open.clear()
+
+    def _begin(self, link: Link) -> None:
+        self._links[link] = None
+        self._connections.opened(link)
+
+    # --- what a link says -------------------------------------------------------
+
+    def opened(self, link: Link) -> None:
+        self._leave_places(link)
+        self._open[link.number] = link
+        self._counters["links.opened"] += 1
+        assert link.peer is not None  # noqa: S101  it is proven
+        self._listener.link_opened(link.number, link.peer, link.peer_name, link.dialled)
+
+    def failed(self, link: Link, problem: PeerError) -> None:
+        if self._stopped:
+            return
+        if link.dialled and link.peer is not None:
+            self._counters["dials.failed"] += 1
+            self._listener.dial_failed(link.peer, str(problem))
+        else:
+            self._counters["links.refused"] += 1
+            self._listener.dropped(link.address, problem)
+
+    def received(self, link: Link, frame: Frame) -> None:
+        if link.number in self._open:
+            self._counters["frames.received"] += 1
+            self._listener.frame_received(link.number, frame)
+
+    def drained(self, link: Link) -> None:
+        if link.number in self._open:
+            self._listener.drained(link.number)
+
+    def ended(self, link: Link, reason: str | None) -> None:
+        if self._open.pop(link.number, None) is not None:
+            self._listener.link_ended(link.number, reason)
+
+    def nonsense(self, link: Link, problem: DecodeError) -> None:
+        self._counters["frames.dropped"] += 1
+        self._listener.dropped(link.address, problem)
+
+    def gone(self, link: Link) -> None:
+        self._leave_places(link)
+        self._links.pop(link, None)
+        self._connections.closed(link)
+
+    def _leave_places(self, link: Link) -> None:
+        self._strangers.leave(link)
+        self._unproven.leave(link)

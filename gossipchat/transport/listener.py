@@ -1,0 +1,56 @@
+"""
+What a transport tells the one who drives it.
+"""
+
+from typing import Protocol
+
+from gossipchat.errors import PeerError
+from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.wire.frames import Frame
+from gossipchat.wire.messages import Message
+
+
+class Listener(Protocol):
+    """
+    Told of all that comes in.
+
+    Each call comes in a turn of the reactor of its own, never from inside a call
+    to the transport; none comes after ``Transport.stop``.
+    """
+
+    def packet_received(self, source: Address, messages: tuple[Message, ...]) -> None:
+        """One datagram, decoded; at least one message."""
+
+    def stream_received(self, stream: int, source: Address, message: Message) -> None:
+        """
+        Somebody opened a memberlist stream and said *message*.
+
+        ``Transport.answer_stream(stream, …)`` before this returns, or not at all:
+        then the stream is closed. *source* is where the connection came from, which
+        says nothing about where that member listens.
+        """
+
+    def link_opened(
+        self, link: int, peer: AuthorKey, name: NodeName, dialled: bool
+    ) -> None:
+        """Both sides have proven identity and cluster key. *name*: as it says."""
+
+    def frame_received(self, link: int, frame: Frame) -> None:
+        """One frame, in order. Neither Proof nor Close comes this way."""
+
+    def drained(self, link: int) -> None:
+        """What ``send_frames`` gave is handed on: there is room for more."""
+
+    def link_ended(self, link: int, reason: str | None) -> None:
+        """
+        A link that opened is gone, not by ``end_link``.
+
+        *reason*: of the peer's CLOSE; ``error`` or ``key`` when we ended it
+        ourselves (nonsense came; its key left the ring); None: it just broke.
+        """
+
+    def dial_failed(self, peer: AuthorKey, why: str) -> None:
+        """``dial(peer, …)`` brought no link; *why* is for people."""
+
+    def dropped(self, source: Address, error: PeerError) -> None:
+        """Something from *source* was thrown away (and counted)."""

@@ -1,0 +1,170 @@
+"""
+One number for all: UDP, and one TCP listener whose callers are told apart by their
+first byte.
+"""
+
+import errno
+import socket
+from collections import Counter
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.error import CannotListenError
+from twisted.internet.interfaces import (
+    IAddress,
+    IListeningPort,
+    IProtocol,
+    IReactorTCP,
+)
+from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
+from twisted.python.failure import Failure
+
+from gossipchat.errors import PeerError, UsageError
+from gossipchat.names import Address
+from gossipchat.transport.config import Config
+from gossipchat.transport.connections import Connections, source_of, tune
+from gossipchat.transport.listener import Listener
+from gossipchat.transport.places import Places
+from gossipchat.transport.turns import Turns
+from gossipchat.transport.udp import bind_datagram_socket
+
+TLS_HANDSHAKE = 0x16
+"""The first byte of every TLS connection; no type of memberlist's."""
+BACKLOG = 128
+MAX_TRIES = 32
+"""A number that is free for TCP may be taken for UDP; so many are tried."""
+
+Accept = Callable[[Address], IProtocol]
+"""Makes the protocol for one caller."""
+
+
+def bind_both(
+    reactor: IReactorTCP, factory: ServerFactory, address: Address, config: Config
+) -> tuple[IListeningPort, socket.socket, Address]:
+    """
+    Listen with TCP and UDP on one number; port 0: on any that is free for both.
+
+    Returns the TCP port, the UDP socket and the address really bound. Raises
+    UsageError with the remedy when that can't be.
+    """
+    tries = 1 if address.port else MAX_TRIES
+    for left in reversed(range(tries)):
+        try:
+            listening = reactor.listenTCP(
+                address.port, factory, backlog=BACKLOG, interface=address.host
+            )
+        except CannotListenError as problem:
+            raise cannot_listen(address, problem.socketError) from None
+        bound = Address(address.host, source_of(listening.getHost()).port)
+        try:
+            udp = bind_datagram_socket(bound, config.receive_buffer_bytes)
+        except OSError as problem:
+            listening.stopListening()
+            if not left or problem.errno != errno.EADDRINUSE:
+                raise cannot_listen(address, problem) from None
+        else:
+            return listening, udp, bound
+    raise AssertionError("at least one try")
+
+
+def cannot_listen(address: Address, problem: OSError) -> UsageError:
+    """What a person reads, with what to do."""
+    match problem.errno:
+        case errno.EADDRINUSE:
+            return UsageError(
+                f"port {address.port} at {address.host} is taken: choose another with"
+                " --listen HOST:PORT, or stop what uses it"
+            )
+        case errno.EACCES | errno.EPERM:
+            return UsageError(
+                f"not permitted to listen on {address}: choose a port above 1023"
+                " with --listen HOST:PORT"
+            )
+        case errno.EADDRNOTAVAIL:
+            return UsageError(
+                f"{address.host} is not an address of this machine: choose one that"
+                " is with --listen HOST:PORT, or 0.0.0.0 for all"
+            )
+        case _:
+            return UsageError(
+                f"can't listen on {address}: {problem.strerror or problem}; choose"
+                " another with --listen HOST:PORT"
+            )
+
+
+class Doors(ServerFactory):
+    """Lets callers in: a TLS link or a memberlist stream, by the first byte."""
+
+    noisy = False
+
+    def __init__(
+        self,
+        turns: Turns,
+        config: Config,
+        strangers: Places,
+        connections: Connections,
+        counters: Counter[str],
+        accept_link: Accept,
+        accept_stream: Accept,
+        listener: Listener,
+    ) -> None:
+        self.turns = turns
+        self.config = config
+        self.strangers = strangers
+        self.connections = connections
+        self.counters = counters
+        self.accept_link = accept_link
+        self.accept_stream = accept_stream
+        self.listener = listener
+
+    def buildProtocol(self, addr: IAddress | None) -> Protocol:
+        return Door(self)
+
+
+class Door(Protocol):
+    """A caller that has not said anything yet."""
+
+    transport: Any
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+        self._cancel: Callable[[], None] = lambda: None
+
+    def connectionMade(self) -> None:
+        tune(self.transport)
+        self._doors.counters["connections.accepted"] += 1
+        self._doors.connections.opened(self)
+        self._doors.strangers.take(self)
+        timeout = self._doors.config.first_byte_timeout
+        self._cancel = self._doors.turns.later(timeout, self._silent)
+
+    def dataReceived(self, data: bytes) -> None:
+        self._leave()
+        tls = data[0] == TLS_HANDSHAKE
+        accept = self._doors.accept_link if tls else self._doors.accept_stream
+        inside = accept(source_of(self.transport.getPeer()))
+        self.transport.protocol = inside
+        inside.makeConnection(self.transport)
+        inside.dataReceived(data)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._leave()
+
+    def abort(self) -> None:
+        """Cut it now."""
+        self._cancel()
+        self.transport.abortConnection()
+
+    def _silent(self) -> None:
+        self._doors.counters["connections.silent"] += 1
+        limit = self._doors.config.first_byte_timeout
+        self._doors.listener.dropped(
+            source_of(self.transport.getPeer()),
+            PeerError(f"a connection that said nothing for {limit:g} s"),
+        )
+        self.abort()
+
+    def _leave(self) -> None:
+        self._cancel()
+        self._doors.strangers.leave(self)
+        self._doors.connections.closed(self)

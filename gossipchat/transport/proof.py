@@ -1,0 +1,48 @@
+"""
+The proof that whoever is at the other end of a link holds the cluster key.
+
+It is bound to this one TLS connection (by the exporter), to both identities and to
+the side that gives it, so it can be neither passed on nor sent back.
+"""
+
+import hmac
+from collections.abc import Sequence
+
+from gossipchat.names import AuthorKey
+
+DOMAIN = b"gossipchat link 1\0"
+PROOF_VERSION = 1
+DIALLER = b"\0"
+DIALLED = b"\1"
+OPEN_KEY = b""
+"""The key of a cluster that has none."""
+
+
+def prove(
+    key: bytes, exported: bytes, sender: AuthorKey, receiver: AuthorKey, *, dials: bool
+) -> bytes:
+    """
+    HMAC-SHA256 under *key* over ``DOMAIN | exported | sender | receiver | role``.
+
+    All parts have fixed lengths (18, 32, 32, 32 and 1 bytes). *dials*: whether the
+    sender is the one that dialled.
+    """
+    role = DIALLER if dials else DIALLED
+    return hmac.digest(key, DOMAIN + exported + sender + receiver + role, "sha256")
+
+
+def key_proven(
+    keys: Sequence[bytes],
+    mac: bytes,
+    exported: bytes,
+    sender: AuthorKey,
+    receiver: AuthorKey,
+    *,
+    dials: bool,
+) -> bytes | None:
+    """Which of *keys* the *sender* has proven to hold; None: none of them."""
+    for key in keys:
+        expected = prove(key, exported, sender, receiver, dials=dials)
+        if hmac.compare_digest(expected, mac):
+            return key
+    return None

@@ -1,0 +1,205 @@
+"""
+memberlist streams that others open: one message, perhaps one answer, the end.
+"""
+
+from collections import Counter
+from collections.abc import Hashable
+from itertools import count
+from typing import Any
+
+from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IProtocol
+from twisted.internet.protocol import Protocol, connectionDone
+from twisted.python.failure import Failure
+
+from gossipchat.errors import DecodeError, GossipChatError, PeerError
+from gossipchat.names import Address
+from gossipchat.transport.config import Config
+from gossipchat.transport.connections import Connections
+from gossipchat.transport.layers import Layers
+from gossipchat.transport.listener import Listener
+from gossipchat.transport.places import Places
+from gossipchat.transport.turns import Turns
+from gossipchat.wire.messages import Err, Message
+from gossipchat.wire.streams import StreamReader
+
+
+class Streams:
+    """All inbound streams, and what they hold together."""
+
+    def __init__(
+        self,
+        turns: Turns,
+        config: Config,
+        layers: Layers,
+        listener: Listener,
+        strangers: Places,
+        connections: Connections,
+        counters: Counter[str],
+    ) -> None:
+        self.turns = turns
+        self.config = config
+        self.layers = layers
+        self.counters = counters
+        self.listener = listener
+        self._strangers = strangers
+        self._connections = connections
+        self._numbers = count(1)
+        self._streams: dict[int, Stream] = {}
+        self._held_bytes = 0
+
+    def __len__(self) -> int:
+        return len(self._streams)
+
+    def accept(self, source: Address) -> IProtocol:
+        """The protocol for a caller that speaks memberlist."""
+        stream = Stream(self, next(self._numbers), source)
+        self._streams[stream.number] = stream
+        self._strangers.take(stream)
+        self._connections.opened(stream)
+        return stream
+
+    def answer(self, number: Hashable, message: Message) -> None:
+        """Send *message* on a stream that is being told of; others are gone."""
+        stream = self._streams.get(number)  # type: ignore[call-overload]
+        if stream is not None:
+            stream.answer(message)
+
+    def hold(self, more: int) -> None:
+        """*more* bytes are held: when that is too much, the largest stream goes."""
+        self._held_bytes += more
+        if self._held_bytes > self.config.max_streams_bytes:
+            largest = max(self._streams.values(), key=lambda stream: stream.held_bytes)
+            self.counters["streams.evicted"] += 1
+            largest.abort()
+
+    def release(self, stream: "Stream") -> None:
+        """*stream* holds nothing any more."""
+        self._held_bytes -= stream.held_bytes
+        stream.held_bytes = 0
+
+    def gone(self, stream: "Stream") -> None:
+        self.release(stream)
+        self._streams.pop(stream.number, None)
+        self._strangers.leave(stream)
+        self._connections.closed(stream)
+
+
+class Stream(Protocol):
+    """One stream that somebody opened."""
+
+    transport: Any
+
+    def __init__(self, streams: Streams, number: int, source: Address) -> None:
+        self.number = number
+        self.source = source
+        self.held_bytes = 0
+        self._streams = streams
+        self._reader: StreamReader | None = streams.layers.stream_reader()
+        """None as soon as nothing is read or waited for any more."""
+        self._whole = False
+        self._over = False
+        """Cut by us or gone by itself."""
+        self._answer: Deferred[bytes] | None = None
+        timeout = streams.config.stream_timeout
+        self._cancel = streams.turns.later(timeout, self._too_slow)
+
+    def dataReceived(self, data: bytes) -> None:
+        if self._whole or self._reader is None:
+            return  # junk behind the message; reading it lets our answer arrive
+        self.held_bytes += len(data)
+        self._streams.hold(len(data))
+        if self._over:
+            return  # it was too much
+        try:
+            if self.held_bytes > self._streams.config.max_stream_bytes:
+                raise DecodeError("stream", "more bytes", "at most max_stream_bytes")
+            self._whole = self._reader.feed(data)
+        except DecodeError as problem:
+            self._refuse(problem)
+            return
+        if self._whole:
+            heavy = self._reader.heavy
+            finished = self._streams.layers.finish(self._finish, heavy=heavy)
+            finished.addCallbacks(self._received, self._not_received)
+
+    def connectionLost(self, reason: Failure = connectionDone) -> None:
+        self._end()
+        self._cancel()
+        self._streams.gone(self)
+
+    def answer(self, message: Message) -> None:
+        """Send *message*; the stream closes when that is done."""
+        if self._answer is None and self._whole and not self._over:
+            self._answer = self._streams.layers.encode_stream(message, answer=True)
+
+    def abort(self) -> None:
+        """Cut it now."""
+        self._end()
+        self.transport.abortConnection()
+
+    def _end(self) -> None:
+        self._over = True
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._reader = None
+        self._streams.release(self)
+
+    def _finish(self) -> Message:
+        """By the thread perhaps, and late: a stream that was cut is let go at once."""
+        reader = self._reader
+        if reader is None:
+            raise DecodeError("stream", "nothing", "a peer that waits")
+        return reader.finish()
+
+    def _received(self, message: Message) -> None:
+        if self._over:
+            return
+        self._let_go()
+        self._streams.counters["streams.received"] += 1
+        self._streams.listener.stream_received(self.number, self.source, message)
+        if self._answer is None:
+            self._close()
+        else:
+            self._answer.addCallbacks(self._send, self._close_unanswered)
+
+    def _not_received(self, failure: Failure) -> None:
+        failure.trap(DecodeError)
+        if not self._over and isinstance(failure.value, DecodeError):
+            self._refuse(failure.value)
+
+    def _refuse(self, problem: DecodeError) -> None:
+        """Say what memberlist says; to those of another label nothing at all."""
+        self._let_go()
+        self._streams.counters["streams.dropped"] += 1
+        self._streams.listener.dropped(self.source, problem)
+        if problem.where == "label":
+            self._close()
+            return
+        told = self._streams.layers.encode_stream(Err(str(problem)), answer=True)
+        told.addCallback(self._send)
+
+    def _send(self, data: bytes) -> None:
+        if not self._over:
+            self.transport.write(data)
+            self._close()
+
+    def _close_unanswered(self, failure: Failure) -> None:
+        self._close()
+        failure.trap(GossipChatError)
+
+    def _close(self) -> None:
+        """Close when all is written; cut it when that takes too long."""
+        self._cancel()
+        timeout = self._streams.config.stream_timeout
+        self._cancel = self._streams.turns.later(timeout, self.abort)
+        self.transport.loseConnection()
+
+    def _too_slow(self) -> None:
+        self._streams.counters["streams.dropped"] += 1
+        limit = self._streams.config.stream_timeout
+        self._streams.listener.dropped(
+            self.source, PeerError(f"a stream that was not whole after {limit:g} s")
+        )
+        self.abort()
