@@ -12,10 +12,12 @@ from tests.processes.serf import Agents
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
-    """Real nodes for one test; all have ended after it."""
+    """Real nodes for one test; all have ended after it, and none met a bug."""
     made = Lab(noter(request))
     yield made
+    tracebacks = made.tracebacks()
     made.close()
+    assert tracebacks == []
 
 
 @pytest.fixture

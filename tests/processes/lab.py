@@ -15,7 +15,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from random import SystemRandom
 from typing import IO, Any, TypeVar
@@ -47,7 +47,7 @@ class Lab:
         self.home = Path(tempfile.mkdtemp(prefix="gc-", dir="/tmp"))
         self.host = loopback_host()
         self.nodes: list[Node] = []
-        self._note = note
+        self.note = note
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(self, name: str, *options: str, seeds: Sequence["Node"] = ()) -> "Node":
@@ -100,10 +100,26 @@ class Lab:
             found = condition()
             took = time.monotonic() - began
             if found:
-                self._note(what, took)
+                self.note(what, took)
                 return found
             assert took < deadline, f"{what}: not within {deadline:g} s"
             pause.wait(POLL_S)
+
+    def wait_for_each(
+        self,
+        several: Iterable[Found],
+        condition: Callable[[Found], bool],
+        what: str,
+        deadline: float = DEADLINE_S,
+    ) -> None:
+        """Until *condition* has been true of each of *several*."""
+        left = list(several)
+
+        def none_left() -> bool:
+            left[:] = [one for one in left if not condition(one)]
+            return not left
+
+        self.wait_for(none_left, what, deadline)
 
     def wait_through(
         self, condition: Callable[[], bool], what: str, seconds: float
@@ -158,13 +174,26 @@ class Lab:
             for path in sorted(self.home.glob("*.log"))
         )
 
+    def tracebacks(self) -> list[str]:
+        """Lines of any log that speak of an exception nobody handled."""
+        return [
+            f"{path.name}: {line}"
+            for path in sorted(self.home.glob("*.log"))
+            for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+            if TRACEBACK.search(line)
+        ]
+
     def close(self) -> None:
         """End what was started here, and only that; remove the folder."""
         for process in self._processes:
             if process.poll() is None:
                 process.kill()
                 process.wait()
-        shutil.rmtree(self.home)
+        for pidfile in self.home.glob("*.pid"):
+            pid = int(pidfile.read_text(encoding="ascii"))
+            if running(pid) and str(self.home) in command_of(pid):
+                os.kill(pid, signal.SIGKILL)
+        shutil.rmtree(self.home, ignore_errors=True)
 
 
 class Node:
@@ -375,6 +404,11 @@ def running(pid: int) -> bool:
     except FileNotFoundError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def command_of(pid: int) -> str:
+    """What *pid* was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
 
 
 def tail(path: Path, lines: int = 60) -> str:

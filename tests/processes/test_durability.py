@@ -1,0 +1,94 @@
+"""Nothing said is lost, and no id is ever used twice: whatever ends a process."""
+
+import shutil
+
+import pytest
+
+from tests.processes.lab import Lab, Node
+
+pytestmark = pytest.mark.processes
+
+
+def assert_nothing_twice(*nodes: Node) -> None:
+    """Equal histories, and each id in them once."""
+    first, *others = (node.ids() for node in nodes)
+    assert all(ids == first for ids in others)
+    assert len(set(first)) == len(first)
+
+
+def test_what_say_acknowledged_outlives_kill_9(lab: Lab) -> None:
+    """Round after round; then it reaches everyone, in one order."""
+    anna = lab.start("anna")
+    said: dict[str, str] = {}
+    for number in range(3):
+        text = f"round {number}"
+        identity = anna.say(text)
+        anna.kill()
+        assert identity not in said, "an id was used twice"
+        said[identity] = text
+        anna.restart()
+        assert {row["id"]: row["text"] for row in anna.history()} == said
+    ben = lab.start("ben", seeds=[anna])
+    lab.wait_for(lambda: ben.ids() == list(said), "ben has it all")
+    assert_nothing_twice(anna, ben)
+
+
+def test_a_node_killed_among_others_comes_back_with_all_it_said(lab: Lab) -> None:
+    """What was on its disk reaches those who may have missed it."""
+    anna, ben, cleo = lab.cluster("anna", "ben", "cleo")
+    anna.say("last words")
+    anna.kill()
+    ben.say("is anna gone?")
+    anna.restart()
+    anna.say("no")
+    said = {"last words", "is anna gone?", "no"}
+    lab.wait_for_each(
+        (anna, ben, cleo), lambda node: set(node.texts()) == said, "all have it all"
+    )
+    assert_nothing_twice(anna, ben, cleo)
+
+
+def test_who_starts_last_gets_the_whole_history(lab: Lab) -> None:
+    """From whoever is there, in the same order."""
+    anna, ben = lab.cluster("anna", "ben")
+    for node in (anna, ben):
+        text = "".join(f"{node.name} {number}\n" for number in range(150))
+        ran = lab.run(
+            *("gossipchat", "say", "lobby", "-", "--data", str(node.data)),
+            *("--json",),
+            text=text,
+        )
+        assert ran.status == 0, ran
+        assert len({row["id"] for row in ran.rows}) == 150
+    last = lab.start("last", seeds=[ben])
+    lab.wait_for(lambda: len(last.ids()) == 300, "the last has 300 lines")
+    lab.wait_for(lambda: len(anna.ids()) == len(ben.ids()) == 300, "so have the others")
+    assert_nothing_twice(anna, ben, last)
+
+
+def test_a_restored_older_folder_loses_nothing_and_repeats_nothing(lab: Lab) -> None:
+    """Started alone it must not use an id again that it has forgotten it used."""
+    anna = lab.start("anna")
+    ben = lab.start("ben", seeds=[anna])
+    anna.say("before the copy")
+    assert anna.stop() == 0
+    backup = lab.home / "backup"
+    shutil.copytree(anna.data, backup, ignore=shutil.ignore_patterns("*.sock"))
+    anna.restart()
+    anna.say("after the copy")
+    lab.wait_for(lambda: "after the copy" in ben.texts(), "ben has heard it")
+    assert ben.stop() == 0
+    anna.kill()
+    shutil.rmtree(anna.data)
+    backup.rename(anna.data)
+    anna.restart()
+    assert anna.texts() == ["before the copy"]
+    anna.say("restored and alone")
+    ben.restart()
+    said = {"before the copy", "after the copy", "restored and alone"}
+    lab.wait_for_each(
+        (anna, ben), lambda node: set(node.texts()) == said, "both have all three"
+    )
+    anna.say("joined")
+    lab.wait_for(lambda: "joined" in ben.texts(), "ben hears anna again")
+    assert_nothing_twice(anna, ben)

@@ -1,0 +1,80 @@
+"""Three nodes talk: the main job, from the last start on."""
+
+from collections import Counter
+
+import pytest
+
+from tests.processes.lab import FOREGROUND, Lab, Node
+
+pytestmark = pytest.mark.processes
+
+
+def test_three_nodes_soon_list_all_three_as_alive(lab: Lab) -> None:
+    """The goal is a second after the last start; the figure is printed."""
+    anna = lab.start("anna")
+    ben = lab.start("ben", seeds=[anna])
+    cleo = lab.start("cleo", seeds=[anna])
+    lab.wait_for_all_alive([anna, ben, cleo])
+
+
+def test_a_node_starts_as_gossipchat_node_too(lab: Lab) -> None:
+    """`gossipchat node` is `twistd -n --pidfile= gossipchat`."""
+
+    class ByName(Node):
+        """A node that is started by the other command."""
+
+        def command(self) -> tuple[str, ...]:
+            return ("gossipchat", "node", *super().command()[len(FOREGROUND) :])
+
+    anna = lab.start("anna")
+    ben = ByName(lab, "ben", (*anna.options, "--seed", anna.address))
+    ben.begin()
+    ben.wait_until_up()
+    lab.wait_for_all_alive([anna, ben])
+
+
+def test_a_line_said_on_any_is_shown_on_all_once(lab: Lab) -> None:
+    """Each face that watches shows each line exactly once."""
+    nodes = lab.cluster("anna", "ben", "cleo")
+    watching = [node.follow("tail", "lobby", "--since", "0") for node in nodes]
+    for node in nodes:
+        node.say(f"hello from {node.name}")
+    for node in nodes:  # whatever came twice has come before these
+        node.say(f"bye from {node.name}")
+    said = {f"{word} from {node.name}" for word in ("hello", "bye") for node in nodes}
+    lab.wait_for_each(watching, lambda seen: set(seen.texts) >= said, "all is shown")
+    for watcher in watching:
+        assert Counter(watcher.texts) == Counter(said)
+
+
+def test_ok_said_twice_is_shown_twice(lab: Lab) -> None:
+    """Two equal texts are two messages, with two ids."""
+    anna, ben = lab.cluster("anna", "ben")
+    watcher = ben.follow("tail", "lobby", "--since", "0")
+    first, second = anna.say("ok"), anna.say("ok")
+    assert first != second
+    anna.say("end")
+    lab.wait_for(lambda: "end" in watcher.texts, "the end is shown")
+    assert watcher.texts == ["ok", "ok", "end"]
+    assert [row["id"] for row in watcher.rows][:2] == [first, second]
+
+
+def test_all_show_a_room_in_the_same_order(lab: Lab) -> None:
+    """Nodes that have converged agree on the history, whoever spoke when."""
+    nodes = lab.cluster("anna", "ben", "cleo")
+    for number in range(4):
+        for node in nodes:
+            node.say(f"{node.name} {number}")
+    lab.wait_for_each(nodes, lambda node: len(node.ids()) == 12, "12 lines everywhere")
+    first, *others = (node.ids() for node in nodes)
+    assert all(ids == first for ids in others)
+
+
+def test_rooms_keep_their_lines_apart(lab: Lab) -> None:
+    """`lobby` and `#lobby` are one room, `garden` is another."""
+    anna, ben = lab.cluster("anna", "ben")
+    anna.say("in here", "#lobby")
+    anna.say("out there", "garden")
+    lab.wait_for(lambda: ben.texts("garden") == ["out there"], "the garden's line")
+    lab.wait_for(lambda: ben.texts("lobby") == ["in here"], "the lobby's line")
+    assert {row["room"] for row in ben.ask("rooms")} == {"#lobby", "#garden"}
