@@ -26,7 +26,7 @@ run: .venv/installed
 	@exec $(BIN)/gossipchat node $(ARGS)
 
 test: .venv/tested
-	$(PYTEST) -n $(WORKERS) --dist loadgroup -q $(PYTEST_ARGS)
+	$(PYTEST) -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 test-all: .venv/tested
 	scripts/test-all $(PYTEST_ARGS)
@@ -37,7 +37,7 @@ lint: .venv/linted
 	$(BIN)/python -m mypy
 
 soak: .venv/tested
-	$(PYTEST) -m soak -n $(WORKERS) --dist loadgroup -q $(PYTEST_ARGS)
+	$(PYTEST) -m soak -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
