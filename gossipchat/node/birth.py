@@ -10,7 +10,6 @@ from gossipchat import __version__
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat.bodies import Opening as FirstWords
 from gossipchat.chat.core import Chat
-from gossipchat.chat.heads import Place
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
 from gossipchat.names import Address, AuthorKey, NodeName
@@ -85,10 +84,17 @@ def _chat(settings: NodeSettings, identity: Identity, opening: Opening) -> Chat:
     first_words = FirstWords(
         node_name(settings, identity.key),
         identity.sealing.public_key().public_bytes_raw(),
-        opening.last_own(identity.key),
+        _last_own(opening, identity.key),
         __version__,
     )
-    newest = {room: Place(*place) for room, place in opening.newest.items()}
-    return Chat(
-        author, first_words, settings.of_room("chat"), newest, opening.highest_hlc
-    )
+    config = settings.of_room("chat")
+    return Chat(author, first_words, config, opening.rooms, opening.highest_hlc)
+
+
+def _last_own(opening: Opening, key: AuthorKey) -> tuple[int, int, bytes] | None:
+    """(epoch, seq, hash) of the last entry that this node knows of itself."""
+    own = [(feed, held) for feed, held in opening.feeds.items() if feed.author == key]
+    if not own:
+        return None
+    feed, held = own[-1]
+    return feed.epoch, held[-1].last, held[-1].tip

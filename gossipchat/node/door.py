@@ -12,7 +12,7 @@ from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from zope.interface import implementer
 
 from gossipchat.chat.events import Line, SayAsked
-from gossipchat.errors import Refused, StoreError
+from gossipchat.errors import GossipChatError, Refused
 from gossipchat.names import AuthorKey, EntryId, NodeName, room_name
 from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop, Trouble
 from gossipchat.node.driver import Driver
@@ -195,8 +195,8 @@ class ChatNode:
         """Ask the store; fires in the reactor's thread."""
         fires: Deferred[Result] = Deferred()
 
-        def answered(outcome: Result | StoreError) -> None:
-            if isinstance(outcome, StoreError):
+        def answered(outcome: Result | GossipChatError) -> None:
+            if isinstance(outcome, GossipChatError):
                 fires.errback(outcome)
             else:
                 fires.callback(outcome)

@@ -9,9 +9,9 @@ the disk answers from its own threads.
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from functools import partial
+from typing import cast
 
 from twisted.internet.defer import Deferred
-from twisted.internet.error import ConnectionRefusedError as TwistedRefused
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -26,7 +26,7 @@ from gossipchat.effects import (
     StartTimer,
     TimerFired,
 )
-from gossipchat.errors import Refused, StoreError
+from gossipchat.errors import GossipChatError, Refused, Unreachable
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName
 from gossipchat.node.journal import Undecodable
 from gossipchat.peer.core import Peer
@@ -82,7 +82,7 @@ class Driver:
         self._timers: set[IDelayedCall] = set()
         self._awake_since = 0.0
         self._asks: dict[Hashable, Deferred[EntryId]] = {}
-        self._complained: set[tuple[type, type]] = set()
+        self._complained: set[tuple[type, type | None]] = set()
         self.counts: Counter[str] = Counter()
 
     def connect(self, peer: Peer, transport: Transport, store: Store) -> None:
@@ -199,7 +199,7 @@ class Driver:
             case swim.OpenStream():
                 self._open_stream(effect)
             case swim.AnswerStream(stream, message):
-                self._transport.answer_stream(stream, message)
+                self._transport.answer_stream(cast(int, stream), message)
             case broadcast.Dial(peer, address):
                 self._transport.dial(peer, address)
             case broadcast.EndLink(link, reason):
@@ -239,8 +239,8 @@ class Driver:
             self.feed(swim.StreamAnswered(effect.stream, message))
 
         def failed(failure: Failure) -> None:
-            refused = failure.check(TwistedRefused) is not None
-            why = "nothing listens there" if refused else failure.getErrorMessage()
+            refused = isinstance(failure.value, Unreachable) and failure.value.refused
+            why = failure.getErrorMessage()
             self.feed(swim.StreamFailed(effect.stream, why, refused))
 
         opened = self._transport.open_stream(effect.to, effect.message, effect.timeout)
@@ -249,8 +249,8 @@ class Driver:
     # --- the disk -----------------------------------------------------------
 
     def _persist(self, batch: chat.Persist) -> None:
-        def done(outcome: int | StoreError) -> None:
-            if isinstance(outcome, StoreError):
+        def done(outcome: int | GossipChatError) -> None:
+            if isinstance(outcome, GossipChatError):
                 event: Event = chat.PersistFailed(batch.number, str(outcome))
             else:
                 event = chat.Persisted(batch.number, outcome)

@@ -18,7 +18,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
-from gossipchat.errors import DecodeError, StoreError
+from gossipchat.errors import StoreError, UsageError
 from gossipchat.names import AuthorKey
 from gossipchat.wire.keyring import KeyRing, parse_keyring_file
 
@@ -101,12 +101,12 @@ class Home:
         if explicit is None and not path.exists():
             return None
         try:
-            return parse_keyring_file(path.read_text(encoding="ascii"))
+            return KeyRing(parse_keyring_file(path.read_text(encoding="utf-8")))
         except OSError as problem:
             raise StoreError(
                 f"can't read the key ring {path}: {problem.strerror}"
             ) from None
-        except (DecodeError, ValueError):
+        except (UsageError, ValueError):
             raise StoreError(
                 f"{path} is no key ring: want a JSON array of base64 keys of 16, 24"
                 " or 32 bytes (`gossipchat keygen --write` makes one)"

@@ -71,7 +71,7 @@ class NodeService(Service):
 
     def startService(self) -> None:
         """Open all that a node needs; ends the process with a sentence if it can't."""
-        super().startService()
+        super().startService()  # type: ignore[no-untyped-call]
         try:
             self._open()
         except GossipChatError as problem:
@@ -171,7 +171,7 @@ class NodeService(Service):
 
     def stopService(self) -> Deferred[None]:
         """Leave if we have not yet, then close all; fires when all is closed."""
-        super().stopService()
+        super().stopService()  # type: ignore[no-untyped-call]
         return Deferred.fromCoroutine(self._close())
 
     def _end(self) -> None:
