@@ -130,6 +130,26 @@ def checked_name(where: str, value: object) -> NodeName:
     return NodeName(value.decode("utf-8", "surrogateescape"))
 
 
+def array(fields: Fields, key: bytes) -> list[Any]:
+    """An array of unchecked items; nil is empty."""
+    value = fields.get(key)
+    if value is None:
+        return []
+    if type(value) is list:
+        return value
+    raise DecodeError(key.decode(), value, "an array")
+
+
+def strings(fields: Fields, key: bytes) -> tuple[str, ...] | None:
+    """An array of strings, or None for nil."""
+    if fields.get(key) is None:
+        return None
+    items = array(fields, key)
+    if not all(type(item) is bytes for item in items):
+        raise DecodeError(key.decode(), items, "strings")
+    return tuple(item.decode("utf-8", "surrogateescape") for item in items)
+
+
 def address(fields: Fields, host: bytes, port: bytes) -> Address:
     """An address of 4 or 16 bytes; port 0 stays 0 (the receiver's own is meant)."""
     return _address(blob(fields, host), uint(fields, port, U16))

@@ -16,6 +16,12 @@ MAX_FRAME_BYTES = 1 << 20
 MAX_FIRST_FRAME_BYTES = 4096
 """All that is read of a stranger."""
 
+MAX_RUNS_IN_FRAME = 64
+"""Each costs a signature check; more end the link."""
+
+MAX_HOLDINGS_IN_FRAME = 1024
+"""Of a vector's part, a want, a note or a graft; more end the link."""
+
 Bounds = tuple[tuple[int, int], ...]
 """Sequence numbers as inclusive (low, high) pairs, ascending, not touching."""
 

@@ -1,0 +1,60 @@
+"""
+Serf's network coordinate, which an ack brings along: ``01`` and a struct.
+"""
+
+from math import isfinite
+from typing import Any
+
+from gossipchat.errors import DecodeError, UsageError
+from gossipchat.wire.fields import Fields, pack, unpack
+from gossipchat.wire.serf import Coordinate
+
+VERSION = 1
+DIMENSIONS = 8
+
+
+def encode_coordinate(coordinate: Coordinate) -> bytes:
+    """The payload of an ack. Raises UsageError for what a peer would not take."""
+    numbers = (coordinate.adjustment, coordinate.error, coordinate.height)
+    if len(coordinate.vec) != DIMENSIONS or not all(
+        map(isfinite, (*coordinate.vec, *numbers))
+    ):
+        raise UsageError(f"{coordinate} is no place among {DIMENSIONS} dimensions")
+    return bytes([VERSION]) + pack(
+        {
+            "Adjustment": float(coordinate.adjustment),
+            "Error": float(coordinate.error),
+            "Height": float(coordinate.height),
+            "Vec": [float(axis) for axis in coordinate.vec],
+        }
+    )
+
+
+def decode_coordinate(payload: bytes) -> Coordinate:
+    """
+    The coordinate in an ack's *payload*. Raises DecodeError.
+
+    Many acks have none (None or empty): those are not for this function.
+    """
+    if payload[:1] != bytes([VERSION]):
+        raise DecodeError("coordinate", payload[:1], f"version {VERSION}")
+    fields = unpack(payload[1:])
+    axes = fields.get(b"Vec")
+    if type(axes) is not list or len(axes) != DIMENSIONS:
+        raise DecodeError("Vec", axes, f"{DIMENSIONS} numbers")
+    return Coordinate(
+        vec=tuple(_finite("Vec", axis) for axis in axes),
+        error=_field(fields, b"Error"),
+        adjustment=_field(fields, b"Adjustment"),
+        height=_field(fields, b"Height"),
+    )
+
+
+def _field(fields: Fields, key: bytes) -> float:
+    return _finite(key.decode(), fields.get(key, 0.0))
+
+
+def _finite(where: str, value: Any) -> float:
+    if type(value) in (int, float) and isfinite(value):
+        return float(value)
+    raise DecodeError(where, value, "a finite number")

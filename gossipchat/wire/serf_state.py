@@ -1,0 +1,147 @@
+"""
+Serf's part of a push/pull: its clocks, who has left, the recent events.
+
+The events are the sender's ring as it stands, 512 slots with nil for the free ones:
+a fresh node's state is 595 bytes.
+"""
+
+from types import NoneType
+from typing import Any
+
+from gossipchat.errors import DecodeError, UsageError
+from gossipchat.names import NodeName
+from gossipchat.wire.cursor import Cursor
+from gossipchat.wire.fields import (
+    U64,
+    blob_or_nil,
+    checked_name,
+    number,
+    pack,
+    raw,
+    raw_name,
+    text,
+    uint,
+    unpack_value,
+)
+from gossipchat.wire.limits import (
+    MAX_NODES,
+    MAX_USER_MESSAGE_BYTES,
+    MAX_USER_STATE_BYTES,
+)
+from gossipchat.wire.serf import EVENT_SLOTS, EventsAt, SerfState
+
+STATE = 2
+
+MAX_EVENT_SLOTS = 8_192
+"""Of a ring: Serf's has 512, users of its library may set another size."""
+
+MAX_STATE_FIELDS = 32
+
+
+def encode_state(state: SerfState) -> bytes:
+    """The user state, with its type byte. Raises UsageError."""
+    statuses = {
+        raw_name(member): number("StatusLTimes", ltime, U64)
+        for member, ltime in state.status_ltimes.items()
+    }
+    body = pack(
+        {
+            "LTime": number("LTime", state.ltime, U64),
+            "StatusLTimes": statuses,
+            "LeftMembers": [raw_name(member) for member in state.left_members],
+            "EventLTime": number("EventLTime", state.event_ltime, U64),
+            "Events": _ring(state.events),
+            "QueryLTime": number("QueryLTime", state.query_ltime, U64),
+        }
+    )
+    if len(body) >= MAX_USER_STATE_BYTES:
+        raise UsageError(f"{len(body)} bytes are too many for a user state")
+    return bytes([STATE]) + body
+
+
+def _ring(events: tuple[EventsAt, ...]) -> list[object]:
+    ring: list[object] = [None] * EVENT_SLOTS
+    for at in events:
+        slot = number("LTime", at.ltime, U64) % EVENT_SLOTS
+        if ring[slot] is not None:
+            raise UsageError(f"two lots of events for slot {slot} of the ring")
+        ring[slot] = {
+            "Events": [
+                {"Name": raw(name), "Payload": payload} for name, payload in at.events
+            ],
+            "LTime": at.ltime,
+        }
+    return ring
+
+
+def decode_state(body: bytes) -> SerfState:
+    """The state in *body*, its type byte taken off. Raises DecodeError."""
+    if len(body) > MAX_USER_STATE_BYTES:
+        raise DecodeError("user state", f"{len(body)} bytes", "20 MiB at most")
+    clocks: dict[Any, Any] = {}
+    statuses: dict[NodeName, int] = {}
+    left: tuple[NodeName, ...] = ()
+    events: tuple[EventsAt, ...] = ()
+    cursor = Cursor(body)
+    for _ in range(cursor.map("user state", MAX_STATE_FIELDS)):
+        match cursor.leaf("user state"):
+            case b"LTime" | b"EventLTime" | b"QueryLTime" as key:
+                clocks[key] = cursor.leaf(key.decode())
+            case b"StatusLTimes":
+                statuses = _read_statuses(cursor)
+            case b"LeftMembers":
+                left = _read_left(cursor)
+            case b"Events":
+                events = _read_ring(cursor)
+            case _:
+                cursor.piece("user state")
+    return SerfState(
+        ltime=uint(clocks, b"LTime", U64),
+        status_ltimes=statuses,
+        left_members=left,
+        event_ltime=uint(clocks, b"EventLTime", U64),
+        events=events,
+        query_ltime=uint(clocks, b"QueryLTime", U64),
+    )
+
+
+def _read_statuses(cursor: Cursor) -> dict[NodeName, int]:
+    statuses = {}
+    for _ in range(cursor.map("StatusLTimes", MAX_NODES)):
+        member = checked_name("StatusLTimes", cursor.leaf("StatusLTimes"))
+        ltime = cursor.leaf("StatusLTimes")
+        statuses[member] = uint({b"StatusLTimes": ltime}, b"StatusLTimes", U64)
+    return statuses
+
+
+def _read_left(cursor: Cursor) -> tuple[NodeName, ...]:
+    return tuple(
+        checked_name("LeftMembers", cursor.leaf("LeftMembers"))
+        for _ in range(cursor.array("LeftMembers", MAX_NODES))
+    )
+
+
+def _read_ring(cursor: Cursor) -> tuple[EventsAt, ...]:
+    return tuple(
+        _read_events(cursor.piece("Events"))
+        for _ in range(cursor.array("Events", MAX_EVENT_SLOTS))
+        if not cursor.is_nil("Events")
+    )
+
+
+def _read_events(slot: bytes) -> EventsAt:
+    """Events are short, but several may have one time."""
+    if len(slot) > MAX_USER_MESSAGE_BYTES:
+        raise DecodeError("Events", f"{len(slot)} bytes at one time", "64 KiB at most")
+    fields = unpack_value(slot)
+    if type(fields) is not dict or type(fields.get(b"Events")) not in (list, NoneType):
+        raise DecodeError("Events", slot, "LTime and Events")
+    events = fields.get(b"Events") or []
+    if not all(type(event) is dict for event in events):
+        raise DecodeError("Events", slot, "events with Name and Payload")
+    return EventsAt(
+        uint(fields, b"LTime", U64),
+        tuple(
+            (text(event, b"Name"), blob_or_nil(event, b"Payload")) for event in events
+        ),
+    )
