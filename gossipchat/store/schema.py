@@ -1,0 +1,105 @@
+"""
+The tables, and the steps that lead from each version of them to the next.
+
+docs/feeds.md ("On disk") explains them. A step that has shipped is never edited;
+``PRAGMA user_version`` counts the steps that a file has been through.
+"""
+
+import sqlite3
+
+APPLICATION = 0x67636874
+"""``PRAGMA application_id``, the letters gcht: this file is ours."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE feeds (
+        id INTEGER PRIMARY KEY,
+        author BLOB NOT NULL,
+        epoch INTEGER NOT NULL,  -- less 2**63
+        UNIQUE (author, epoch)
+    ) STRICT;
+
+    -- n is the arrival number of the run's first entry; the others follow it
+    CREATE TABLE runs (
+        n INTEGER PRIMARY KEY,
+        feed INTEGER NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL,
+        tip BLOB NOT NULL,
+        encoded BLOB NOT NULL
+    ) STRICT;
+    CREATE UNIQUE INDEX runs_by_place ON runs (feed, first, last);
+
+    CREATE TABLE rooms (
+        id INTEGER PRIMARY KEY,
+        name TEXT NOT NULL UNIQUE
+    ) STRICT;
+
+    CREATE TABLE speakers (
+        room INTEGER NOT NULL,
+        nick TEXT NOT NULL,
+        PRIMARY KEY (room, nick)
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE entries (
+        n INTEGER PRIMARY KEY,
+        feed INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        hlc INTEGER NOT NULL,  -- less 2**63
+        wall INTEGER NOT NULL,
+        arrived INTEGER NOT NULL,
+        late INTEGER NOT NULL,
+        room INTEGER,
+        nick TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        token TEXT
+    ) STRICT;
+    CREATE INDEX entries_by_arrival ON entries (room);  -- and by n: it is the rowid
+    CREATE INDEX entries_by_order ON entries (room, hlc);
+    CREATE INDEX topics ON entries (room, hlc) WHERE kind = 'topic';
+    CREATE INDEX tokens ON entries (token) WHERE token IS NOT NULL;
+
+    CREATE TABLE members (
+        name BLOB PRIMARY KEY,
+        host TEXT NOT NULL,
+        port INTEGER NOT NULL,
+        key BLOB,
+        alive INTEGER NOT NULL,
+        has_left INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE counters (
+        what TEXT PRIMARY KEY,
+        value TEXT NOT NULL
+    ) STRICT, WITHOUT ROWID;
+
+    CREATE TABLE marks (
+        what TEXT PRIMARY KEY,
+        value ANY NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
+)
+
+
+def version_of(database: sqlite3.Connection) -> int:
+    """How many of the ``MIGRATIONS``, or of later ones, it has been through."""
+    (version,) = database.execute("PRAGMA user_version").fetchone()
+    return int(version)
+
+
+def is_foreign(database: sqlite3.Connection) -> bool:
+    """Whether this is somebody else's database."""
+    (application,) = database.execute("PRAGMA application_id").fetchone()
+    (tables,) = database.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    return application not in (0, APPLICATION) or (application == 0 and tables > 0)
+
+
+def migrate(database: sqlite3.Connection) -> None:
+    """Take the steps that are missing, each whole or not at all."""
+    for number, step in enumerate(MIGRATIONS, 1):
+        if number > version_of(database):
+            database.executescript(
+                f"BEGIN IMMEDIATE; PRAGMA application_id = {APPLICATION};"
+                f"{step}; PRAGMA user_version = {number}; COMMIT"
+            )

@@ -1,0 +1,187 @@
+"""
+Where runs and their entries are put, batch by batch.
+
+Many rows go in with one statement: the interpreter's lock is let go and taken
+again around each, and a busy reactor makes every taking cost milliseconds.
+"""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from gossipchat.chat.bodies import SPOKEN
+from gossipchat.chat.events import Persist, Row, StoredRun
+from gossipchat.errors import StoreError
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.feeds.run import MAX_RUN_ENTRIES
+from gossipchat.names import FeedId, RoomName
+from gossipchat.store.numbers import column
+
+MAX_FEEDS_KNOWN = 8192
+MAX_ROOMS_KNOWN = 8192
+MAX_SPEAKERS_KNOWN = 65536
+"""How much is remembered of what is on disk anyway."""
+
+_AT_ONCE = (64, 16, 4, 1)
+"""Rows a statement takes: few different statements, so that all stay prepared."""
+
+_LAST_RUN = "SELECT last, tip FROM runs WHERE feed = ? ORDER BY first DESC LIMIT 1"
+_OVERLAP = "SELECT 1 FROM runs WHERE feed = ? AND first BETWEEN ? AND ? AND last >= ?"
+
+
+@dataclass(slots=True)
+class _Shelved:
+    """One feed as the disk has it."""
+
+    id: int
+    last: int = 0
+    """The highest number of any entry held."""
+    tip: bytes = b""
+
+
+class Shelf:
+    """The tables of feeds, runs, rooms, speakers and entries; inserts only."""
+
+    def __init__(self, database: sqlite3.Connection, next_n: int) -> None:
+        self._database = database
+        self.next_n = next_n
+        """The next arrival number."""
+        self.entries = 0
+        """Entries put here since the start."""
+        self._feeds: dict[FeedId, _Shelved] = {}
+        self._rooms: dict[RoomName, int] = {}
+        self._speakers: set[tuple[int, str]] = set()
+
+    def forget(self) -> None:
+        """A transaction was rolled back: what is remembered may not be so."""
+        self._feeds.clear()
+        self._rooms.clear()
+        self._speakers.clear()
+
+    def put(self, batch: Persist) -> int:
+        """
+        Insert *batch*, inside a transaction; the arrival number of its first entry.
+
+        Every entry takes a number. Runs that overlap what is held are skipped, and
+        their numbers stay unused. Raises StoreError when an own run does not chain
+        to what is on disk: what was said just before it could not be written.
+        """
+        first_n = self.next_n
+        taken: dict[FeedId, Ranges] = {}
+        runs: list[tuple[object, ...]] = []
+        entries: list[tuple[object, ...]] = []
+        for stored in batch.runs:
+            run = stored.run
+            feed = self._feed(run.feed)
+            if not self._is_held(feed, stored, taken):
+                if batch.own:
+                    _check_chain(feed, stored)
+                taken[run.feed] = taken.get(run.feed, Ranges()).with_(
+                    run.first, run.last
+                )
+                if run.last > feed.last:
+                    feed.last, feed.tip = run.last, stored.tip
+                runs.append(
+                    (self.next_n, feed.id, run.first, run.last, stored.tip, run.encoded)
+                )
+                entries += self._entries(feed.id, stored.rows, batch)
+            self.next_n += run.count
+        self._insert("runs", runs)
+        self._insert("entries", entries)
+        self.entries += len(entries)
+        return first_n
+
+    def _is_held(
+        self, feed: _Shelved, stored: StoredRun, taken: dict[FeedId, Ranges]
+    ) -> bool:
+        first, last = stored.run.first, stored.run.last
+        earlier = taken.get(stored.run.feed)
+        if earlier and earlier.within(first, last):
+            return True
+        if first > feed.last:
+            return False
+        lowest = first - MAX_RUN_ENTRIES + 1
+        found = self._database.execute(_OVERLAP, (feed.id, lowest, last, first))
+        return found.fetchone() is not None
+
+    def _entries(
+        self, feed: int, rows: Sequence[Row], batch: Persist
+    ) -> Iterator[tuple[object, ...]]:
+        for n, row in enumerate(rows, self.next_n):
+            room = None if row.room is None else self._room(row.room)
+            if room is not None and row.kind in SPOKEN:
+                self._note_speaker(room, row.nick)
+            yield (
+                n,
+                feed,
+                row.seq,
+                column(row.hlc),
+                row.wall_ms,
+                batch.arrived_ms,
+                row.late,
+                room,
+                row.nick,
+                row.kind,
+                row.text,
+                row.token if batch.own else None,
+            )
+
+    def _feed(self, id: FeedId) -> _Shelved:
+        feed = self._feeds.get(id)
+        if feed is None:
+            if len(self._feeds) >= MAX_FEEDS_KNOWN:
+                self._feeds.clear()
+            key = (id.author, column(id.epoch))
+            feed = _Shelved(self._id_of("feeds", "author, epoch", key))
+            last = self._database.execute(_LAST_RUN, (feed.id,)).fetchone()
+            if last is not None:
+                feed.last, feed.tip = last
+            self._feeds[id] = feed
+        return feed
+
+    def _room(self, name: RoomName) -> int:
+        room = self._rooms.get(name)
+        if room is None:
+            if len(self._rooms) >= MAX_ROOMS_KNOWN:
+                self._rooms.clear()
+            room = self._rooms[name] = self._id_of("rooms", "name", (name,))
+        return room
+
+    def _note_speaker(self, room: int, nick: str) -> None:
+        if (room, nick) in self._speakers:
+            return
+        if len(self._speakers) >= MAX_SPEAKERS_KNOWN:
+            self._speakers.clear()
+        self._speakers.add((room, nick))
+        self._database.execute(
+            "INSERT OR IGNORE INTO speakers VALUES (?, ?)", (room, nick)
+        )
+
+    def _id_of(self, table: str, columns: str, key: tuple[object, ...]) -> int:
+        """The id of the row of *table* that is *key*; it is made if need be."""
+        marks = ", ".join("?" * len(key))
+        select = f"SELECT id FROM {table} WHERE ({columns}) = ({marks})"  # noqa: S608
+        found = self._database.execute(select, key).fetchone()
+        if found is None:
+            insert = f"INSERT INTO {table} ({columns}) VALUES ({marks}) RETURNING id"  # noqa: S608
+            found = self._database.execute(insert, key).fetchone()
+        return int(found[0])
+
+    def _insert(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        done = 0
+        for size in _AT_ONCE:
+            while len(rows) - done >= size:
+                shape = "(" + ", ".join("?" * len(rows[0])) + ")"
+                shapes = ", ".join([shape] * size)
+                self._database.execute(
+                    f"INSERT INTO {table} VALUES {shapes}",  # noqa: S608
+                    tuple(chain.from_iterable(rows[done : done + size])),
+                )
+                done += size
+
+
+def _check_chain(feed: _Shelved, stored: StoredRun) -> None:
+    run = stored.run
+    if run.first != feed.last + 1 or (run.first > 1 and run.prev != feed.tip):
+        raise StoreError("what was said just before this could not be written")

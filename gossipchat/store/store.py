@@ -1,0 +1,219 @@
+"""
+The store: one thread that writes, one that reads, one that tidies up behind.
+
+The reactor's thread only ever puts something into a queue. Whoever asks is
+answered on the store's threads, so answers are handed on, never worked on, there.
+"""
+
+import sqlite3
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+from typing import TypeVar
+
+from gossipchat.chat.events import Persist
+from gossipchat.errors import GossipChatError, StoreError, UsageError
+from gossipchat.store import arrivals, database, facts, opening, troubles
+from gossipchat.store.opening import Opening
+from gossipchat.store.reader import Reader
+from gossipchat.store.writer import Job, KeepBatch, KeepFacts, Writer
+
+Found = TypeVar("Found")
+
+MAX_GROUP = 1024
+"""Jobs in one commit: what waits behind them is never far away."""
+
+CHECKPOINT_BYTES = 4 << 20
+"""So much new log is folded into the database, beside the writing."""
+
+MAX_LOG_BYTES = 64 << 20
+"""Above this (it was written to without a pause) writing stops for a moment while
+the log is folded in whole and begins anew."""
+
+PROBE_SECONDS = 5.0
+"""After a failure, with nothing to write, the disk is tried this often."""
+
+
+class Checkpoint:
+    """A wish: fold the log in."""
+
+
+class Store:
+    """
+    What is kept in the file *path*; that it is ours alone, the caller's lock says.
+
+    ``open`` first and ``close`` last, both from one thread.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._jobs: SimpleQueue[Job | None] = SimpleQueue()
+        self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
+        self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
+        self._is_open = False
+        self._door = Lock()
+        self._threads: list[Thread] = []
+
+    @property
+    def ok(self) -> bool:
+        """Open, and the last attempt to write worked."""
+        return self._is_open and self._writer.ok
+
+    def open(self, wall_ms: int | None = None) -> Opening:
+        """
+        Make or check the file and start the threads; blocks. A store opens once.
+
+        *wall_ms*: the machine's clock, unless given. Raises StoreError with a
+        sentence that says what to do.
+        """
+        database.create(self._path)
+        self._connection = database.open_writing(self._path)
+        try:
+            found = self._begin(int(time.time() * 1000) if wall_ms is None else wall_ms)
+        except (sqlite3.Error, GossipChatError) as problem:
+            self._connection.close()
+            raise troubles.explained(problem, self._path) from problem
+        self._is_open = True
+        for work in (self._write_all, self._read_all, self._checkpoint_all):
+            thread = Thread(target=work, name=f"store{work.__name__}", daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return found
+
+    def persist(self, batch: Persist, done: Callable[[int | StoreError], None]) -> None:
+        """
+        Write *batch*, whole or not at all.
+
+        *done* is called on the writing thread, in the order of the batches: with
+        the arrival number of its first entry once it is committed (and fsynced, if
+        it is our own), or with why nothing of it is on disk. When an own batch
+        fails, those that chain to it fail too.
+        """
+        self._put(KeepBatch(batch, done))
+
+    def remember(
+        self,
+        kept: Sequence[facts.Fact],
+        done: Callable[[StoreError | None], None] = lambda outcome: None,
+    ) -> None:
+        """Write small facts; *done* is called on the writing thread."""
+        self._put(KeepFacts(kept, done))
+
+    def ask(
+        self,
+        question: Callable[[Reader], Found],
+        done: Callable[[Found | GossipChatError], None],
+    ) -> None:
+        """
+        Call *question* on the reading thread, then *done* there with what it found,
+        or with a StoreError, or with the UsageError that it raised.
+        """
+
+        def answer(reader: Reader) -> None:
+            found: Found | GossipChatError
+            try:
+                found = question(reader)
+            except UsageError as problem:
+                found = problem
+            except Exception as problem:  # unanswered, a face would wait for ever
+                found = troubles.explained(problem, self._path)
+            done(found)
+
+        with self._door:
+            if self._is_open:
+                self._questions.put(answer)
+                return
+        done(self._closed())
+
+    def close(self) -> None:
+        """Answer all that was asked, fold the log in, end the threads; blocks."""
+        with self._door:
+            if not self._is_open:
+                return
+            self._is_open = False
+            for queue in (self._jobs, self._questions, self._wishes):
+                queue.put(None)
+        for thread in self._threads:
+            thread.join()
+        try:
+            arrivals.note_clean_end(self._connection, self._writer.shelf.next_n)
+            self._writer.checkpoint()
+        except sqlite3.Error:
+            self._writer.ok = False  # the log holds all that was acknowledged
+        for connection in (self._reading, self._tidying, self._connection):
+            connection.close()
+
+    def _begin(self, wall_ms: int) -> Opening:
+        facts.trim(self._connection)
+        next_n = arrivals.first_free(self._connection)
+        found = opening.derive(self._connection, wall_ms, next_n - 1)
+        self._writer = Writer(self._connection, self._path, next_n)
+        self._reading = database.open_reading(self._path)
+        self._tidying = database.open_checkpointing(self._path)
+        return found
+
+    # --- the writing thread ---------------------------------------------------
+
+    def _write_all(self) -> None:
+        is_last = False
+        while not is_last:
+            waiting = self._waiting()
+            jobs = [job for job in waiting if job is not None]
+            is_last = len(jobs) < len(waiting)
+            if not waiting:
+                self._writer.probe()
+            elif jobs:
+                for answer in self._writer.write(jobs):
+                    answer()
+            self._keep_log_short()
+
+    def _waiting(self) -> list[Job | None]:
+        """All jobs that wait, or the next one; none after a while of failure."""
+        waiting: list[Job | None] = []
+        patience = None if self._writer.ok else PROBE_SECONDS
+        with suppress(Empty):
+            waiting.append(self._jobs.get(timeout=patience))
+            while len(waiting) < MAX_GROUP:
+                waiting.append(self._jobs.get_nowait())
+        return waiting
+
+    def _keep_log_short(self) -> None:
+        if self._writer.unfolded_bytes < CHECKPOINT_BYTES:
+            return
+        self._writer.unfolded_bytes = 0
+        if database.log_bytes(self._path) < MAX_LOG_BYTES:
+            self._wishes.put(Checkpoint())
+            return
+        try:
+            self._writer.checkpoint()
+        except sqlite3.Error:
+            self._writer.ok = False
+
+    # --- the other two ----------------------------------------------------------
+
+    def _read_all(self) -> None:
+        reader = Reader(self._reading, self._path)
+        while (answer := self._questions.get()) is not None:
+            answer(reader)
+
+    def _checkpoint_all(self) -> None:
+        while self._wishes.get() is not None:
+            try:
+                self._tidying.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            except sqlite3.Error as problem:
+                self._writer.doubt_log(problem)
+
+    # --- helpers ----------------------------------------------------------------
+
+    def _put(self, job: Job) -> None:
+        with self._door:
+            if self._is_open:
+                self._jobs.put(job)
+                return
+        job.refuse(self._closed())
+
+    def _closed(self) -> StoreError:
+        return StoreError(f"{self._path} is closed: the node is stopping")

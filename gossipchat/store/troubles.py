@@ -1,0 +1,69 @@
+"""
+What SQLite and the disk complain of, in sentences that say what to do.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from gossipchat.errors import DecodeError, StoreError
+
+_PRIMARY = 0xFF
+"""SQLite's extended codes hold the plain one in their lowest byte."""
+
+
+def explained(problem: Exception, path: Path) -> StoreError:
+    """*problem*, met while working on *path*, as a sentence."""
+    if isinstance(problem, StoreError):
+        return problem
+    if isinstance(problem, DecodeError):
+        return damaged(path, str(problem))
+    code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    return StoreError(_sentence(code, path) or f"{path}: {problem}")
+
+
+def is_failing(problem: Exception) -> bool:
+    """Whether the disk itself failed: what it holds of late must be written again."""
+    code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    return code == sqlite3.SQLITE_IOERR
+
+
+def newer(path: Path, version: int, ours: int) -> StoreError:
+    return StoreError(
+        f"{path} was written by a newer gossipchat (its tables are version {version},"
+        f" this program knows {ours}): run that one, or choose another --data"
+    )
+
+
+def foreign(path: Path) -> StoreError:
+    return StoreError(f"{path} is no store of gossipchat: move it away")
+
+
+def damaged(path: Path, how: str) -> StoreError:
+    return StoreError(
+        f"{path} is damaged ({how}): restore a backup of it, or move it away;"
+        " what other nodes hold comes back from them"
+    )
+
+
+def unusable(path: Path, problem: OSError) -> StoreError:
+    return StoreError(
+        f"{path} can't be written ({problem.strerror or problem}): choose another"
+        " --data, or make its directory writable"
+    )
+
+
+def _sentence(code: int, path: Path) -> str:
+    match code:
+        case sqlite3.SQLITE_FULL:
+            return f"the disk that holds {path} is full: make room and try again"
+        case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED:
+            return f"{path} is locked by another program: end that one and try again"
+        case sqlite3.SQLITE_NOTADB:
+            return str(foreign(path))
+        case sqlite3.SQLITE_CORRUPT:
+            return str(damaged(path, "its pages don't fit together"))
+        case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
+            return str(unusable(path, PermissionError(0, "not permitted")))
+        case sqlite3.SQLITE_IOERR:
+            return f"the disk that holds {path} fails: see the system's log (dmesg)"
+    return ""
