@@ -52,7 +52,7 @@ class Workshop:
                 "PATH": os.defpath,
                 "HOME": str(self.home),
                 "PIP_NO_INDEX": "1",
-                "PIP_FIND_LINKS": str(WHEELS),
+                "PIP_FIND_LINKS": WHEELS.as_uri(),  # its path may have spaces
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             },
         )
