@@ -5,6 +5,8 @@ Every error this package raises on purpose.
     +-- UsageError          our caller's mistake; raised before any state changes
     |   +-- ConfigError     a setting outside its range
     |   +-- Refused         a request that can't be granted now; says what to do
+    |       +-- NoNode      no node runs where one was asked for
+    |       +-- NotThere    something that this version can't do
     +-- PeerError           a peer's mistake; drop the input, count it, carry on
     |   +-- DecodeError     bytes that are not what they should be
     |   +-- Unreachable     a connection that could not be made, or brought nothing
@@ -31,6 +33,14 @@ class ConfigError(UsageError):
 
 class Refused(UsageError):
     """A request that can't be granted now; nothing has changed."""
+
+
+class NoNode(Refused):
+    """No node runs on the data directory that was named."""
+
+
+class NotThere(Refused):
+    """This version can't do that: it is promised for later, or unknown."""
 
 
 class PeerError(GossipChatError):

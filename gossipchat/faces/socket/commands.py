@@ -7,6 +7,7 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from gossipchat import __version__
+from gossipchat.errors import NotThere
 from gossipchat.faces.socket.objects import (
     Object,
     id_object,
@@ -26,10 +27,6 @@ USUAL_HISTORY_LINES = 50
 
 Ask = Callable[[IChatNode, Request], Deferred[Object]]
 Open = Callable[[IChatNode, Request, Channel, Callable[[], int]], Stream]
-
-
-class NotThere(Exception):  # an answer, and not everybody's mistake
-    """Nobody knows how to do this, or not yet."""
 
 
 def _speak(kind: str) -> Ask:

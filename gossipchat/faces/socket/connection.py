@@ -17,13 +17,15 @@ from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gossipchat import __version__
-from gossipchat.faces.socket.commands import STREAMS, NotThere, answer
+from gossipchat.errors import NotThere
+from gossipchat.faces.socket.commands import STREAMS, answer
 from gossipchat.faces.socket.objects import Object
 from gossipchat.faces.socket.requests import (
     MAX_NUMBER,
     VERSION,
     Request,
-    Unreadable,
+    read_number,
+    read_object,
     read_request,
 )
 from gossipchat.faces.socket.streams import Stream
@@ -121,10 +123,13 @@ class Connection(LineReceiver):
 
     def lineReceived(self, line: bytes) -> None:
         """One request."""
+        number = None
         try:
-            self._begin(read_request(line))
-        except Unreadable as mistake:
-            self._send_error(mistake.number, Failure(mistake))
+            asked = read_object(line)
+            number = read_number(asked)
+            self._begin(read_request(number, asked))
+        except UsageError:
+            self._send_error(number, Failure())
 
     def lineLengthExceeded(self, line: bytes) -> None:
         """No request is that long."""
@@ -135,10 +140,8 @@ class Connection(LineReceiver):
     def _begin(self, request: Request) -> None:
         number = request.number
         if number in self._asks or number in self._streams:
-            self._send_error(
-                number, Failure(UsageError(f"request {number} is still under way"))
-            )
-        elif request.do == "stop":
+            raise UsageError(f"request {number} is still under way")
+        if request.do == "stop":
             self._stop(request)
         elif request.do in STREAMS:
             self._begin_stream(request)
@@ -161,26 +164,18 @@ class Connection(LineReceiver):
 
     def _begin_stream(self, request: Request) -> None:
         number = request.number
-        try:
-            if len(self._streams) >= MAX_STREAMS:
-                raise Refused(
-                    f"{MAX_STREAMS} streams are under way here: stop one, or connect"
-                    " once more"
-                )
-            channel = StreamChannel(self, number)
-            stream = STREAMS[request.do](self._node, request, channel, self._wall_ms)
-        except UsageError:
-            self._send_error(number, Failure())
-            return
+        if len(self._streams) >= MAX_STREAMS:
+            raise Refused(
+                f"{MAX_STREAMS} streams are under way here: stop one, or connect once"
+                " more"
+            )
+        channel = StreamChannel(self, number)
+        stream = STREAMS[request.do](self._node, request, channel, self._wall_ms)
         self._streams[number] = stream
         stream.start()
 
     def _stop(self, request: Request) -> None:
-        try:
-            which = request.number_of("which", 0, MAX_NUMBER)
-        except UsageError:
-            self._send_error(request.number, Failure())
-            return
+        which = request.number_of("which", 0, MAX_NUMBER)
         stream = None if which is None else self._streams.pop(which, None)
         if stream is not None:
             stream.stop()

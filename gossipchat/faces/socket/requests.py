@@ -9,16 +9,10 @@ from typing import Any
 from gossipchat.node.api import EntryId, NodeName, UsageError, room_name
 
 VERSION = 1
+Object = dict[str, Any]
+
 MAX_NUMBER = 2**53
 """Above it, JSON numbers are not exact in every language."""
-
-
-class Unreadable(UsageError):
-    """No request could be read from a line; *number* is its id, if it had one."""
-
-    def __init__(self, number: int | None, text: str) -> None:
-        super().__init__(text)
-        self.number = number
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +21,7 @@ class Request:
 
     number: int
     do: str
-    given: dict[str, Any]
+    given: Object
 
     def text(self, name: str) -> str:
         """A text that must be there, in proper Unicode."""
@@ -89,27 +83,36 @@ class Request:
         return NodeName(text)
 
 
-def read_request(line: bytes) -> Request:
-    """Raises Unreadable with the form that is wanted."""
+def read_object(line: bytes) -> Object:
+    """The JSON object in *line*. Raises UsageError with the form that is wanted."""
     try:
         asked = json.loads(line)
     except (ValueError, RecursionError):
         asked = None
     if not isinstance(asked, dict):
-        raise Unreadable(
-            None, 'a request is a JSON object: {"v":1,"id":1,"do":"status"}'
-        )
-    number = asked.pop("id", None)
+        form = '{"v":1,"id":1,"do":"status"}'
+        raise UsageError(f"a request is a JSON object: {form}")
+    return asked
+
+
+def read_number(asked: Object) -> int:
+    """The number that a request is asked under. Raises UsageError."""
+    number: Any = asked.get("id")
     if not is_whole(number) or not 0 <= number <= MAX_NUMBER:
-        raise Unreadable(None, "id must be a whole number of your choice")
-    version, do = asked.pop("v", None), asked.pop("do", None)
-    if version != VERSION or isinstance(version, bool):
-        raise Unreadable(number, f"this node speaks v = {VERSION}")
+        raise UsageError("id must be a whole number of your choice")
+    return int(number)
+
+
+def read_request(number: int, asked: Object) -> Request:
+    """The request in *asked*. Raises UsageError with what is wrong with it."""
+    if not is_whole(asked.get("v")) or asked["v"] != VERSION:
+        raise UsageError(f"this node speaks v = {VERSION}")
+    do = asked.get("do")
     if not isinstance(do, str):
-        raise Unreadable(number, "do must name what is wanted, as in status")
+        raise UsageError("do must name what is wanted, as in status")
     return Request(number, do, asked)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: Any) -> bool:
     """Whether *value* is a JSON number without fraction."""
     return isinstance(value, int) and not isinstance(value, bool)

@@ -2,6 +2,7 @@
 One blocking connection to the node that runs on a data directory.
 """
 
+import contextlib
 import itertools
 import json
 import os
@@ -13,7 +14,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Self
 
-from gossipchat.errors import GossipChatError, Refused, StoreError, UsageError
+from gossipchat.errors import (
+    GossipChatError,
+    NoNode,
+    NotThere,
+    Refused,
+    StoreError,
+    UsageError,
+)
 
 VERSION = 1
 """Of the socket's lines; both sides must speak the same."""
@@ -30,7 +38,7 @@ Message = dict[str, Any]
 ERRORS: dict[str, type[GossipChatError]] = {
     "usage": UsageError,
     "refused": Refused,
-    "unknown": Refused,
+    "unknown": NotThere,
     "store": StoreError,
 }
 
@@ -46,8 +54,8 @@ def connect(data: Path) -> "Client":
     """
     A connection to the node that runs on *data*.
 
-    Raises Refused with a sentence when none runs there, it does not answer within
-    5 s, or it speaks another version of these lines.
+    Raises NoNode when none runs there, Refused with a sentence when it does not
+    answer within 5 s, or speaks another version of these lines.
     """
     path = data / "api.sock"
     if len(os.fsencode(path)) > MAX_SOCKET_PATH_BYTES:
@@ -69,7 +77,7 @@ def connect(data: Path) -> "Client":
         raise _silent(data, HELLO_WITHIN) from None
     except OSError:
         sock.close()
-        raise Refused(
+        raise NoNode(
             f"no node runs on {data}; start one with `gossipchat node --data {data}`"
         ) from None
     client = Client(sock, data)
@@ -171,22 +179,20 @@ class Client:
         iterator early stops the stream.
         """
         number = self.send(do, **arguments)
-        ended = False
         try:
             while True:
                 message = self._next(None)
                 if message.get("id") != number:
                     continue
-                if "item" in message:
-                    yield message["item"]
-                    continue
-                ended = True
-                if "error" in message:
-                    raise error_in(message)
-                return
-        finally:
-            if not ended:
-                self.send("stop", which=number)
+                if "item" not in message:
+                    answer_in(message)
+                    return
+                yield message["item"]
+        except GeneratorExit:
+            if self._socket.fileno() >= 0:
+                with contextlib.suppress(GossipChatError):
+                    self.send("stop", which=number)
+            raise
 
     def _next(self, within: float | None) -> Message:
         """The next message, in at most *within* seconds."""

@@ -1,0 +1,161 @@
+"""
+The sub-commands that ask a node; with them, all sub-commands are there.
+"""
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+from gossipchat.cli import later as later
+from gossipchat.cli import programs as programs
+from gossipchat.cli.group import Command, Session, asking
+from gossipchat.cli.group import gossipchat as gossipchat
+from gossipchat.cli.output import (
+    Object,
+    member_change,
+    members_table,
+    plain,
+    put_json,
+    rooms_table,
+    status_lines,
+)
+from gossipchat.cli.saying import Saying
+from gossipchat.errors import Refused
+from gossipchat.faces.socket.client.show import chat_line
+
+
+def speaking(function: Command) -> Command:
+    """ROOM TEXT, --nick and --token."""
+    for decorate in (
+        click.option("--token", help="Said once, however often this is repeated."),
+        click.option("--nick", help="Who says it.  [default: the node's nick]"),
+        click.argument("text", nargs=-1, required=True),
+        click.argument("room"),
+    ):
+        function = decorate(function)
+    return function
+
+
+def speak(
+    session: Session,
+    do: str,
+    room: str,
+    text: tuple[str, ...],
+    nick: str | None,
+    token: str | None,
+) -> None:
+    """Say it and print its id; ``-`` stands for the lines of standard input."""
+    if room.startswith("@"):
+        raise Refused("private messages are not there yet; say it in a room")
+    arguments = {"room": proper(room), "nick": nick and proper(nick)}
+    if text == ("-",) and do == "say":
+        if token is not None:
+            raise click.UsageError("--token is for one text, and - may bring many")
+        Saying(session.client, sys.stdin.fileno(), do, arguments).run()
+        return
+    words = proper(" ".join(text))
+    put_json(session.client.ask(do, text=words, token=token, **arguments))
+
+
+@asking("say")
+@speaking
+def say(session: Session, **given: Any) -> None:
+    """Say TEXT in ROOM; print its id once it is on disk.
+
+    With - for TEXT each line of standard input is said as it comes.
+    """
+    speak(session, "say", **given)
+
+
+@asking("me")
+@speaking
+def me(session: Session, **given: Any) -> None:
+    """Say in ROOM what you do: "* alice waves"."""
+    speak(session, "me", **given)
+
+
+@asking("topic")
+@speaking
+def topic(session: Session, **given: Any) -> None:
+    """Set the topic of ROOM."""
+    speak(session, "topic", **given)
+
+
+@asking("tail")
+@click.argument("room", required=False)
+@click.option("--since", type=click.IntRange(min=0), metavar="N", help="After line N.")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes.")
+def tail(session: Session, room: str | None, since: int | None, follow: bool) -> None:
+    """The last 20 lines (of ROOM), in order of arrival."""
+    lines = session.client.stream(
+        "tail", room=room and proper(room), since=since, follow=follow
+    )
+    for line in lines:
+        session.show(line, chat_line(line, room=room is None))
+
+
+@asking("history")
+@click.argument("room")
+@click.option("--before", metavar="ID", help="Lines before this one.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+@click.option("--all", "all_kinds", is_flag=True, help="Entries of every kind.")
+def history(
+    session: Session, room: str, before: str | None, limit: int, all_kinds: bool
+) -> None:
+    """A page of ROOM in the one order that all nodes show, oldest first."""
+    before = before and proper(before)
+    asked = {"room": proper(room), "before": before, "limit": limit, "all": all_kinds}
+    for line in session.client.stream("history", **asked):
+        session.show(line, chat_line(line))
+
+
+@asking("members")
+@click.option("--follow", "-f", is_flag=True, help="Go on with what changes.")
+def members(session: Session, follow: bool) -> None:
+    """Who is in the cluster, and how they are."""
+    if follow:
+        for member in session.client.stream("members", follow=True):
+            session.show(member, member_change(member))
+        return
+    session.show_table(list(session.client.stream("members")), members_table)
+
+
+@asking("rooms")
+def rooms(session: Session) -> None:
+    """The rooms that somebody has spoken in."""
+    session.show_table(list(session.client.stream("rooms")), rooms_table)
+
+
+@asking("status")
+def status(session: Session) -> None:
+    """How the node is doing; fails while none is up."""
+    _show_answer(session, "status", lambda answer: "\n".join(status_lines(answer)))
+
+
+@asking("leave")
+def leave(session: Session) -> None:
+    """Leave gracefully: returns when the others know; then the node ends."""
+    session.client.ask("leave")
+    if not session.as_json:
+        click.echo(f"{plain(session.client.hello['name'])} has left")
+
+
+@asking("forget")
+@click.argument("name")
+def forget(session: Session, name: str) -> None:
+    """Forget the dead member NAME and the identity it was known by."""
+    session.client.ask("forget", name=name)
+    if not session.as_json:
+        click.echo(f"{plain(name)} is forgotten")
+
+
+def _show_answer(session: Session, do: str, human: Callable[[Object], str]) -> None:
+    answer = session.client.ask(do)
+    session.show(answer, human(answer))
+
+
+def proper(text: str) -> str:
+    """*text* with bytes that are no UTF-8 replaced: nobody else could read them."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
