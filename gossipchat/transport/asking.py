@@ -105,16 +105,14 @@ class Question(Protocol):
             return
         self._received += len(data)
         try:
-            if self._received > self._asking.config.max_stream_bytes:
-                raise DecodeError("stream", "more bytes", "at most max_stream_bytes")
             self._whole = self._reader.feed(data)
         except DecodeError:
             self.fail(Failure())
             return
         if self._whole:
             self.transport.loseConnection()
-            heavy = self._reader.heavy
-            finished = self._asking.layers.finish(self._reader.finish, heavy=heavy)
+            heavy_bytes = self._received if self._reader.heavy else 0
+            finished = self._asking.layers.finish(self._reader.finish, heavy_bytes)
             finished.addCallbacks(self._succeed, self.fail)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

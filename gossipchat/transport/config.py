@@ -35,13 +35,10 @@ class Config:
     """Bytes as they come from the network before a link's proof is whole. A handshake
     of ours takes about 2 KiB; the first frame itself may have 4 KiB."""
 
-    max_stream_bytes: int = 20 << 20
-    """Bytes of one memberlist stream, memberlist's own limit: room for a push/pull
-    with 60,000 members."""
-
     max_streams_bytes: int = 64 << 20
-    """Bytes held of all inbound streams together. Above it the largest is closed, so
-    that big ones cannot keep small ones out. At least ``max_stream_bytes``."""
+    """Bytes held of all inbound streams together: three of the largest (20 MiB, with
+    60,000 members). Above it the largest is closed, so that big ones cannot keep
+    small ones out."""
 
     close_grace: float = 1.0
     """Seconds for a CLOSE frame or an answer to be taken before the connection is
@@ -69,7 +66,7 @@ class Config:
             "max_strangers",
             "max_unproven_links",
             "max_handshake_bytes",
-            "max_stream_bytes",
+            "max_streams_bytes",
             "receive_buffer_bytes",
         ):
             if getattr(self, name) <= 0:
@@ -85,10 +82,4 @@ class Config:
                 "transport.dead_peer_timeout",
                 self.dead_peer_timeout,
                 "must be at least 2 seconds",
-            )
-        if self.max_streams_bytes < self.max_stream_bytes:
-            raise ConfigError(
-                "transport.max_streams_bytes",
-                self.max_streams_bytes,
-                f"must be at least max_stream_bytes ({self.max_stream_bytes})",
             )

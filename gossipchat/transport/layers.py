@@ -1,6 +1,6 @@
 """
 The cluster's layers (label, key ring, compression) around packets and streams, and
-the thread for what would hold up the reactor.
+the threads for what would hold up the reactor.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,12 @@ from gossipchat.wire.messages import Message, PushPull
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 
-LARGE_PUSH_PULL = 256
-"""Members in a push/pull from which encoding it (2 ms) goes to the thread."""
+HEAVY_PUSH_PULL = 16
+"""Members in a push/pull from which encoding it goes to a thread: some 3 KiB, which
+take 1.5 ms to compress."""
+LARGE_PUSH_PULL = 512
+LARGE_BYTES = 65_536
+"""From here on work goes to the lane for large work (0.1 s and more)."""
 
 Result = TypeVar("Result")
 
@@ -31,9 +35,11 @@ class Layers:
         self._reactor = reactor
         self._label = label
         self._config = config
-        # One at a time: threads share one interpreter, and a stranger's bombs must
-        # wait behind each other, not beside the reactor.
-        self._one = DeferredSemaphore(1)
+        # One thread for each: they share one interpreter with the reactor, so a
+        # stranger's bombs must wait behind each other; and small work must not wait
+        # behind bombs.
+        self._small = DeferredSemaphore(1)
+        self._large = DeferredSemaphore(1)
 
     def packets(self) -> Packets:
         return Packets(self.keyring, self._label, self._config.compress_packets)
@@ -43,22 +49,26 @@ class Layers:
         return StreamReader(self.keyring, self._label, answering)
 
     def finish(
-        self, finish: Callable[[], Message], *, heavy: bool
+        self, finish: Callable[[], Message], heavy_bytes: int
     ) -> Deferred[Message]:
-        """What a reader's *finish* gives, by the thread if that is *heavy*."""
-        return self._in_thread(finish) if heavy else execute(finish)
+        """What a reader's *finish* gives; by a thread, if that is not 0 bytes' work."""
+        if not heavy_bytes:
+            return execute(finish)
+        return self._in_thread(finish, heavy_bytes >= LARGE_BYTES)
 
     def encode_stream(self, message: Message, *, answer: bool) -> Deferred[bytes]:
-        """*message* as a stream's bytes, by the thread if it is large."""
+        """*message* as a stream's bytes; by a thread, if it has many members."""
 
         def encode() -> bytes:
             return encode_stream(message, self.keyring, self._label, answer)
 
-        if isinstance(message, PushPull) and len(message.nodes) >= LARGE_PUSH_PULL:
-            return self._in_thread(encode)
-        return execute(encode)
+        nodes = len(message.nodes) if isinstance(message, PushPull) else 0
+        if nodes < HEAVY_PUSH_PULL:
+            return execute(encode)
+        return self._in_thread(encode, nodes >= LARGE_PUSH_PULL)
 
-    def _in_thread(self, work: Callable[[], Result]) -> Deferred[Result]:
-        return self._one.run(
+    def _in_thread(self, work: Callable[[], Result], large: bool) -> Deferred[Result]:
+        lane = self._large if large else self._small
+        return lane.run(
             deferToThreadPool, self._reactor, self._reactor.getThreadPool(), work
         )

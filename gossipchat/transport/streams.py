@@ -112,15 +112,13 @@ class Stream(Protocol):
         if self._over:
             return  # it was too much
         try:
-            if self.held_bytes > self._streams.config.max_stream_bytes:
-                raise DecodeError("stream", "more bytes", "at most max_stream_bytes")
             self._whole = self._reader.feed(data)
         except DecodeError as problem:
             self._refuse(problem)
             return
         if self._whole:
-            heavy = self._reader.heavy
-            finished = self._streams.layers.finish(self._finish, heavy=heavy)
+            heavy_bytes = self.held_bytes if self._reader.heavy else 0
+            finished = self._streams.layers.finish(self._finish, heavy_bytes)
             finished.addCallbacks(self._received, self._not_received)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:

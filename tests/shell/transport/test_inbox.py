@@ -1,0 +1,175 @@
+"""Frames are handed over one a turn, and nothing is read meanwhile."""
+
+from collections.abc import Callable
+
+import pytest
+from twisted.internet.task import Clock
+
+from gossipchat.errors import DecodeError
+from gossipchat.names import NodeName
+from gossipchat.transport.inbox import Inbox
+from gossipchat.transport.turns import Turns
+from gossipchat.wire.frame_codec import encode_frame
+from gossipchat.wire.frames import (
+    MAX_FIRST_FRAME_BYTES,
+    Close,
+    Digest,
+    Frame,
+    Proof,
+    Runs,
+)
+
+PROOF = Proof(1, bytes(32), NodeName("bob"))
+LARGE = Runs((bytes(100_000),))
+
+
+class Taker:
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.inbox = Inbox(self, Turns(self.clock))
+        self.taken: list[Frame] = []
+        self.problems: list[DecodeError] = []
+        self.holding = False
+        self.when_taken: Callable[[], None] = lambda: None
+
+    def take(self, frame: Frame) -> None:
+        self.taken.append(frame)
+        if isinstance(frame, Proof):
+            self.inbox.open_up()
+        self.when_taken()
+
+    def broken(self, problem: DecodeError) -> None:
+        self.problems.append(problem)
+
+    def hold(self, on: bool) -> None:
+        self.holding = on
+
+    def feed(self, *frames: Frame) -> None:
+        self.inbox.feed(b"".join(map(encode_frame, frames)))
+
+    def turn(self) -> None:
+        """One turn of the reactor: what is asked for in it comes in the next."""
+        due, self.clock.calls = self.clock.calls, []
+        for call in due:
+            call.func()  # type: ignore[no-untyped-call]
+
+    def all_turns(self) -> None:
+        while self.clock.getDelayedCalls():
+            self.turn()
+
+
+@pytest.fixture
+def taker() -> Taker:
+    """One who has taken the proof already."""
+    taker = Taker()
+    taker.feed(PROOF)
+    taker.all_turns()
+    taker.taken.clear()
+    return taker
+
+
+def numbered(number: int) -> Digest:
+    return Digest(number.to_bytes(32))
+
+
+def test_a_lone_frame_is_handed_over_at_once(taker: Taker) -> None:
+    """No turn is waited for when nothing else is there."""
+    taker.feed(numbered(1))
+    assert taker.taken == [numbered(1)]
+    assert not taker.clock.getDelayedCalls()
+
+
+def test_of_many_frames_one_comes_in_each_turn(taker: Taker) -> None:
+    """The reactor has other work between any two."""
+    taker.feed(*map(numbered, range(5)))
+    for count in range(1, 6):
+        assert len(taker.taken) == count
+        taker.turn()
+    assert taker.taken == [numbered(number) for number in range(5)]
+
+
+def test_nothing_is_read_while_frames_wait(taker: Taker) -> None:
+    """A flood waits in the peer's buffers, not in ours."""
+    taker.feed(*map(numbered, range(3)))
+    assert taker.holding
+    taker.all_turns()
+    assert not taker.holding
+
+
+def test_a_frame_in_pieces_is_put_together(taker: Taker) -> None:
+    """However the network cuts it."""
+    data = encode_frame(LARGE)
+    for start in range(0, len(data), 1_000):
+        taker.inbox.feed(data[start : start + 1_000])
+    taker.all_turns()
+    assert taker.taken == [LARGE]
+
+
+def test_a_large_frame_takes_no_more_turns_than_a_small_one(taker: Taker) -> None:
+    """What is no whole frame yet costs next to nothing to take in."""
+    taker.feed(LARGE, numbered(1))
+    assert taker.taken == [LARGE]
+    taker.turn()
+    assert taker.taken == [LARGE, numbered(1)]
+
+
+def test_a_large_frame_right_behind_the_proof_is_welcome() -> None:
+    """The limit for strangers ends with the proof, whatever came along with it."""
+    taker = Taker()
+    taker.feed(PROOF, LARGE, numbered(1))
+    assert taker.taken == [PROOF]
+    taker.all_turns()
+    assert taker.taken == [PROOF, LARGE, numbered(1)]
+
+
+def test_a_stranger_may_not_send_a_large_frame() -> None:
+    """4 KiB is all that is read of a stranger."""
+    taker = Taker()
+    taker.inbox.feed((MAX_FIRST_FRAME_BYTES + 1).to_bytes(4))
+    assert not taker.taken
+    assert len(taker.problems) == 1
+
+
+def test_nonsense_ends_it(taker: Taker) -> None:
+    """What came before it is still handed over, what comes after it is not."""
+    taker.feed(numbered(1))
+    taker.inbox.feed(b"\x00\x00\x00\x01\xc1")
+    taker.feed(numbered(2))
+    taker.all_turns()
+    assert taker.taken == [numbered(1)]
+    assert len(taker.problems) == 1
+    assert not taker.holding
+
+
+def test_a_closed_inbox_hands_over_nothing(taker: Taker) -> None:
+    """Not even what it has already decoded."""
+    taker.feed(numbered(1), numbered(2))
+    taker.inbox.close()
+    taker.all_turns()
+    taker.feed(numbered(3))
+    assert taker.taken == [numbered(1)]
+    assert not taker.holding
+
+
+def test_whoever_takes_a_frame_may_close_the_inbox(taker: Taker) -> None:
+    """A CLOSE frame does."""
+    taker.when_taken = taker.inbox.close
+    taker.feed(Close("leaving"), numbered(1))
+    taker.all_turns()
+    assert taker.taken == [Close("leaving")]
+
+
+def test_the_end_comes_after_the_last_frame(taker: Taker) -> None:
+    """What arrived before the connection broke is still good."""
+    heard_at = []
+    taker.feed(*map(numbered, range(3)))
+    taker.inbox.finish(lambda: heard_at.append(len(taker.taken)))
+    taker.all_turns()
+    assert heard_at == [3]
+
+
+def test_the_end_of_an_empty_inbox_comes_at_once(taker: Taker) -> None:
+    """There is nothing to wait for."""
+    heard: list[bool] = []
+    taker.inbox.finish(lambda: heard.append(True))
+    assert heard == [True]

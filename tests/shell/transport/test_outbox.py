@@ -1,0 +1,77 @@
+"""When a link may be given more."""
+
+from twisted.internet.task import Clock
+
+from gossipchat.transport.outbox import Outbox
+from gossipchat.transport.turns import Turns
+
+
+class Sender:
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.drained = 0
+        self.outbox = Outbox(Turns(self.clock), self._drained)
+
+    def _drained(self) -> None:
+        self.drained += 1
+
+
+def test_room_is_told_of_in_a_later_turn() -> None:
+    """Never from inside the sending itself."""
+    sender = Sender()
+    sender.outbox.sent()
+    assert sender.drained == 0
+    sender.clock.advance(0)
+    assert sender.drained == 1
+
+
+def test_several_sendings_are_told_of_once() -> None:
+    """When they were under way together."""
+    sender = Sender()
+    sender.outbox.sent()
+    sender.outbox.sent()
+    sender.clock.advance(0)
+    assert sender.drained == 1
+    assert not sender.clock.getDelayedCalls()
+
+
+def test_a_full_transport_is_waited_for() -> None:
+    """A slow neighbour is given no more until it has taken what it got."""
+    sender = Sender()
+    sender.outbox.pauseProducing()
+    sender.outbox.sent()
+    sender.clock.advance(1)
+    assert sender.drained == 0
+    sender.outbox.resumeProducing()
+    sender.clock.advance(0)
+    assert sender.drained == 1
+
+
+def test_a_transport_that_fills_up_meanwhile_is_waited_for() -> None:
+    """The turn that was asked for before says nothing then."""
+    sender = Sender()
+    sender.outbox.sent()
+    sender.outbox.pauseProducing()
+    sender.outbox.sent()
+    sender.clock.advance(0)
+    assert sender.drained == 0
+    sender.outbox.resumeProducing()
+    sender.clock.advance(0)
+    assert sender.drained == 1
+
+
+def test_room_that_nobody_waits_for_is_not_told_of() -> None:
+    """One for each sending, or fewer."""
+    sender = Sender()
+    sender.outbox.pauseProducing()
+    sender.outbox.resumeProducing()
+    assert not sender.clock.getDelayedCalls()
+
+
+def test_a_closed_outbox_says_nothing() -> None:
+    """Not even of what was sent before."""
+    sender = Sender()
+    sender.outbox.sent()
+    sender.outbox.close()
+    sender.clock.advance(0)
+    assert sender.drained == 0
