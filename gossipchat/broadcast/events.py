@@ -107,7 +107,7 @@ class Loaded:
     """
     The runs that overlap what ``Load`` asked for, ascending, as many as fit.
 
-    Empty when there are none (any more).
+    At least one, however large; empty when there are none (any more).
     """
 
     link: Link

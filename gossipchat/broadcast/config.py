@@ -1,0 +1,121 @@
+"""
+The settings of broadcast.
+"""
+
+from dataclasses import dataclass
+from math import ceil, log2
+
+from gossipchat.errors import ConfigError
+
+MIB = 1 << 20
+
+
+@dataclass(frozen=True)
+class BroadcastConfig:
+    """Sizes in bytes, durations in seconds."""
+
+    mesh_members: int = 5
+    """Up to so many members (self included) everyone links to everyone. A run then
+    crosses up to n * (n - 1) / 2 links, so beyond this it costs too much."""
+
+    min_links: int = 3
+    """Links that a node seeks in a larger cluster; log2 of its size when that is
+    more. Two would do to stay connected; the third is for the one that breaks."""
+
+    mesh_patience: float = 1.0
+    """Where everyone links to everyone the smaller key dials; the larger one waits
+    this long for it. Shorter brings double links, longer hides one-way failures."""
+
+    gather: float = 0.03
+    """In a larger cluster new members are collected this long before one is
+    chosen, or everybody would link to the first on the list."""
+
+    redial_first: float = 0.2
+    """Wait after the first failed dial; doubled with each further one."""
+
+    redial_longest: float = 10.0
+    """The longest such wait, and the wait after a member refused us."""
+
+    settled_after: float = 5.0
+    """A link that broke sooner counts as a failed dial, so that one that opens
+    and breaks at once is not dialled in a circle."""
+
+    batch_bytes: int = 64 * 1024
+    """Runs handed to a link at a time; it gets more when these are on their way.
+    Larger ones let live runs wait longer behind history."""
+
+    quantum_bytes: int = 16 * 1024
+    """What an author may send over a link in its turn."""
+
+    cache_bytes: int = 16 * MIB
+    """Runs kept in memory for links that are not far behind; below these the disk
+    is read."""
+
+    max_wanted_feeds: int = 64
+    """Feeds asked of one link at a time."""
+
+    max_wanted_bytes: int = 2 * MIB
+    """About what is asked of one link at a time (by the mean size of what came).
+    At 100 ms of round trip this allows 20 MiB/s a link."""
+
+    max_askers: int = 4
+    """Links of which one feed is asked at a time, each for a stretch of its own.
+    Each may leave a hole, and a feed has at most 8."""
+
+    want_patience: float = 5.0
+    """When a link has brought nothing that was asked of it for so long, others
+    are asked. Shorter fetches things twice over slow links."""
+
+    want_longest: float = 30.0
+    """The same for a single feed of a link that brings other things."""
+
+    keep_pause: float = 5.0
+    """After runs could not be written (a full disk) nothing is asked for so long;
+    doubled while it stays so."""
+
+    keep_pause_longest: float = 60.0
+    """The longest such pause."""
+
+    max_unkept_bytes: int = 32 * MIB
+    """Runs that wait for the disk. From half of it on nothing is asked, at it
+    what still comes is dropped (and asked for later)."""
+
+    digest_interval: float = 15.0
+    """How often a link whose peer may not know all is sent our digest, give or
+    take a fifth."""
+
+    vector_pause: float = 2.0
+    """At least this much between two vectors on a link."""
+
+    max_authors: int = 4096
+    """Authors whose runs are taken; those of further ones are dropped."""
+
+    max_epochs: int = 16384
+    """Feeds of one author: its restarts. One a day for 44 years."""
+
+    max_feeds: int = 65536
+    """Feeds in all, and feeds that are remembered of a peer: about 300 bytes each."""
+
+    def links_for(self, members: int) -> int:
+        """How many links a node seeks in a cluster of *members*, itself included."""
+        if members <= self.mesh_members:
+            return members - 1
+        return max(self.min_links, ceil(log2(members)))
+
+    def inbound_for(self, members: int) -> int:
+        """How many links it takes that others dialled."""
+        return 2 * max(self.min_links, self.links_for(members)) + 4
+
+    def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            if value <= 0:
+                raise ConfigError(f"broadcast.{name}", value, "must be above 0")
+        for less, more in (
+            ("redial_first", "redial_longest"),
+            ("keep_pause", "keep_pause_longest"),
+            ("want_patience", "want_longest"),
+            ("max_authors", "max_feeds"),
+        ):
+            if getattr(self, less) > getattr(self, more):
+                limit = f"must not be above {more} ({getattr(self, more)})"
+                raise ConfigError(f"broadcast.{less}", getattr(self, less), limit)

@@ -1,0 +1,201 @@
+"""
+Broadcast as one machine: events in, effects out.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from gossipchat.broadcast import events as happened
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Effect, EndLink, Event
+from gossipchat.broadcast.exchange import Exchange
+from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.overlay import LookDue, Overlay, RedialDue
+from gossipchat.broadcast.wants import WantsDue
+from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.feeds.feed import Feed
+from gossipchat.names import AuthorKey, FeedId
+
+
+@dataclass(frozen=True, slots=True)
+class DigestDue:
+    """Timer: let links compare what they have."""
+
+
+class Broadcast:
+    """
+    Brings every run to every node that is connected, once.
+
+    It speaks of what it has *taken*: runs on disk and those on their way there
+    (``Arrived`` until ``Kept``). Frames for a link are made when its transport has
+    handed on the last ones, never before. docs/broadcast.md tells the whole.
+    """
+
+    def __init__(
+        self,
+        me: AuthorKey,
+        config: BroadcastConfig,
+        chance: Random,
+        feeds: Mapping[FeedId, Feed],
+    ) -> None:
+        """*feeds*: what is on disk; they are this machine's own from here on."""
+        self._me = me
+        self._config = config
+        self._chance = chance
+        self._holdings = Holdings(config, feeds)
+        self._neighbours = Neighbours(me)
+        self._exchange = Exchange(config, self._holdings, self._neighbours)
+        self._overlay = Overlay(me, config, chance)
+
+    # --- queries ------------------------------------------------------------
+
+    @property
+    def entries(self) -> int:
+        """How many entries are held."""
+        return self._holdings.entries
+
+    def links(self) -> tuple[AuthorKey, ...]:
+        """The peers linked, the oldest link first."""
+        return self._neighbours.peers()
+
+    def behind(self) -> dict[AuthorKey, int]:
+        """
+        Entries that linked peers say they have and we lack, by author.
+
+        It is their word: a peer that lies keeps us "behind" while it is linked.
+        """
+        return self._exchange.behind()
+
+    # --- events -------------------------------------------------------------
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """What follows from *event*; sends come first, the disk can wait."""
+        effects = self._follow(event, now)
+        return [*self._exchange.serve(now), *effects]
+
+    def _follow(self, event: Event, now: float) -> list[Effect]:
+        match event:
+            case happened.FrameReceived(link, frame):
+                near = self._neighbours.get(link)
+                if near is None:
+                    return []
+                effects = self._exchange.read(near, frame, now)
+                return [*effects, *self._end_faulty(near, now)]
+            case happened.Drained(link):
+                near = self._neighbours.get(link)
+                if near is not None:
+                    self._exchange.drained(near)
+            case happened.Published(run, tip):
+                self._exchange.publish(run, tip)
+            case happened.Kept(runs):
+                self._exchange.kept(runs)
+            case happened.NotKept(runs):
+                self._exchange.not_kept(runs, now)
+            case happened.Loaded(link):
+                near = self._neighbours.get(link)
+                if near is not None:
+                    self._exchange.loaded(near, event)
+            case TimerFired(key):
+                return self._follow_timer(key, now)
+            case Stalled():
+                self._exchange.slept(now)
+            case _:
+                return self._follow_overlay(event, now)
+        return []
+
+    def _follow_timer(self, key: object, now: float) -> list[Effect]:
+        match key:
+            case WantsDue():
+                self._exchange.look(now)
+            case DigestDue():
+                self._exchange.tick()
+                return [self._next_digest()]
+            case RedialDue():
+                return [*self._overlay.rested(key)]
+            case LookDue():
+                return [*self._overlay.gathered()]
+        return []
+
+    def _follow_overlay(self, event: Event, now: float) -> list[Effect]:
+        match event:
+            case happened.Started():
+                return [self._next_digest()]
+            case happened.MemberUp(peer, _, address):
+                return [*self._overlay.member_up(peer, address)]
+            case happened.MemberDown(peer):
+                return [*self._overlay.member_down(peer)]
+            case happened.DialFailed(peer):
+                return [Count("dials.failed"), *self._overlay.dial_failed(peer)]
+            case happened.LinkOpened():
+                return self._opened(event, now)
+            case happened.LinkEnded(link, reason):
+                near = self._neighbours.get(link)
+                return self._lost(near, reason, now) if near else []
+            case happened.LeaveAsked():
+                return self._leave(now)
+            case _:
+                return []
+
+    def _next_digest(self) -> StartTimer:
+        around = self._chance.uniform(0.8, 1.2)
+        return StartTimer(DigestDue(), self._config.digest_interval * around)
+
+    # --- links --------------------------------------------------------------
+
+    def _opened(self, event: happened.LinkOpened, now: float) -> list[Effect]:
+        new = Neighbour.on(event, self._config, self._holdings, now)
+        refusal = self._refusal(new)
+        if refusal:
+            self._overlay.refused(new.peer, new.dialled)
+            return [EndLink(new.link, refusal), Count(f"links.refused.{refusal}")]
+        effects: list[Effect] = []
+        old = self._neighbours.of(new.peer)
+        if old:
+            self._neighbours.remove(old)
+            self._exchange.ended(old)
+            effects.append(EndLink(old.link, "replaced"))
+        else:
+            effects.append(Notify(happened.LinkUp(new.peer)))
+        self._neighbours.add(new)
+        self._overlay.linked(new.peer, new.dialled)
+        self._exchange.opened(new)
+        return effects
+
+    def _refusal(self, new: Neighbour) -> str | None:
+        """Why the new link ends at once, if it does."""
+        if new.peer == self._me:
+            return "self"
+        if self._overlay.leaving:
+            return "leaving"
+        if self._neighbours.loser(new) is new:
+            return "replaced"
+        inbound = self._neighbours.dialled_by_others()
+        known = self._neighbours.of(new.peer) is not None
+        if new.dialled or known or self._overlay.has_room_for(new.peer, inbound):
+            return None
+        return "full"
+
+    def _end_faulty(self, near: Neighbour, now: float) -> list[Effect]:
+        """End the link, if its peer broke the rules."""
+        if near.fault is None:
+            return []
+        gone = self._lost(near, near.fault, now)
+        return [EndLink(near.link, near.fault), Count("links.faulty"), *gone]
+
+    def _lost(self, near: Neighbour, reason: str | None, now: float) -> list[Effect]:
+        """The link has ended, by whomever."""
+        self._neighbours.remove(near)
+        self._exchange.ended(near)
+        lasted = now - near.since
+        redials = self._overlay.unlinked(near.peer, reason, lasted)
+        return [Notify(happened.LinkDown(near.peer, reason)), *redials]
+
+    def _leave(self, now: float) -> list[Effect]:
+        self._overlay.leave()
+        effects: list[Effect] = []
+        for near in list(self._neighbours):
+            effects.append(EndLink(near.link, "leaving"))
+            effects += self._lost(near, "leaving", now)
+        return effects

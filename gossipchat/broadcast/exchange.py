@@ -1,0 +1,315 @@
+"""
+What goes over the links: frames that come in, and the batches that go out.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from gossipchat.broadcast.cache import Sealed
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import (
+    Arrived,
+    Effect,
+    Link,
+    Load,
+    Loaded,
+    SendFrames,
+)
+from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.intake import Haul, Intake
+from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.push import in_frames
+from gossipchat.broadcast.spans import NONE, common, covers, read, span
+from gossipchat.broadcast.wants import LOOK_INTERVAL, Wants, WantsDue
+from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.feeds.feed import Verdict
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.feeds.run import Run
+from gossipchat.names import AuthorKey, FeedId
+from gossipchat.wire.frames import (
+    MAX_HOLDINGS_IN_FRAME,
+    MAX_RUNS_IN_FRAME,
+    Digest,
+    Frame,
+    Graft,
+    Holding,
+    Note,
+    Prune,
+    Runs,
+    UnknownFrame,
+    Vector,
+    Want,
+)
+
+MAX_GAPS = 64
+"""Feeds whose holes one link is asked about in one batch."""
+
+
+class Exchange:
+    """
+    Pull for the past, push for the present, over the links in *neighbours*.
+
+    Links that may have something to send are *ready*; ``serve`` hands each of them
+    its next batch, unless one is still under way.
+    """
+
+    def __init__(
+        self, config: BroadcastConfig, holdings: Holdings, neighbours: Neighbours
+    ) -> None:
+        self._config = config
+        self._holdings = holdings
+        self._neighbours = neighbours
+        self._intake = Intake(config, holdings)
+        self._wants = Wants(config, holdings)
+        self._ready: dict[Link, None] = {}
+        self._looking = False
+
+    # --- links --------------------------------------------------------------
+
+    def opened(self, near: Neighbour) -> None:
+        """Begin to tell *near* what we have."""
+        self._ready[near.link] = None
+
+    def ended(self, near: Neighbour) -> None:
+        """What *near* was asked for may be asked of others."""
+        self._ready.pop(near.link, None)
+        self._wants.forget_link(near.link)
+        self._wake_those_with_offers()
+
+    def drained(self, near: Neighbour) -> None:
+        """The last batch is on its way: *near* may have the next one."""
+        near.busy = False
+        self._ready[near.link] = None
+
+    # --- timers -------------------------------------------------------------
+
+    def tick(self) -> None:
+        """Send digests where they are due."""
+        for near in self._neighbours:
+            near.telling.tick()
+            self._ready[near.link] = None
+
+    def look(self, now: float) -> None:
+        """See whether what was asked for comes."""
+        self._looking = False
+        self._wants.look(self._neighbours, now)
+        self._wake_those_with_offers()
+
+    def slept(self, now: float) -> None:
+        """This process did not run: nobody else was slow."""
+        self._wants.slept(now)
+
+    # --- frames in ----------------------------------------------------------
+
+    def read(self, near: Neighbour, frame: Frame, now: float) -> list[Effect]:
+        """Follow *frame*. A frame out of bounds sets ``near.fault``."""
+        match frame:
+            case Runs(runs) if len(runs) <= MAX_RUNS_IN_FRAME:
+                return self._read_runs(near, runs, now)
+            case Vector(holdings, last) if _is_short(holdings):
+                self._read_offers(near, holdings)
+                near.heard = near.heard or last
+            case Note(holdings) if _is_short(holdings):
+                self._read_offers(near, holdings)
+            case Want(holdings, urgent) if _is_short(holdings):
+                self._read_wants(near, holdings, urgent)
+            case Graft(_, holdings) if _is_short(holdings):
+                self._read_wants(near, holdings, False)
+            case Digest(digest):
+                near.telling.compare(digest, now)
+                self._ready[near.link] = None
+            case Runs() | Vector() | Note() | Want() | Graft():
+                near.fault = "bad frame"
+            case Prune() | UnknownFrame():
+                pass  # everything goes to everyone; a newer peer may say more
+            case _:
+                return [Count("dropped.frame")]
+        return []
+
+    def _read_offers(self, near: Neighbour, holdings: Iterable[Holding]) -> None:
+        for holding in holdings:
+            ranges = read(holding)
+            near.learn(holding.feed, ranges)
+            near.outbox.remove(holding.feed, ranges)
+            if self._holdings.lacking(holding.feed, near.knows(holding.feed)):
+                near.offers[holding.feed] = None
+        self._ready[near.link] = None
+
+    def _read_wants(
+        self, near: Neighbour, holdings: Iterable[Holding], urgent: bool
+    ) -> None:
+        for holding in holdings:
+            wanted = common(self._holdings.ranges(holding.feed), read(holding))
+            if wanted:
+                near.unlearn(holding.feed, wanted)
+                near.outbox.want(holding.feed, wanted, urgent)
+        self._ready[near.link] = None
+
+    def _read_runs(
+        self, near: Neighbour, runs: tuple[bytes, ...], now: float
+    ) -> list[Effect]:
+        haul = self._intake.read(runs)
+        pulled: dict[bytes, None] = {}
+        for sealed in haul.seen:
+            if self._settle(near, sealed, now):
+                pulled[sealed.encoded] = None
+        for run, _ in haul.fresh:
+            self._pass_on(Sealed.of(run), near.peer, run.encoded not in pulled)
+            self._ask_for_gap(near, run)
+        for sealed in haul.forked:
+            near.unlearn(sealed.feed, span(sealed.first, sealed.last))
+        if haul.bad:
+            near.fault = "bad run"
+        self._ready[near.link] = None
+        return _effects_of(haul)
+
+    def _settle(self, near: Neighbour, sealed: Sealed, now: float) -> bool:
+        """*near* has *sealed*. True when it was asked of anyone."""
+        feed, first, last, encoded = sealed
+        near.learn(feed, span(first, last))
+        near.outbox.remove(feed, span(first, last))
+        if self._holdings.lacking(feed, span(first, last)):
+            near.offers[feed] = None  # it could not be taken this time
+        return self._wants.arrived(feed, first, last, len(encoded), near.link, now)
+
+    def _ask_for_gap(self, near: Neighbour, run: Run) -> None:
+        """
+        Who sends a run has what comes before it, or believes that we do.
+
+        Where nobody is known to have it the sender is asked at once; that it may
+        lack it too is why this does not count as asked.
+        """
+        if near.heard and run.first > 1 and len(near.gaps) < MAX_GAPS:
+            below = self._holdings.ranges(run.feed).within(1, run.first - 1)
+            gap = span(below.highest + 1, run.first - 1)
+            gap = self._wants.nobody_claims(run.feed, gap, self._neighbours)
+            if gap:
+                near.gaps[run.feed] = gap
+
+    # --- runs in ------------------------------------------------------------
+
+    def publish(self, run: Run, tip: bytes) -> None:
+        """An own run is on disk: it goes to everyone."""
+        if self._holdings.judge(run, tip) is Verdict.NEW:
+            self._holdings.take(run, tip, kept=True)
+            self._pass_on(Sealed.of(run), None, live=True)
+
+    def kept(self, runs: Iterable[Run]) -> None:
+        """*runs* are on disk."""
+        for run in runs:
+            self._holdings.cache.kept(run.encoded)
+        self._wants.could_keep()
+        self._wake_those_with_offers()
+
+    def not_kept(self, runs: Iterable[Run], now: float) -> None:
+        """They are not, and could be served to nobody: ask again later."""
+        for run in runs:
+            self._holdings.drop(run)
+            for near in self._neighbours:
+                near.outbox.remove(run.feed, span(run.first, run.last))
+                if self._holdings.lacking(run.feed, near.knows(run.feed)):
+                    near.offers[run.feed] = None
+        self._wants.could_not_keep(now)
+
+    def loaded(self, near: Neighbour, event: Loaded) -> None:
+        """What *near* waited for has been read from disk."""
+        runs = [Sealed.of(run) for run in event.runs]
+        near.outbox.loaded(event.feed, event.first, event.last, runs)
+        self._ready[near.link] = None
+
+    def _pass_on(self, sealed: Sealed, source: AuthorKey | None, live: bool) -> None:
+        """
+        Push what is new; of what had to be pulled others are only told, or several
+        neighbours of a node that comes back would each push it the whole history.
+        """
+        feed, first, last, _ = sealed
+        for near in self._neighbours:
+            if near.peer in (source, feed.author):
+                continue  # an author that lost its own runs asks for them
+            if covers(near.knows(feed), first, last):
+                continue
+            if live:
+                near.outbox.push(feed, first, last)
+            else:
+                near.telling.note(feed, first, last)
+            self._ready[near.link] = None
+
+    # --- frames out ---------------------------------------------------------
+
+    def serve(self, now: float) -> list[Effect]:
+        """The next batch of each link that is ready for one."""
+        effects: list[Effect] = []
+        ready, self._ready = self._ready, {}
+        for link in ready:
+            near = self._neighbours.get(link)
+            if near is not None and not near.busy:
+                effects += self._next_batch(near, now)
+        if not self._looking and self._must_look():
+            self._looking = True
+            effects.append(StartTimer(WantsDue(), LOOK_INTERVAL))
+        return effects
+
+    def _next_batch(self, near: Neighbour, now: float) -> list[Effect]:
+        frames = near.telling.frames(now)
+        want = self._wants.ask(near, now)
+        if want:
+            frames.append(want)
+        if near.gaps:
+            frames.append(_want_of(near.gaps))
+            near.gaps = {}
+        runs = near.outbox.next_batch()
+        for run in runs:
+            near.learn(run.feed, span(run.first, run.last))
+        frames += map(Runs, in_frames(runs, MAX_RUNS_IN_FRAME))
+        effects: list[Effect] = []
+        if frames:
+            near.busy = True
+            effects.append(SendFrames(near.link, tuple(frames)))
+        if runs:
+            effects.append(Count("runs.sent", len(runs)))
+        load = near.outbox.next_load()
+        if load:
+            effects.append(Load(near.link, *load, self._config.batch_bytes))
+        return effects
+
+    def _must_look(self) -> bool:
+        return self._wants.outstanding() or any(
+            near.offers for near in self._neighbours
+        )
+
+    def _wake_those_with_offers(self) -> None:
+        for near in self._neighbours:
+            if near.offers:
+                self._ready[near.link] = None
+
+    # --- queries ------------------------------------------------------------
+
+    def behind(self) -> dict[AuthorKey, int]:
+        """Entries that peers are known to have and we lack, by author."""
+        lacking: dict[FeedId, None] = {}
+        for near in self._neighbours:
+            lacking.update(near.offers)
+        behind: Counter[AuthorKey] = Counter()
+        for feed in lacking:
+            known = NONE
+            for near in self._neighbours:
+                known = known.union(near.knows(feed))
+            behind[feed.author] += self._holdings.lacking(feed, known).count
+        return {author: count for author, count in behind.items() if count}
+
+
+def _want_of(gaps: dict[FeedId, Ranges]) -> Want:
+    return Want(tuple(Holding(feed, gap.bounds) for feed, gap in gaps.items()))
+
+
+def _is_short(holdings: tuple[Holding, ...]) -> bool:
+    return len(holdings) <= MAX_HOLDINGS_IN_FRAME
+
+
+def _effects_of(haul: Haul) -> list[Effect]:
+    effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
+    effects += map(Notify, haul.forks)
+    if haul.fresh:
+        runs, tips = zip(*haul.fresh, strict=True)
+        effects.append(Arrived(runs, tips))
+    return effects

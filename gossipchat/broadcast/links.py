@@ -1,0 +1,127 @@
+"""
+The state of each link, and which of two links between a pair stays.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Link, LinkOpened
+from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.push import Outbox
+from gossipchat.broadcast.spans import MAX_PAIRS, NONE
+from gossipchat.broadcast.telling import Telling
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.names import AuthorKey, FeedId
+
+
+@dataclass(slots=True, eq=False)
+class Neighbour:
+    """A link and what is known of its far end."""
+
+    link: Link
+    peer: AuthorKey
+    dialled: bool
+    """By us."""
+    since: float
+    outbox: Outbox
+    telling: Telling
+    max_feeds: int
+    busy: bool = False
+    """A batch is under way; ``Drained`` ends that."""
+    heard: bool = False
+    """The last part of its first vector has come."""
+    fault: str | None = None
+    """What it did that must not be done: the link ends."""
+    has: dict[FeedId, Ranges] = field(default_factory=dict)
+    """What it holds, as far as we know: what it told, what it sent, what we sent.
+    Rather too little than too much, for what is in here is not sent to it."""
+    offers: dict[FeedId, None] = field(default_factory=dict)
+    """Feeds of which it may have what we lack, in the order of asking."""
+    gaps: dict[FeedId, Ranges] = field(default_factory=dict)
+    """Holes below what it sent, of which nobody else is known to have anything."""
+
+    @classmethod
+    def on(
+        cls,
+        opened: LinkOpened,
+        config: BroadcastConfig,
+        holdings: Holdings,
+        now: float,
+    ) -> "Neighbour":
+        """The state of a link that is new."""
+        outbox = Outbox(holdings.cache, config)
+        telling = Telling(config, holdings, outbox.due)
+        link, peer, dialled = opened.link, opened.peer, opened.dialled
+        return cls(link, peer, dialled, now, outbox, telling, config.max_feeds)
+
+    def learn(self, feed: FeedId, ranges: Ranges) -> None:
+        """It holds *ranges* too. Feeds above the bound are not remembered."""
+        known = self.has.get(feed)
+        if known is None:
+            if len(self.has) < self.max_feeds:
+                self.has[feed] = ranges
+        else:
+            self.has[feed] = known.union(ranges).first_pairs(MAX_PAIRS)
+
+    def unlearn(self, feed: FeedId, ranges: Ranges) -> None:
+        """It does not hold *ranges* after all."""
+        if feed in self.has:
+            self.has[feed] = self.has[feed].minus(ranges)
+
+    def knows(self, feed: FeedId) -> Ranges:
+        """What it holds of *feed*, as far as we know."""
+        return self.has.get(feed, NONE)
+
+
+class Neighbours:
+    """All links, one to a peer."""
+
+    def __init__(self, me: AuthorKey) -> None:
+        self._me = me
+        self._by_link: dict[Link, Neighbour] = {}
+        self._by_peer: dict[AuthorKey, Neighbour] = {}
+
+    def __iter__(self) -> Iterator[Neighbour]:
+        return iter(self._by_link.values())
+
+    def get(self, link: Link) -> Neighbour | None:
+        """The state of *link*, unless it has ended."""
+        return self._by_link.get(link)
+
+    def of(self, peer: AuthorKey) -> Neighbour | None:
+        """The link to *peer*."""
+        return self._by_peer.get(peer)
+
+    def peers(self) -> tuple[AuthorKey, ...]:
+        """Those linked, the oldest link first."""
+        return tuple(near.peer for near in self)
+
+    def dialled_by_others(self) -> int:
+        """How many links others dialled."""
+        return sum(not near.dialled for near in self)
+
+    def loser(self, new: Neighbour) -> Neighbour | None:
+        """
+        Of *new* and the link that its peer has already: the one to end.
+
+        The smaller key keeps the one it dialled; of two that one side dialled the
+        newer stays (the other side lost the older one, and we have not noticed).
+        Both sides come to the same.
+        """
+        old = self._by_peer.get(new.peer)
+        if old is None:
+            return None
+        smaller_dialled = new.dialled == (self._me < new.peer)
+        return old if smaller_dialled or old.dialled == new.dialled else new
+
+    def add(self, near: Neighbour) -> None:
+        """*near* is its peer's link from now on."""
+        self._by_link[near.link] = near
+        self._by_peer[near.peer] = near
+
+    def remove(self, near: Neighbour) -> None:
+        """*near* has ended."""
+        self._by_link.pop(near.link, None)
+        if self._by_peer.get(near.peer) is near:
+            del self._by_peer[near.peer]

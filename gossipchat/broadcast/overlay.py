@@ -1,0 +1,204 @@
+"""
+Whom to link: everyone in a small cluster, else the ring's successor and some others.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Dial
+from gossipchat.effects import StartTimer
+from gossipchat.names import Address, AuthorKey
+
+
+@dataclass(frozen=True, slots=True)
+class RedialDue:
+    """Timer: *peer* has rested, unless something newer than *serial* happened."""
+
+    peer: AuthorKey
+    serial: int
+
+
+@dataclass(frozen=True, slots=True)
+class LookDue:
+    """Timer: new members have been gathered, choose among them."""
+
+
+Effects = list[Dial | StartTimer]
+
+UNWELCOME = ("full", "key", "self", "bad run", "bad frame", "error")
+"""Reasons of a CLOSE after which asking again soon is of no use."""
+
+
+class Overlay:
+    """
+    Decides who is dialled and when; what becomes of it is told to it.
+
+    Members are the live tagged ones, without this node. A link to somebody who
+    is no member stays: it is better evidence than hearsay.
+    """
+
+    def __init__(self, me: AuthorKey, config: BroadcastConfig, chance: Random) -> None:
+        self._me = me
+        self._config = config
+        self._chance = chance
+        self._members: dict[AuthorKey, Address] = {}
+        self._linked: dict[AuthorKey, None] = {}
+        self._dialling: dict[AuthorKey, None] = {}
+        self._resting: dict[AuthorKey, int] = {}
+        self._polite: dict[AuthorKey, None] = {}
+        """Those whose dial has been waited for long enough."""
+        self._failures: dict[AuthorKey, int] = {}
+        self._serial = 0
+        self._gathering = False
+        self.leaving = False
+
+    def member_up(self, peer: AuthorKey, address: Address) -> Effects:
+        """*peer* lives, and whatever kept us from dialling it is forgotten."""
+        if peer == self._me:
+            return []
+        self._members[peer] = address
+        self._forgive(peer)
+        self._resting.pop(peer, None)
+        if self._is_mesh():
+            return self.fill()
+        if self._gathering:
+            return []
+        self._gathering = True
+        delay = self._config.gather * self._chance.uniform(0.5, 1.5)
+        return [StartTimer(LookDue(), delay)]
+
+    def member_down(self, peer: AuthorKey) -> Effects:
+        """Stop dialling *peer*; another may have to take its place."""
+        self._forget(peer)
+        return self.fill()
+
+    def linked(self, peer: AuthorKey, dialled: bool) -> None:
+        """There is a link to *peer*."""
+        self._linked[peer] = None
+        self._resting.pop(peer, None)
+        if dialled:
+            self._dialling.pop(peer, None)
+
+    def refused(self, peer: AuthorKey, dialled: bool) -> None:
+        """A link to *peer* opened and we ended it at once."""
+        if dialled:
+            self._dialling.pop(peer, None)
+
+    def unlinked(self, peer: AuthorKey, reason: str | None, lasted: float) -> Effects:
+        """There is none any more, after *lasted* seconds."""
+        self._linked.pop(peer, None)
+        effects: Effects = []
+        if reason == "leaving":
+            self._forget(peer)
+        elif reason in UNWELCOME:
+            effects = self._rest(peer, self._config.redial_longest)
+        elif lasted < self._config.settled_after:
+            effects = self._rest_after_failure(peer)
+        else:
+            self._forgive(peer)
+        return [*effects, *self.fill()]
+
+    def dial_failed(self, peer: AuthorKey) -> Effects:
+        """The dial came to nothing."""
+        self._dialling.pop(peer, None)
+        effects = [] if peer in self._linked else self._rest_after_failure(peer)
+        return [*effects, *self.fill()]
+
+    def rested(self, due: RedialDue) -> Effects:
+        """The timer of a resting member has fired."""
+        if self._resting.get(due.peer) != due.serial:
+            return []
+        del self._resting[due.peer]
+        return self.fill()
+
+    def gathered(self) -> Effects:
+        """The timer of new members has fired."""
+        self._gathering = False
+        return self.fill()
+
+    def leave(self) -> None:
+        """Dial nobody any more."""
+        self.leaving = True
+
+    def has_room_for(self, peer: AuthorKey, inbound: int) -> bool:
+        """Whether one more link that others dialled, besides *inbound*, is taken."""
+        if self._is_mesh() and peer in self._members:
+            return True
+        return inbound < self._config.inbound_for(len(self._members) + 1)
+
+    def fill(self) -> Effects:
+        """Dial whom the overlay lacks."""
+        if self.leaving or not self._members:
+            return []
+        if self._is_mesh():
+            return self._fill_mesh()
+        successor = self._successor()
+        effects = [self._dial(successor)] if self._is_free(successor) else []
+        return [*effects, *self._fill_with_others()]
+
+    def _fill_mesh(self) -> Effects:
+        effects: Effects = []
+        for peer in self._members:
+            if not self._is_free(peer):
+                continue
+            if self._me < peer or peer in self._polite:
+                effects.append(self._dial(peer))
+            else:
+                self._polite[peer] = None
+                effects += self._rest(peer, self._config.mesh_patience)
+        return effects
+
+    def _fill_with_others(self) -> Effects:
+        """Random ones; but while many dials fail, it is rather we who are cut off."""
+        effects: Effects = []
+        target = self._config.links_for(len(self._members) + 1)
+        lacking = target - len({**self._linked, **self._dialling})
+        if lacking <= 0 or len(self._resting) >= target:
+            return effects
+        free = [peer for peer in self._members if self._is_free(peer)]
+        for peer in self._chance.sample(free, min(lacking, len(free))):
+            effects.append(self._dial(peer))
+        return effects
+
+    def _is_mesh(self) -> bool:
+        return len(self._members) + 1 <= self._config.mesh_members
+
+    def _is_free(self, peer: AuthorKey) -> bool:
+        return not (
+            peer in self._linked or peer in self._dialling or peer in self._resting
+        )
+
+    def _successor(self) -> AuthorKey:
+        """The member with the next larger key; after the largest the smallest."""
+        larger = [peer for peer in self._members if peer > self._me]
+        return min(larger or self._members)
+
+    def _dial(self, peer: AuthorKey) -> Dial:
+        self._dialling[peer] = None
+        return Dial(peer, self._members[peer])
+
+    def _rest_after_failure(self, peer: AuthorKey) -> Effects:
+        failures = self._failures.get(peer, 0)
+        if peer in self._members:
+            self._failures[peer] = failures + 1
+        wait = self._config.redial_first * 2 ** min(failures, 16)
+        return self._rest(peer, min(wait, self._config.redial_longest))
+
+    def _rest(self, peer: AuthorKey, wait: float) -> Effects:
+        """Leave *peer* alone for about *wait* seconds."""
+        if peer not in self._members:
+            return []
+        self._serial += 1
+        self._resting[peer] = self._serial
+        due = RedialDue(peer, self._serial)
+        return [StartTimer(due, wait * self._chance.uniform(0.75, 1.25))]
+
+    def _forgive(self, peer: AuthorKey) -> None:
+        self._failures.pop(peer, None)
+        self._polite.pop(peer, None)
+
+    def _forget(self, peer: AuthorKey) -> None:
+        self._forgive(peer)
+        self._members.pop(peer, None)
+        self._resting.pop(peer, None)

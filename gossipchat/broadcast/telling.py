@@ -1,0 +1,119 @@
+"""
+What a peer is told of what we have: vectors, notes and digests, when there is room.
+"""
+
+from collections.abc import Callable
+from itertools import islice
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common, span
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.names import FeedId
+from gossipchat.wire.frames import Digest, Frame, Holding, Note, Vector
+
+PART = 256
+"""Holdings in one frame."""
+
+LONG_AGO = float("-inf")
+
+
+class Telling:
+    """
+    One link's share: how far its vector has come, what is to be noted.
+
+    A vector leaves out what is due to the link: that is on its way, and whoever
+    heard of it first would ask for it.
+    """
+
+    def __init__(
+        self,
+        config: BroadcastConfig,
+        holdings: Holdings,
+        due: Callable[[FeedId], Ranges],
+    ) -> None:
+        self._config = config
+        self._holdings = holdings
+        self._due = due
+        self._place: int | None = 0
+        """Where the vector under way goes on; None: it is finished."""
+        self._since = -1
+        """The vector under way (or the next) leaves out what is older."""
+        self._began = 0
+        self._notes: dict[FeedId, Ranges] = {}
+        self._digest_due = False
+        self._doubt = False
+        self._digested = -1
+        """The change at which the peer was last told all or sent a digest."""
+        self._vector_at = LONG_AGO
+        self._digest_at = LONG_AGO
+
+    def note(self, feed: FeedId, first: int, last: int) -> None:
+        """Tell the peer that it may ask for *first* to *last*."""
+        self._notes[feed] = self._notes.get(feed, NONE).union(span(first, last))
+
+    def tick(self) -> None:
+        """It is time for a digest, if there is anything to compare."""
+        if self._place is None:
+            changed = self._digested != self._holdings.changes
+            self._digest_due = self._digest_due or changed or self._doubt
+
+    def compare(self, digest: bytes, now: float) -> None:
+        """
+        The peer has sent its digest. If ours differs it is told what has changed
+        since our last vector, or everything when nothing has.
+        """
+        if digest == self._holdings.digest():
+            self._doubt = False
+            return
+        if now - self._digest_at > self._config.vector_pause:
+            self._digest_due = True  # so that it tells us, too
+        if self._place is not None:
+            return
+        if now - self._vector_at < self._config.vector_pause:
+            self._doubt = True  # perhaps it is only under way: look again later
+            return
+        self._place = 0
+        if self._since == self._holdings.changes:
+            self._since = -1
+
+    def frames(self, now: float) -> list[Frame]:
+        """What to send now: at most a part of a vector, a digest and a note."""
+        frames: list[Frame] = []
+        if self._place is not None:
+            frames.append(self._vector_part(now, self._place))
+        if self._notes:
+            frames += self._next_note()
+        if self._digest_due:
+            self._digest_due = self._doubt = False
+            self._digest_at = now
+            self._digested = self._holdings.changes
+            frames.append(Digest(self._holdings.digest()))
+        return frames
+
+    def _vector_part(self, now: float, place: int) -> Vector:
+        if place == 0:
+            self._began = self._holdings.changes
+        holdings = []
+        for after, feed, ranges in self._holdings.changed_since(self._since, place):
+            place = after
+            sure = ranges.minus(self._due(feed))
+            if sure:
+                floor = self._holdings.floor(feed)
+                holdings.append(Holding(feed, sure.bounds, floor))
+            if len(holdings) == PART:
+                self._place = place
+                return Vector(tuple(holdings), last=False)
+        self._place = None
+        self._vector_at = now
+        self._since = self._digested = self._began
+        return Vector(tuple(holdings))
+
+    def _next_note(self) -> list[Frame]:
+        holdings = []
+        for feed in list(islice(self._notes, PART)):
+            still = common(self._notes.pop(feed), self._holdings.ranges(feed))
+            if still:
+                pairs = still.bounds[-MAX_PAIRS:]
+                holdings.append(Holding(feed, pairs, self._holdings.floor(feed)))
+        return [Note(tuple(holdings))] if holdings else []
