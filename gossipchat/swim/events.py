@@ -103,6 +103,20 @@ class ForgetAsked:
     name: NodeName
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """
+    Not an event: what the disk kept of a member, handed to ``Swim`` when it is made.
+    """
+
+    name: NodeName
+    address: Address
+    key: AuthorKey | None = None
+    silent_for: float = 0.0
+    """Seconds since it was last alive, as far as is known."""
+    left: bool = False
+
+
 Event = (
     Started
     | PacketReceived
@@ -165,6 +179,8 @@ class RememberMember:
     key: AuthorKey | None
     wall_ms: int = 0
     """When it was last alive; the shell fills it in."""
+    left: bool = False
+    """It said goodbye: there is nobody to look for at *address*."""
 
 
 @dataclass(frozen=True, slots=True)

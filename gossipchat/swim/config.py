@@ -1,0 +1,178 @@
+"""
+How eager, patient and frugal swim is: memberlist's settings, Serf's, and our limits.
+"""
+
+from dataclasses import dataclass, fields
+
+from gossipchat.errors import ConfigError
+
+DAY = 86_400.0
+
+
+@dataclass(frozen=True, slots=True)
+class SwimConfig:
+    """
+    The defaults are memberlist's for a local network, so that mixed clusters agree.
+
+    ``wan()`` and ``local()`` are its two other sets. Durations are seconds.
+    """
+
+    probe_interval: float = 1.0
+    """The protocol period: seconds from one probe to the next. Shorter finds the
+    dead sooner, for two packets a member each period."""
+
+    probe_timeout: float = 0.5
+    """Seconds to wait for a direct ack before helpers are asked: about the network's
+    p99 round trip, and below ``probe_interval`` or no round could finish."""
+
+    indirect_checks: int = 3
+    """How many helpers ping a silent member for us. Each costs four packets, for
+    silent members only; 0 relies on the direct ping and the TCP ping."""
+
+    tcp_pings: bool = True
+    """Whether a silent member is also pinged over TCP: rescues members whose UDP is
+    blocked, for one connection a failed probe."""
+
+    tcp_timeout: float = 10.0
+    """Seconds that a push/pull may take, from dialling to the answer."""
+
+    max_awareness: int = 8
+    """Local health is 0 (fit) to one less than this; a probe round lasts up to this
+    many periods. 1 turns Lifeguard's slowing down off."""
+
+    suspicion_mult: int = 4
+    """Scales the shortest time that a suspect has to refute:
+    this * max(1, log10 n) * ``probe_interval``."""
+
+    suspicion_max_mult: int = 6
+    """The longest is this many times the shortest; confirmations bring it down. 1
+    turns Lifeguard's waiting for confirmations off."""
+
+    gossip_interval: float = 0.2
+    """Seconds from one gossip tick to the next. There are none while there is
+    nothing to tell."""
+
+    gossip_nodes: int = 3
+    """How many members each tick tells. A packet each."""
+
+    gossip_to_the_dead: float = 30.0
+    """Seconds for which a dead member still gets gossip, so that it can refute; after
+    that it's no longer counted, listed or probed, only remembered."""
+
+    retransmit_mult: int = 4
+    """A claim is sent this * ceil(log10(n + 1)) times, then dropped. More survives
+    more loss, for as many bytes."""
+
+    push_pull_interval: float = 30.0
+    """Seconds from one full exchange with a random member to the next; above 32
+    members they are stretched with log2 n."""
+
+    reclaim_dead_after: float = 0.0
+    """Seconds after which a dead member's name may come back from another address; 0:
+    not before it is forgotten (``gossip_to_the_dead``), as memberlist has it."""
+
+    reconnect_interval: float = 30.0
+    """Seconds from one try to reach a dead member to the next (Serf's, which heals
+    partitions). A connection each."""
+
+    reap_interval: float = 15.0
+    """Seconds from one look for members that need no longer be remembered."""
+
+    dead_timeout: float = DAY
+    """Seconds for which a dead member is listed and looked for."""
+
+    left_timeout: float = DAY
+    """Seconds for which a member that left is listed."""
+
+    remember_interval: float = DAY / 4
+    """Seconds after which the disk is told anew that a member lives: how wrong its
+    idea of "last alive" may be, for one small write a member."""
+
+    recent_intent_timeout: float = 300.0
+    """Seconds for which a join or leave of an unknown member waits for the member."""
+
+    prune_wait: float = 6.0
+    """Seconds that a member which is told to leave and be forgotten gets to leave."""
+
+    leave_timeout: float = 2.0
+    """Seconds that each of the two steps of leaving may take when the news gets out
+    slowly. Both, and the process's end, fit into five seconds."""
+
+    pin_lifetime: float = 7 * DAY
+    """Seconds for which a name stays with its key after its owner was last alive."""
+
+    max_members: int = 10_000
+    """Members known and remembered; about a kilobyte each. Beyond it, new ones take
+    the place of those that are longest dead, or are not believed."""
+
+    max_queue: int = 4096
+    """Messages waiting in each queue; beyond it those most often sent go first."""
+
+    max_intents: int = 1024
+    """Joins and leaves of unknown members that wait for their members."""
+
+    max_relays: int = 512
+    """Pings under way for others. Beyond it requests are dropped: the asker has
+    other helpers."""
+
+    max_event_bytes: int = 4 << 20
+    """Names and payloads of Serf's recent user events, kept to pass them on."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            least = LEAST.get(
+                field.name, 1 if isinstance(field.default, int) else 0.001
+            )
+            if not least <= value < float("inf"):
+                raise ConfigError(
+                    f"swim.{field.name}", value, f"must be {least} or more"
+                )
+        if self.probe_timeout >= self.probe_interval:
+            needs = f"must be below probe_interval ({self.probe_interval})"
+            raise ConfigError("swim.probe_timeout", self.probe_timeout, needs)
+        if self.leave_timeout > 2.25:
+            needs = "must be at most 2.25: leaving takes 5 seconds at most"
+            raise ConfigError("swim.leave_timeout", self.leave_timeout, needs)
+
+    @classmethod
+    def lan(cls) -> "SwimConfig":
+        """For one site, round trips of a few milliseconds."""
+        return cls()
+
+    @classmethod
+    def wan(cls) -> "SwimConfig":
+        """For members that are far apart: patient, and so slower to see a death."""
+        return cls(
+            probe_interval=5.0,
+            probe_timeout=3.0,
+            tcp_timeout=30.0,
+            suspicion_mult=6,
+            gossip_interval=0.5,
+            gossip_nodes=4,
+            gossip_to_the_dead=60.0,
+            push_pull_interval=60.0,
+        )
+
+    @classmethod
+    def local(cls) -> "SwimConfig":
+        """For one machine: loopback only."""
+        return cls(
+            probe_timeout=0.2,
+            tcp_timeout=1.0,
+            indirect_checks=1,
+            suspicion_mult=3,
+            gossip_interval=0.1,
+            gossip_to_the_dead=15.0,
+            push_pull_interval=15.0,
+            retransmit_mult=2,
+        )
+
+
+LEAST = {
+    "indirect_checks": 0,
+    "tcp_pings": False,
+    "reclaim_dead_after": 0,
+    "max_members": 2,
+}
+"""Where a setting may be smaller than one (or a millisecond), or must be larger."""

@@ -1,0 +1,292 @@
+"""
+The whole of swim as one machine: events in, effects out.
+
+What it is made of stands in ``parts``, each with its own file; here each is told what
+concerns it.
+"""
+
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from gossipchat.effects import Count, Notify, Stalled, TimerFired
+from gossipchat.errors import UsageError
+from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.events import (
+    AnswerStream,
+    Effect,
+    Event,
+    ForgetAsked,
+    ForgetMember,
+    JoinAsked,
+    LeaveAsked,
+    Member,
+    PacketReceived,
+    RememberCounter,
+    Remembered,
+    SendPacket,
+    Started,
+    StreamAnswered,
+    StreamFailed,
+    StreamReceived,
+    Warned,
+)
+from gossipchat.swim.exchange import ExchangeDue, ExchangeStream, JoinStream
+from gossipchat.swim.gossip import GossipDue
+from gossipchat.swim.intents import PruneDue
+from gossipchat.swim.leaving import LeaveDue, Phase
+from gossipchat.swim.lost import ReapDue, ReconnectDue
+from gossipchat.swim.members import Entry
+from gossipchat.swim.myself import Myself
+from gossipchat.swim.parts import Parts
+from gossipchat.swim.prober import AckDue, PingStream, ProbeDue, RoundDue
+from gossipchat.swim.relay import RelayDue
+from gossipchat.swim.suspicion import SuspicionDue
+from gossipchat.wire.codec import encode
+from gossipchat.wire.messages import (
+    Ack,
+    Alive,
+    Dead,
+    IndirectPing,
+    Message,
+    Nack,
+    Ping,
+    PushPull,
+    Suspect,
+    User,
+)
+
+MIN_BUDGET = 1100
+"""Bytes a packet must have for parts, or a member with the longest name and tags
+could not be told of. The longest label and encryption leave 1,114 of 1,400."""
+
+
+class Swim:
+    """
+    One node's view of the members, and its part in everyone else's.
+
+    Args:
+        me: this node.
+        config: its timings and bounds.
+        chance: all randomness comes from here.
+        pins: which key belongs to which name, as the disk kept it.
+        label: of the cluster.
+        budget: bytes of a packet that are left for parts (``Packets.budget``).
+        remembered: members of before, to be looked for.
+
+    Raises UsageError when the tags or the budget don't fit.
+    """
+
+    def __init__(
+        self,
+        me: Myself,
+        config: SwimConfig,
+        chance: Random,
+        pins: Mapping[NodeName, AuthorKey],
+        label: bytes = b"",
+        budget: int = 1400,
+        remembered: Sequence[Remembered] = (),
+    ) -> None:
+        if budget < MIN_BUDGET:
+            raise UsageError(f"packets of {budget} bytes are too short for members")
+        self.me = me
+        """Who this node was when it started."""
+        self._config = config
+        self._chance = chance
+        self._remembered = remembered
+        self._parts = Parts(me, config, chance, pins, label, budget)
+        self._stored_incarnation = 0
+
+    # --- questions ----------------------------------------------------------
+
+    def members(self) -> list[Member]:
+        """All that are known or remembered, this node included, sorted by name."""
+        entries = sorted(self._parts.members, key=lambda entry: entry.name)
+        return [entry.as_member() for entry in entries]
+
+    def member(self, name: NodeName) -> Member | None:
+        """Who is known by that name."""
+        entry = self._parts.members.get(name)
+        return entry.as_member() if entry is not None else None
+
+    @property
+    def alive_count(self) -> int:
+        """Members that live, this node and suspects included."""
+        return sum(entry.lives for entry in self._parts.members)
+
+    # --- events -------------------------------------------------------------
+
+    def handle(self, event: Event, now: float) -> list[Effect]:
+        """*event* came to pass at *now* (seconds, any zero point)."""
+        effects = self._react(event, now)
+        effects += self._parts.leaving.go_on(now)
+        effects += self._parts.gossip.wake(now)
+        return [*self._to_store(), *effects]
+
+    def _react(self, event: Event, now: float) -> list[Effect]:
+        match event:
+            case TimerFired(key):
+                return self._timer_fired(key, now)
+            case PacketReceived(source, messages):
+                return self._packet_received(source, messages, now)
+            case StreamReceived(message=Ping(seq_no, node)) as stream:
+                return self._pinged_by_stream(stream, seq_no, node)
+            case StreamReceived(message=PushPull()) as stream:
+                return self._parts.exchanges.received(stream, now)
+            case StreamReceived(message=User(body)):
+                return self._parts.delegate.hear(body, now)
+            case StreamAnswered(stream, message):
+                return self._stream_answered(stream, message, now)
+            case StreamFailed(JoinStream() as stream, why):
+                return self._parts.exchanges.join_failed(stream, why)
+            case StreamFailed(ExchangeStream(lost=True)):
+                return self._parts.lost.try_next()
+            case Started():
+                return self._started(now)
+            case Stalled():
+                self._parts.prober.void()
+                return self._parts.membership.restart_suspicions(now)
+            case JoinAsked(address):
+                return self._parts.exchanges.join(address)
+            case LeaveAsked():
+                return self._parts.leaving.asked()
+            case ForgetAsked(name):
+                return self._forget(name)
+            case _:
+                return []
+
+    def _timer_fired(self, key: object, now: float) -> list[Effect]:
+        parts = self._parts
+        if parts.leaving.phase is Phase.GONE:
+            return []
+        match key:
+            case ProbeDue():
+                return parts.prober.probe_due(now)
+            case AckDue():
+                return parts.prober.ack_due(key, now)
+            case RoundDue():
+                return parts.prober.round_due(key, now)
+            case GossipDue():
+                return parts.gossip.due(now)
+            case RelayDue():
+                return parts.relays.due(key)
+            case SuspicionDue():
+                return parts.membership.suspicion_due(key, now)
+            case ExchangeDue():
+                return parts.exchanges.due()
+            case ReconnectDue():
+                return parts.lost.reconnect_due()
+            case ReapDue():
+                return parts.lost.reap_due(now)
+            case PruneDue():
+                return parts.intents.prune_due(key)
+            case LeaveDue():
+                return parts.leaving.due(key, now)
+            case _:
+                return []
+
+    def _started(self, now: float) -> list[Effect]:
+        parts = self._parts
+        parts.members.us.changed = now
+        parts.identities.begin(now)
+        for remembered in self._remembered[-(self._config.max_members - 1) :]:
+            entry = Entry.remembered(remembered, now)
+            if parts.members.get(entry.name) is None:
+                parts.members.remember(entry)
+                if entry.key is not None:
+                    parts.identities.restore(entry.name, entry.key, entry.changed)
+        stagger = self._chance.uniform(0, self._config.probe_interval)
+        return [
+            *parts.ourselves.starts(),
+            *parts.prober.start(stagger),
+            *parts.exchanges.start(),
+            *parts.lost.start(),
+        ]
+
+    # --- packets ------------------------------------------------------------
+
+    def _packet_received(
+        self, source: Address, messages: tuple[Message, ...], now: float
+    ) -> list[Effect]:
+        """Pings last: their acks take along what the rest has made us say."""
+        effects: list[Effect] = []
+        for message in messages:
+            if not isinstance(message, Ping):
+                effects += self._hear(source, message, now)
+        for message in messages:
+            if isinstance(message, Ping):
+                effects += self._pinged(source, message)
+        return effects
+
+    def _hear(self, source: Address, message: Message, now: float) -> list[Effect]:
+        parts = self._parts
+        match message:
+            case Alive():
+                return parts.membership.hear_alive(message, now)
+            case Suspect():
+                return parts.membership.hear_suspect(message, now)
+            case Dead():
+                return parts.membership.hear_dead(message, now)
+            case Ack(seq_no):
+                relayed = parts.relays.acked(seq_no)
+                return relayed or parts.prober.acked(seq_no, source, now)
+            case Nack(seq_no):
+                parts.prober.nacked(seq_no)
+                return []
+            case IndirectPing():
+                return parts.relays.asked(message, source)
+            case User(body):
+                return parts.delegate.hear(body, now)
+            case _:
+                return []
+
+    def _pinged(self, source: Address, ping: Ping) -> list[Effect]:
+        if ping.node and ping.node != self._parts.members.us.name:
+            return [Count("dropped.ping-for-another")]
+        parts = self._parts.broadcasts.riding_on(encode(Ack(ping.seq_no)))
+        return [SendPacket(ping.source or source, parts)]
+
+    # --- streams ------------------------------------------------------------
+
+    def _pinged_by_stream(
+        self, stream: StreamReceived, seq_no: int, node: NodeName
+    ) -> list[Effect]:
+        if node and node != self._parts.members.us.name:
+            return [Count("dropped.ping-for-another")]
+        return [AnswerStream(stream.stream, Ack(seq_no))]
+
+    def _stream_answered(
+        self, stream: object, message: Message, now: float
+    ) -> list[Effect]:
+        match stream, message:
+            case PingStream(), Ack(seq_no):
+                self._parts.prober.stream_answered(stream, seq_no)
+                return []
+            case JoinStream(), _:
+                return self._parts.exchanges.joined(stream, message, now)
+            case ExchangeStream(), _:
+                return self._parts.exchanges.answered(message, now)
+            case _:
+                return []
+
+    # --- the rest -----------------------------------------------------------
+
+    def _forget(self, name: NodeName) -> list[Effect]:
+        entry = self._parts.members.get(name)
+        if entry is not None and entry.lives:
+            what = "is alive: only the dead can be forgotten"
+            return [Notify(Warned(name, what))]
+        if entry is self._parts.members.us:
+            return []
+        self._parts.identities.unpin(name)
+        known = self._parts.membership.forget(name) if entry is not None else []
+        return [*known, ForgetMember(name)]
+
+    def _to_store(self) -> list[RememberCounter]:
+        """What must be on disk before the effects of this event leave the node."""
+        counters = [new for clock in self._parts.clocks for new in clock.to_store()]
+        incarnation = self._parts.members.us.incarnation
+        if incarnation != self._stored_incarnation:
+            self._stored_incarnation = incarnation
+            counters.append(RememberCounter("incarnation", incarnation))
+        return counters

@@ -1,0 +1,103 @@
+"""
+What others say of this node, and what it answers: nobody else may know it better.
+"""
+
+from gossipchat.effects import Count, Notify
+from gossipchat.swim.claims import MAX_LEAP
+from gossipchat.swim.dissemination import Broadcasts
+from gossipchat.swim.events import Effect, MemberChanged, Warned
+from gossipchat.swim.health import Health
+from gossipchat.swim.identity import Identities
+from gossipchat.swim.members import Entry, Standing
+from gossipchat.swim.once import Once
+from gossipchat.swim.tags import read_tags
+from gossipchat.wire.codec import encode
+from gossipchat.wire.messages import Alive, Dead, State
+
+
+class Ourselves:
+    """This node as a member: it alone raises its incarnation, to refute."""
+
+    def __init__(
+        self,
+        us: Entry,
+        broadcasts: Broadcasts,
+        health: Health,
+        identities: Identities,
+        once: Once,
+    ) -> None:
+        self.us = us
+        self.parting = False
+        """Whether we have said goodbye, and no longer deny that we are gone."""
+        self._broadcasts = broadcasts
+        self._health = health
+        self._identities = identities
+        self._once = once
+
+    def announce(self) -> None:
+        """Tell that we are alive."""
+        us = self.us
+        claim = Alive(us.incarnation, us.name, us.address, us.meta, us.vsn)
+        self._broadcasts.claim(us.name, encode(claim))
+
+    def part(self, now: float) -> tuple[int, list[Effect]]:
+        """Say goodbye: dead, by our own word. With it, its serial among the claims."""
+        us, was = self.us, self.us.status
+        self.parting = True
+        us.state, us.changed, us.standing = State.LEFT, now, Standing.LEFT
+        goodbye = encode(Dead(us.incarnation, us.name, us.name))
+        serial = self._broadcasts.claim(us.name, goodbye)
+        return serial, [Notify(MemberChanged(us.as_member(), was, "left"))]
+
+    def hear_alive(self, claim: Alive) -> list[Effect]:
+        """Somebody says how we live; we know better."""
+        us = self.us
+        if self.parting:
+            return []
+        if claim.address != us.address:
+            return self._hear_namesake(claim)
+        if (claim.meta, claim.vsn) == (us.meta, us.vsn):
+            return self.hear_accusation(claim.incarnation, least=us.incarnation + 1)
+        return self.hear_accusation(claim.incarnation, least=us.incarnation)
+
+    def hear_accusation(
+        self, incarnation: int, least: int | None = None
+    ) -> list[Effect]:
+        """
+        Somebody suspects us, or holds something old or wrong: raise our incarnation.
+
+        Words about an incarnation below *least* (our own) are over already.
+        """
+        us = self.us
+        if self.parting or incarnation < (us.incarnation if least is None else least):
+            return []
+        if incarnation > us.incarnation + MAX_LEAP:
+            return [Count("dropped.leap")]
+        us.incarnation = max(us.incarnation, incarnation) + 1
+        self._health.worsen()
+        self.announce()
+        return [Count("refuted")]
+
+    def _hear_namesake(self, claim: Alive) -> list[Effect]:
+        """We can't refute what is said of another address: a person must choose."""
+        us = self.us
+        key = self._identities.key_in(us.name, read_tags(claim.meta) or {})
+        if not self._once.first("namesake", claim.address, key):
+            return []
+        if key is not None and key == us.key:
+            what = (
+                f"{claim.address} is held alive under our name and with our key: our"
+                " own address of before, which is forgotten once that is seen dead,"
+                " or a copy of our data directory that runs as well"
+            )
+        else:
+            what = (
+                f"another node, at {claim.address}, calls itself {us.name} too:"
+                " give one of the two another name"
+            )
+        return [Count("conflicts"), Notify(Warned(us.name, what))]
+
+    def starts(self) -> list[Effect]:
+        """We are a member from now on."""
+        self.announce()
+        return [Notify(MemberChanged(self.us.as_member(), None, "started"))]
