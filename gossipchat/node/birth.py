@@ -18,6 +18,7 @@ from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.core import Peer
 from gossipchat.store.opening import Opening
 from gossipchat.swim.core import Swim
+from gossipchat.swim.events import Remembered
 from gossipchat.swim.identity import identity_tag
 from gossipchat.swim.myself import Myself
 
@@ -37,15 +38,17 @@ def peer_of(
     address: Address,
     opening: Opening,
     packet_budget: int,
+    now_ms: int,
 ) -> Peer:
     """
     The peer that lives at *address* and remembers what *opening* found on disk.
 
-    *packet_budget*: bytes that a datagram has for messages.
+    *packet_budget*: bytes that a datagram has for messages. *now_ms*: the machine's
+    clock.
     """
     chance = Random(secrets.randbits(64))
     return Peer(
-        _swim(settings, identity, address, opening, packet_budget, chance),
+        _swim(settings, identity, address, opening, packet_budget, now_ms, chance),
         Broadcast(
             identity.key,
             settings.of_room("broadcast"),
@@ -62,11 +65,17 @@ def _swim(
     address: Address,
     opening: Opening,
     packet_budget: int,
+    now_ms: int,
     chance: Random,
 ) -> Swim:
     name = node_name(settings, identity.key)
     label = settings.label.encode()
     tags = {**settings.tags, "gc": identity_tag(identity.signing, name, label)}
+    remembered = [
+        Remembered(m.name, m.address, m.key, max(0, now_ms - m.wall_ms) / 1000)
+        for m in opening.members
+        if m.name != name
+    ]
     return Swim(
         Myself.restored(name, address, identity.key, tags, opening.counters),
         settings.of_room("swim"),
@@ -74,6 +83,7 @@ def _swim(
         pins={m.name: m.key for m in opening.members if m.key is not None},
         label=label,
         budget=packet_budget,
+        remembered=remembered,
     )
 
 

@@ -100,7 +100,9 @@ class NodeService(Service):
         wanted = settings.advertise and resolve_now(*settings.advertise)
         self._address = advertised(bound, wanted)
         budget = self._transport.packet_budget
-        self._peer = peer_of(settings, identity, self._address, opening, budget)
+        self._peer = peer_of(
+            settings, identity, self._address, opening, budget, wall_ms()
+        )
         self._transport.name = self._peer.swim.me.name
         self._driver.connect(self._peer, self._transport, self._store)
         self._home = home
@@ -196,7 +198,7 @@ class NodeService(Service):
         if len(self._waiting_to_leave) == 1:
             self._seeds.stop()
             late = self._reactor.callLater(LONGEST_LEAVE, self._news_is_out)
-            told.addCallback(lambda _: late.active() and late.cancel() or None)
+            told.addCallback(lambda _: (late.active() and late.cancel()) or None)
             self._driver.feed(LeaveAsked())
         return told
 

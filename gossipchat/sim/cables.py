@@ -1,0 +1,153 @@
+"""
+Links in the simulated world: ordered streams of frames between two peers.
+
+A cable carries frames in order, at a bandwidth; during a cut it holds them back as
+TCP does, and it breaks when the cut has lasted too long or one end is gone.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from itertools import count
+from typing import Protocol
+
+from gossipchat.broadcast.events import (
+    Drained,
+    FrameReceived,
+    LinkEnded,
+    LinkOpened,
+)
+from gossipchat.names import AuthorKey
+from gossipchat.sim.network import Network
+from gossipchat.wire.frame_codec import FrameReader, encode_frame
+from gossipchat.wire.frames import Close, Frame
+
+BREAKS_AFTER = 10.0
+"""Seconds of a cut until a link counts as broken (``transport.config``)."""
+
+RETRY = 0.2
+"""Seconds between two attempts to get something through a cut."""
+
+LinkEvent = LinkOpened | LinkEnded | FrameReceived | Drained
+
+
+class Owner(Protocol):
+    """Whoever has links: tells the place it is at and takes events."""
+
+    place: Hashable
+    key: AuthorKey
+
+    def feed(self, event: LinkEvent) -> None:
+        """Handle *event*, if alive."""
+
+
+class End:
+    """One side of a cable."""
+
+    def __init__(self, owner: Owner, number: int) -> None:
+        self.owner = owner
+        self.number = number
+        self.other: End
+        self.open = True
+        self.reader = FrameReader()
+        self.reader.open_up()
+        self.last_arrival = 0.0
+        self.sent_bytes = 0
+
+
+class Cables:
+    """All links of a world."""
+
+    def __init__(self, network: Network, bandwidth: float = 12_500_000.0) -> None:
+        """*bandwidth*: bytes a second on each link (100 Mbit/s)."""
+        self._network = network
+        self._heap = network.heap
+        self._bandwidth = bandwidth
+        self._numbers = count(1)
+        self._ends: dict[int, End] = {}
+        self.total_bytes = 0
+        """Sent over all links since the world began."""
+
+    def connect(self, dialler: Owner, server: Owner) -> None:
+        """A link between two live peers; both hear of it."""
+        here = End(dialler, next(self._numbers))
+        there = End(server, next(self._numbers))
+        here.other, there.other = there, here
+        self._ends[here.number] = here
+        self._ends[there.number] = there
+        here.owner.feed(LinkOpened(here.number, server.key, dialled=True))
+        there.owner.feed(LinkOpened(there.number, dialler.key, dialled=False))
+
+    def send(self, number: int, frames: tuple[Frame, ...]) -> None:
+        """Carry *frames*; ``Drained`` follows when the first hop has taken them."""
+        end = self._ends.get(number)
+        if end is None:
+            return
+        packed = b"".join(encode_frame(frame) for frame in frames)
+        end.sent_bytes += len(packed)
+        self.total_bytes += len(packed)
+        taken = len(packed) / self._bandwidth
+        self._in_order(end, taken, lambda: self._land(end.other, packed))
+        self._heap.after(taken, lambda: self._feed(end, Drained(number)))
+
+    def end(self, number: int, reason: str) -> None:
+        """Close on purpose: the other side gets CLOSE(*reason*)."""
+        end = self._ends.pop(number, None)
+        if end is not None:
+            end.open = False
+            packed = encode_frame(Close(reason))
+            self._in_order(end, 0.0, lambda: self._land(end.other, packed))
+
+    def break_all_of(self, owner: Owner) -> None:
+        """*owner* is gone without a word: the system resets its connections."""
+        for end in [end for end in self._ends.values() if end.owner is owner]:
+            del self._ends[end.number]
+            end.open = False
+            self._in_order(end, 0.0, partial(self._lose, end.other, None))
+
+    def strain(self) -> None:
+        """The network has just been cut: links across break if it stays cut."""
+        for end in self._ends.values():
+            if not self._passes(end):
+                self._heap.after(BREAKS_AFTER, partial(self._give_up, end))
+
+    def _give_up(self, end: End) -> None:
+        if not self._passes(end):
+            self._lose(end, None)
+            self._lose(end.other, None)
+
+    def _passes(self, end: End) -> bool:
+        here, there = end.owner.place, end.other.owner.place
+        passes = self._network.passes
+        return passes(here, there) and passes(there, here)
+
+    def _in_order(self, end: End, taken: float, land: Callable[[], None]) -> None:
+        """Call *land* after a delay, later than all that *end* sent before."""
+        now = self._heap.now
+        arrival = max(end.last_arrival, now + taken + self._network.delay())
+        end.last_arrival = arrival
+
+        def attempt() -> None:
+            if self._passes(end):
+                land()
+            elif end.other.open:
+                end.last_arrival = max(end.last_arrival, self._heap.now + RETRY)
+                self._heap.after(RETRY, attempt)
+
+        self._heap.after(arrival - now, attempt)
+
+    def _land(self, end: End, packed: bytes) -> None:
+        for frame in end.reader.feed(packed):
+            if isinstance(frame, Close):
+                self._lose(end, frame.reason)
+            else:
+                self._feed(end, FrameReceived(end.number, frame))
+
+    def _feed(self, end: End, event: LinkEvent) -> None:
+        if end.open:
+            end.owner.feed(event)
+
+    def _lose(self, end: End, reason: str | None) -> None:
+        if end.open:
+            end.open = False
+            self._ends.pop(end.number, None)
+            end.owner.feed(LinkEnded(end.number, reason))

@@ -1,0 +1,356 @@
+"""
+Whole peers in virtual time: the other interpreter of their effects.
+
+    world = World(seed=17)
+    world.start_all(5)
+    world.run(3)
+    world.say("n0", "hello")
+    world.cut(["n0", "n1"], ["n2", "n3", "n4"])
+    world.run(30)
+    world.heal()
+    world.wait(world.agree, 60)
+
+Packets, streams and frames are really encoded and decoded; crypto is real. Not
+modelled: the processor's time, the kernel's buffers.
+"""
+
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from functools import partial
+from hashlib import sha256
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gossipchat.broadcast import events as broadcast
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.core import Broadcast
+from gossipchat.chat import events as chat
+from gossipchat.chat.bodies import Opening
+from gossipchat.chat.config import ChatConfig
+from gossipchat.chat.core import Chat
+from gossipchat.effects import Moment, Notify, StartTimer, TimerFired
+from gossipchat.feeds.author import Author
+from gossipchat.names import Address, AuthorKey, EntryId, NodeName
+from gossipchat.peer.core import Peer
+from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
+from gossipchat.sim.cables import Cables
+from gossipchat.sim.disk import Disk
+from gossipchat.sim.heap import Heap
+from gossipchat.sim.network import Network, Weather
+from gossipchat.swim import events as swim
+from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.core import Swim
+from gossipchat.swim.events import Status
+from gossipchat.swim.identity import identity_tag
+from gossipchat.swim.myself import Myself
+from gossipchat.wire.messages import Message
+from gossipchat.wire.packet import Packets
+from gossipchat.wire.streams import StreamReader, encode_stream
+
+SYNC = 0.001
+"""Seconds that a commit takes."""
+
+EPOCH_MS = 1_790_000_000_000
+"""The wall clock of the world at virtual second 0."""
+
+
+class Node:
+    """A machine: its disk stays, its peer comes and goes."""
+
+    def __init__(self, world: "World", name: str, number: int) -> None:
+        self.world = world
+        self.name = NodeName(name)
+        self.place: Hashable = name
+        self.address = Address(
+            f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 7946
+        )
+        secret = sha256(f"{world.seed}/{name}".encode()).digest()
+        self.signing = Ed25519PrivateKey.from_private_bytes(secret)
+        self.key = AuthorKey(self.signing.public_key().public_bytes_raw())
+        self.disk = Disk()
+        self.peer: Peer | None = None
+        self.life = 0
+        self.shown: list[chat.Line] = []
+        """Every line that was ever shown here, in all lives."""
+        self.answers: dict[Hashable, EntryId] = {}
+        self.refusals: dict[Hashable, str] = {}
+        self.left = False
+
+    @property
+    def alive(self) -> bool:
+        return self.peer is not None
+
+    def statuses(self) -> dict[str, Status]:
+        """What this node holds true of each member."""
+        if self.peer is None:
+            return {}
+        return {member.name: member.status for member in self.peer.swim.members()}
+
+    def history(self) -> list[tuple[EntryId, str]]:
+        """What it shows of all rooms, in the one order."""
+        spoken = [line for line in self.disk.lines if line.room is not None]
+        return sorted((line.id, line.text) for line in spoken)
+
+    # --- the other driver -----------------------------------------------------
+
+    def feed(self, event: Event) -> None:
+        """Let the peer handle *event*; nothing happens while there is none."""
+        if self.peer is not None:
+            now = self.world.heap.now
+            moment = Moment(now, EPOCH_MS + int(now * 1000))
+            for effect in self.peer.handle(event, moment):
+                self._do(effect)
+
+    def _do(self, effect: Effect) -> None:
+        world = self.world
+        match effect:
+            case StartTimer(key, delay):
+                self._after(delay, partial(self.feed, TimerFired(key)))
+            case Notify(happening):
+                self.left = self.left or isinstance(happening, swim.LeaveDone)
+                world.happenings.append((world.heap.now, self.name, happening))
+            case swim.SendPacket(to, parts, crc):
+                world.carry_packet(self, to, world.packets.seal(parts, crc))
+            case swim.OpenStream():
+                world.carry_stream(self, effect)
+            case broadcast.Dial(peer, address):
+                world.dial(self, peer, address)
+            case broadcast.SendFrames(link, frames):
+                world.cables.send(link, frames)
+            case broadcast.EndLink(link, reason):
+                world.cables.end(link, reason)
+            case broadcast.Load(link, feed, first, last, most):
+                found = self.disk.load(feed, first, last, most)
+                loaded = broadcast.Loaded(link, feed, first, last, found)
+                self._after(SYNC, partial(self.feed, loaded))
+            case chat.Persist():
+                self._after(SYNC, partial(self._commit, effect))
+            case chat.Deliver(lines):
+                self.shown += lines
+            case chat.Answer(ask, entry_id):
+                self.answers[ask] = entry_id
+            case chat.Refuse(ask, why):
+                self.refusals[ask] = why
+            case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
+                self.disk.remember(effect)
+
+    def _commit(self, batch: chat.Persist) -> None:
+        first_n = self.disk.commit(batch)
+        if first_n is None:
+            self.feed(chat.PersistFailed(batch.number, "the disk is full"))
+        else:
+            self.feed(chat.Persisted(batch.number, first_n))
+
+    def _after(self, delay: float, do: Callable[[], None]) -> None:
+        """Call *do* in *delay* seconds, unless this life has ended by then."""
+        life = self.life
+
+        def if_still_here() -> None:
+            if self.life == life:
+                do()
+
+        self.world.heap.after(delay, if_still_here)
+
+
+class World:
+    """Machines and the network between them; a run is its seed."""
+
+    def __init__(
+        self,
+        seed: int,
+        weather: Weather | None = None,
+        swim_config: SwimConfig | None = None,
+        broadcast_config: BroadcastConfig | None = None,
+    ) -> None:
+        self.seed = seed
+        self.heap = Heap(seed)
+        self.network = Network(self.heap, weather)
+        self.cables = Cables(self.network)
+        self.packets = Packets()
+        self.nodes: dict[str, Node] = {}
+        self.happenings: list[tuple[float, str, object]] = []
+        self._swim_config = swim_config or SwimConfig.lan()
+        self._broadcast_config = broadcast_config or BroadcastConfig()
+        self._streams = 0
+
+    # --- the script -----------------------------------------------------------
+
+    def start(self, name: str, seeds: Sequence[str] = ()) -> Node:
+        """Start (or start again) the node *name*; it asks *seeds* and whom it knew."""
+        node = self.nodes.get(name) or Node(self, name, len(self.nodes) + 1)
+        self.nodes[name] = node
+        node.life += 1
+        node.left = False
+        node.peer = self._peer_of(node)
+        node.feed(Started())
+        known = [member.address for member in node.disk.members.values()]
+        for address in [*(self.nodes[seed].address for seed in seeds), *known]:
+            if address != node.address:
+                node.feed(swim.JoinAsked(address))
+        return node
+
+    def start_all(self, count: int) -> list[str]:
+        """Start ``n0`` … with ``n0`` as everybody's seed, 0.1 s apart."""
+        names = [f"n{number}" for number in range(count)]
+        for name in names:
+            self.start(name, names[:1] if name != names[0] else ())
+            self.run(0.1)
+        return names
+
+    def crash(self, name: str) -> None:
+        """kill -9: what was not yet on disk is lost."""
+        node = self.nodes[name]
+        node.peer = None
+        node.life += 1
+        self.cables.break_all_of(node)
+
+    def leave(self, name: str) -> None:
+        """Ask the node to leave gracefully, wait for it, end it."""
+        node = self.nodes[name]
+        node.feed(LeaveAsked())
+        self.wait(lambda: node.left, 5)
+        self.crash(name)
+
+    def say(self, name: str, text: str, ask: Hashable = None) -> None:
+        """*text* in #lobby, by the user of *name*."""
+        ask = text if ask is None else ask
+        self.nodes[name].feed(chat.SayAsked(ask, "say", "lobby", name, text))
+
+    def cut(self, side: Iterable[str], other: Iterable[str]) -> None:
+        """Nothing passes between the two sides any more."""
+        self.network.cut(list(side), list(other))
+        self.cables.strain()
+
+    def heal(self) -> None:
+        """All cuts end."""
+        self.network.heal()
+
+    def run(self, seconds: float) -> None:
+        """Let time pass."""
+        self.heap.run_until(self.heap.now + seconds)
+
+    def wait(self, condition: Callable[[], bool], limit: float) -> bool:
+        """Let time pass until *condition* holds, *limit* seconds at most."""
+        return self.heap.run_until_true(condition, self.heap.now + limit)
+
+    # --- what is true -----------------------------------------------------------
+
+    @property
+    def living(self) -> list[Node]:
+        """The nodes that have a peer now."""
+        return [node for node in self.nodes.values() if node.alive]
+
+    def all_see_all(self) -> bool:
+        """Every living node holds every living one alive, and no dead one."""
+        expected = {node.name for node in self.living}
+        return all(
+            {n for n, status in node.statuses().items() if status is Status.ALIVE}
+            == expected
+            for node in self.living
+        )
+
+    def agree(self) -> bool:
+        """All living nodes hold the same entries."""
+        histories = [node.history() for node in self.living]
+        return all(history == histories[0] for history in histories)
+
+    # --- the network ------------------------------------------------------------
+
+    def node_at(self, address: Address) -> Node | None:
+        """The machine that has *address*, with or without a peer."""
+        return next((n for n in self.nodes.values() if n.address == address), None)
+
+    def carry_packet(self, source: Node, to: Address, datagram: bytes) -> None:
+        """Let one datagram travel."""
+        target = self.node_at(to)
+        if target is not None:
+            opened = partial(self._deliver_packet, source, target, datagram)
+            self.network.send(source.place, target.place, opened)
+
+    def _deliver_packet(self, source: Node, target: Node, datagram: bytes) -> None:
+        messages = self.packets.open(datagram).messages
+        target.feed(swim.PacketReceived(source.address, messages))
+
+    def carry_stream(self, source: Node, opened: swim.OpenStream) -> None:
+        """Let *source* ask one question over a stream and get its answer."""
+        target = self.node_at(opened.to)
+        if target is None or not self._both_ways(source, target):
+            failed = swim.StreamFailed(opened.stream, "it timed out")
+            self._tell(source, opened.timeout, failed)
+        elif target.peer is None:
+            failed = swim.StreamFailed(opened.stream, "nothing listens there", True)
+            self._tell(source, 2 * self.network.delay(), failed)
+        else:
+            asked = _through_the_wire(opened.message, answer=False)
+            delay = 2 * self.network.delay()
+            self.heap.after(delay, partial(self._ask, source, target, opened, asked))
+
+    def _ask(
+        self, source: Node, target: Node, opened: swim.OpenStream, asked: Message
+    ) -> None:
+        self._streams += 1
+        answers: list[Message] = []
+        received = swim.StreamReceived(self._streams, source.address, asked)
+        if target.peer is not None:
+            now = self.heap.now
+            moment = Moment(now, EPOCH_MS + int(now * 1000))
+            for effect in target.peer.handle(received, moment):
+                if isinstance(effect, swim.AnswerStream):
+                    answers.append(_through_the_wire(effect.message, answer=True))
+                else:
+                    target._do(effect)
+        if answers and self._both_ways(source, target):
+            answered = swim.StreamAnswered(opened.stream, answers[0])
+            self._tell(source, self.network.delay(), answered)
+        else:
+            failed = swim.StreamFailed(opened.stream, "it was closed")
+            self._tell(source, self.network.delay(), failed)
+
+    def dial(self, source: Node, peer: AuthorKey, address: Address) -> None:
+        """Open a link, if somebody with that key is there."""
+        target = self.node_at(address)
+
+        def arrive() -> None:
+            if target is None or target.peer is None or target.key != peer:
+                source.feed(broadcast.DialFailed(peer, "nothing listens there"))
+            elif not self._both_ways(source, target):
+                failed = broadcast.DialFailed(peer, "it timed out")
+                self._tell(source, 5.0, failed)
+            elif source.peer is not None:
+                self.cables.connect(source, target)
+
+        self.heap.after(3 * self.network.delay(), arrive)
+
+    def _both_ways(self, one: Node, other: Node) -> bool:
+        passes = self.network.passes
+        return passes(one.place, other.place) and passes(other.place, one.place)
+
+    def _tell(self, node: Node, delay: float, event: Event) -> None:
+        node._after(delay, partial(node.feed, event))
+
+    def _peer_of(self, node: Node) -> Peer:
+        chance = Random(self.heap.chance.getrandbits(64))
+        tags = {"gc": identity_tag(node.signing, node.name, b"")}
+        restored = Myself.restored(
+            node.name, node.address, node.key, tags, node.disk.counters
+        )
+        pins = {m.name: m.key for m in node.disk.members.values() if m.key is not None}
+        opening = Opening(node.name, bytes(32), node.disk.last_own(node.key), "sim")
+        return Peer(
+            Swim(restored, self._swim_config, chance, pins, budget=self.packets.budget),
+            Broadcast(node.key, self._broadcast_config, chance, node.disk.feeds()),
+            Chat(
+                Author(node.signing, chance.getrandbits(64)),
+                opening,
+                ChatConfig(),
+                node.disk.newest,
+                node.disk.highest_hlc,
+            ),
+        )
+
+
+def _through_the_wire(message: Message, answer: bool) -> Message:
+    """*message* encoded as a stream and decoded again."""
+    reader = StreamReader(answering=answer)
+    reader.feed(encode_stream(message, answer=answer))
+    return reader.finish()
