@@ -21,24 +21,25 @@ NO_LEAF = CONTAINERS | EXTENSIONS
 
 class Cursor:
     """
-    *body* from front to back; each method takes the next item.
+    *body* from *start* to its end; each method takes the next item.
 
     All raise DecodeError where the body ends early, is no msgpack, or holds
     something else; after that the walk can't go on. *where* names the item in it.
     """
 
-    def __init__(self, body: bytes) -> None:
+    def __init__(self, body: bytes, start: int = 0) -> None:
         self._body = body
+        self._start = start
         self._unpacker = msgpack.Unpacker(
             raw=True, strict_map_key=False, max_buffer_size=len(body) or 1
         )
-        self._unpacker.feed(body)
+        self._unpacker.feed(memoryview(body)[start:])
 
     @property
     def offset(self) -> int:
-        """Bytes walked through."""
-        offset: int = self._unpacker.tell()
-        return offset
+        """Where in the body the next item starts."""
+        walked: int = self._unpacker.tell()
+        return self._start + walked
 
     def array(self, where: str, limit: int) -> int:
         """How many items of an array follow (nil: none), at most *limit*."""

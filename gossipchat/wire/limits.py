@@ -56,7 +56,7 @@ MAX_SMALL_BODY_BYTES = 65_536
 
 MAX_STREAM_COMPRESSED = 16_384
 """Longer streams go out uncompressed, which all peers read: LZW in Python needs
-half a millisecond a kilobyte, and we must not stop answering pings."""
+0.2 ms a kilobyte, and pings must be answered meanwhile."""
 
 MIN_PACKET_COMPRESSED = 64
 """Shorter packets are not worth trying: the wrapper alone has 13 bytes."""

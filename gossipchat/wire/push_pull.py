@@ -62,12 +62,12 @@ def encode_push_pull(message: PushPull) -> bytes:
 
 def decode_push_pull(body: bytes) -> PushPull:
     """
-    The message in *body*, its type byte taken off.
+    The message in *body*, its type byte first.
 
     A malformed member is left out and counted. Raises DecodeError when the whole
     can't be read.
     """
-    cursor = Cursor(body)
+    cursor = Cursor(body, start=1)
     count, state_bytes, join = read_header(cursor.struct("push/pull header"))
     nodes = []
     for _ in range(count):

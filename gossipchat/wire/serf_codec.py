@@ -91,7 +91,7 @@ def encode_serf(message: SerfMessage) -> bytes:
 def decode_serf(body: bytes) -> SerfMessage:
     """The message in *body*, its type byte first. Raises DecodeError."""
     if body[:1] == bytes([STATE]):
-        return decode_state(body[1:])
+        return decode_state(body)
     if not 1 < len(body) <= MAX_USER_MESSAGE_BYTES:
         wanted = f"2 to {MAX_USER_MESSAGE_BYTES} bytes"
         raise DecodeError("Serf message", f"{len(body)} bytes", wanted)

@@ -32,8 +32,9 @@ from gossipchat.wire.serf import EVENT_SLOTS, EventsAt, SerfState
 
 STATE = 2
 
-MAX_EVENT_SLOTS = 8_192
-"""Of a ring: Serf's has 512, users of its library may set another size."""
+MAX_EVENTS = 8_192
+"""Slots of a ring, and events in it: Serf's has 512 slots and hardly ever two events
+in one, but users of its library may set another size."""
 
 MAX_STATE_FIELDS = 32
 
@@ -75,14 +76,14 @@ def _ring(events: tuple[EventsAt, ...]) -> list[object]:
 
 
 def decode_state(body: bytes) -> SerfState:
-    """The state in *body*, its type byte taken off. Raises DecodeError."""
+    """The state in *body*, its type byte first. Raises DecodeError."""
     if len(body) > MAX_USER_STATE_BYTES:
         raise DecodeError("user state", f"{len(body)} bytes", "20 MiB at most")
     clocks: dict[Any, Any] = {}
     statuses: dict[NodeName, int] = {}
     left: tuple[NodeName, ...] = ()
     events: tuple[EventsAt, ...] = ()
-    cursor = Cursor(body)
+    cursor = Cursor(body, start=1)
     for _ in range(cursor.map("user state", MAX_STATE_FIELDS)):
         match cursor.leaf("user state"):
             case b"LTime" | b"EventLTime" | b"QueryLTime" as key:
@@ -122,11 +123,17 @@ def _read_left(cursor: Cursor) -> tuple[NodeName, ...]:
 
 
 def _read_ring(cursor: Cursor) -> tuple[EventsAt, ...]:
-    return tuple(
-        _read_events(cursor.piece("Events"))
-        for _ in range(cursor.array("Events", MAX_EVENT_SLOTS))
-        if not cursor.is_nil("Events")
-    )
+    ring = []
+    left = MAX_EVENTS
+    for _ in range(cursor.array("Events", MAX_EVENTS)):
+        if cursor.is_nil("Events"):
+            continue
+        slot = _read_events(cursor.piece("Events"))
+        left -= len(slot.events)
+        if left < 0:
+            raise DecodeError("Events", "more", f"at most {MAX_EVENTS}")
+        ring.append(slot)
+    return tuple(ring)
 
 
 def _read_events(slot: bytes) -> EventsAt:

@@ -13,16 +13,21 @@ The peer waits for our answer with its side open, so the end of a message must b
 found in the bytes, not in the end of the stream.
 """
 
-from collections.abc import Generator
-from typing import Any
-
-import msgpack
-
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.wire.codec import decode, encode
 from gossipchat.wire.compression import COMPRESS, unwrap, wrap
 from gossipchat.wire.cursor import Cursor
-from gossipchat.wire.fields import I64, Fields, pack, uint
+from gossipchat.wire.extent import (
+    ACK,
+    ERR,
+    LENGTH_END,
+    PING,
+    USER,
+    PlainExtent,
+    SealedExtent,
+    user_bytes,
+)
+from gossipchat.wire.fields import pack
 from gossipchat.wire.keyring import OVERHEAD, KeyRing
 from gossipchat.wire.label import MARK, label_header
 from gossipchat.wire.limits import (
@@ -39,17 +44,9 @@ from gossipchat.wire.push_pull import (
     PUSH_PULL,
     decode_push_pull,
     encode_push_pull,
-    read_header,
 )
 
-PING, ACK, USER, ERR = 0, 2, 8, 13
 ENCRYPTED = 10
-LENGTH_END = 5
-
-MAX_HEADER_BYTES = 4_096
-"""The struct before a push/pull's members or a user message's body."""
-
-_AT_MOST = f"at most {MAX_STREAM_BYTES}"
 
 
 def encode_stream(
@@ -118,48 +115,46 @@ class StreamReader:
     ) -> None:
         self._keyring = keyring
         self._label = label
-        self._header = b"" if answering else label_header(label)
-        self._answering = answering
+        self._header = label_header(label)
+        self._awaits_label = not answering
         self._buffer = bytearray()
-        self._start = 0  # of the message, behind the label header
-        self._end = 0
-        self._scan: Any = None  # msgpack's, finds the ends of values
-        self._steps = self._measure()
-        self._needed = next(self._steps)
+        self._extent: PlainExtent | SealedExtent | None = None
+        self._body = b""
         self.is_whole = False
 
     def feed(self, data: bytes) -> bool:
         """
         Whether the message is whole; bytes behind it are ignored.
 
-        Raises DecodeError as soon as it can't become one.
+        Raises DecodeError as soon as it can't become one; then close the stream.
         """
         if self.is_whole:
             return True
         self._buffer += data
-        try:
-            if len(self._buffer) - self._start > LENGTH_END + MAX_STREAM_BYTES:
-                raise DecodeError("stream", "more bytes", _AT_MOST)
-            if self._scan is not None:
-                self._scan.feed(data)
-            while len(self._buffer) >= self._needed:
-                self._needed = next(self._steps)
-        except StopIteration:
+        if len(self._buffer) > len(self._header) + LENGTH_END + MAX_STREAM_BYTES:
+            raise DecodeError("stream", "more bytes", f"at most {MAX_STREAM_BYTES}")
+        if self._awaits_label:
+            if not self._take_label():
+                return False
+            data = bytes(self._buffer)
+        if self._extent is None:
+            if not self._buffer:
+                return False
+            self._extent = self._extent_of(self._buffer[0])
+        end = self._extent.feed(data)
+        if end is not None:
+            self._body = bytes(memoryview(self._buffer)[:end])
+            self._buffer = bytearray()
+            self._extent = None
             self.is_whole = True
-            self._scan = None
-        except DecodeError:
-            self._steps = _never()
-            self._buffer.clear()
-            self._scan = None
-            raise
         return self.is_whole
 
     @property
     def heavy(self) -> bool:
         """Whether finishing it may take more than some milliseconds."""
-        packed = self._buffer[self._start] in (ENCRYPTED, COMPRESS)
+        packed = self._body[:1] in (bytes([ENCRYPTED]), bytes([COMPRESS]))
         limit = HEAVY_PACKED_BYTES if packed else HEAVY_PLAIN_BYTES
-        return self._end - self._start > limit
+        return len(self._body) > limit
 
     def finish(self) -> Message:
         """
@@ -170,112 +165,45 @@ class StreamReader:
         """
         if not self.is_whole:
             raise UsageError("the stream is not whole yet")
-        body = bytes(self._buffer[self._start : self._end])
+        body = self._body
         if self._keyring is not None:
             head = body[:LENGTH_END]
             body = self._keyring.open(body[LENGTH_END:], head + self._label)
         if body[:1] == bytes([COMPRESS]):
-            packed = Cursor(body[1:]).struct("compressed")
+            packed = Cursor(body, start=1).struct("compressed")
             body = unwrap(packed, MAX_EXPANDED_BYTES)
         return _decode_body(body)
 
-    def _measure(self) -> Generator[int, None, None]:
-        """Find the message's end; yields how many bytes that takes at least."""
-        if self._header:
-            yield 1
-            if self._buffer[0] == MARK:
-                yield len(self._header)
-            if not self._buffer.startswith(self._header):
-                raise DecodeError("label", bytes(self._buffer[:16]), repr(self._label))
-        self._start = len(self._header)
-        yield self._start + 1
-        kind = self._buffer[self._start]
-        if kind == MARK and not self._answering:
-            raise DecodeError("label", "one", "one" if self._label else "none")
-        if kind == ENCRYPTED:
-            yield from self._measure_sealed()
-        elif self._keyring is not None:
-            raise DecodeError("stream", "plaintext", "it encrypted")
-        else:
-            yield from self._measure_plain(kind)
+    def _take_label(self) -> bool:
+        """Whether our label has come and is out of the way."""
+        start = bytes(self._buffer[: len(self._header)])
+        if not self._header.startswith(start):
+            raise DecodeError("label", start, repr(self._label))
+        if len(start) < len(self._header) or not self._buffer:
+            return False
+        del self._buffer[: len(start)]
+        self._awaits_label = False
+        return True
 
-    def _measure_sealed(self) -> Generator[int, None, None]:
-        if self._keyring is None:
+    def _extent_of(self, kind: int) -> PlainExtent | SealedExtent:
+        if kind == MARK:
+            raise DecodeError("label", "one", repr(self._label))
+        if kind == ENCRYPTED and self._keyring is None:
             raise DecodeError("stream", "ciphertext", "plaintext: we have no key")
-        head = self._start + LENGTH_END
-        yield head
-        length = int.from_bytes(self._buffer[self._start + 1 : head])
-        if not OVERHEAD < length <= MAX_STREAM_BYTES:
-            raise DecodeError("stream", f"{length} bytes", _AT_MOST)
-        self._end = head + length
-        yield self._end
-
-    def _measure_plain(self, kind: int) -> Generator[int, None, None]:
-        self._end = self._start + 1
-        self._scan = msgpack.Unpacker(max_buffer_size=2 * MAX_STREAM_BYTES, read_size=1)
-        self._scan.feed(self._buffer[self._end :])
-        if kind == COMPRESS:
-            yield from self._measure_value(MAX_STREAM_BYTES)
-        elif kind in (PING, ACK, ERR):
-            yield from self._measure_value(MAX_SMALL_BODY_BYTES)
-        elif kind in (USER, PUSH_PULL):
-            yield from self._measure_value(MAX_HEADER_BYTES)
-            head = self._buffer[self._start + 1 : self._end]
-            header = Cursor(bytes(head)).struct("header")
-            nodes, tail = (0, _user_bytes(header)) if kind == USER else _counts(header)
-            for _ in range(nodes):
-                yield from self._measure_value(MAX_STREAM_BYTES)
-            self._scan = None
-            self._end += tail
-            yield self._end
-        else:
-            raise DecodeError("stream type", kind, "ping, ack, push/pull, user or err")
-
-    def _measure_value(self, limit: int) -> Generator[int, None, None]:
-        """Move the end behind one more msgpack value, of at most *limit* bytes."""
-        is_whole = False
-        while not is_whole:
-            try:
-                self._scan.skip()
-                is_whole = True
-            except msgpack.OutOfData:
-                yield len(self._buffer) + 1
-            except ValueError:
-                raise DecodeError("stream", "other bytes", "msgpack") from None
-            end = self._start + 1 + self._scan.tell()
-            if end - self._end > limit:
-                raise DecodeError("stream", "more bytes", f"at most {limit}")
-        self._end = end
-
-
-def _never() -> Generator[int, None, None]:
-    """The steps of a stream that went wrong: it never becomes whole."""
-    while True:
-        yield 2 * MAX_STREAM_BYTES
-
-
-def _counts(header: Fields) -> tuple[int, int]:
-    nodes, state_bytes, _ = read_header(header)
-    return nodes, state_bytes
-
-
-def _user_bytes(header: Fields) -> int:
-    length = uint(header, b"UserMsgLen", I64)
-    if not 0 < length <= MAX_USER_MESSAGE_BYTES:
-        wanted = f"1 to {MAX_USER_MESSAGE_BYTES}"
-        raise DecodeError("UserMsgLen", length, wanted)
-    return length
+        if kind != ENCRYPTED and self._keyring is not None:
+            raise DecodeError("stream", "plaintext", "ciphertext")
+        return SealedExtent() if kind == ENCRYPTED else PlainExtent(kind)
 
 
 def _decode_body(body: bytes) -> Message:
     """One message, all wrappers taken off; bytes behind it are ignored."""
     kind = body[0] if body else None
     if kind == PUSH_PULL:
-        return decode_push_pull(body[1:])
+        return decode_push_pull(body)
     if kind == USER:
-        return _decode_user(body[1:])
+        return _decode_user(body)
     if kind in (PING, ACK, ERR):
-        value = Cursor(body[1:]).piece("message")
+        value = Cursor(body, start=1).piece("message")
         if len(value) > MAX_SMALL_BODY_BYTES:
             raise DecodeError("message", value, f"{MAX_SMALL_BODY_BYTES} bytes at most")
         return decode(body[:1] + value)
@@ -283,8 +211,8 @@ def _decode_body(body: bytes) -> Message:
 
 
 def _decode_user(body: bytes) -> User:
-    cursor = Cursor(body)
-    length = _user_bytes(cursor.struct("user header"))
+    cursor = Cursor(body, start=1)
+    length = user_bytes(cursor.struct("user header"))
     end = cursor.offset + length
     if len(body) < end:
         raise DecodeError("user message", "the end of the body", f"{length} bytes")
