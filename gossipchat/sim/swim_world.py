@@ -176,32 +176,32 @@ class SwimNode:
         self.world.heap.after(delay, due)
 
     def _dial(self, asked: OpenStream) -> None:
-        self._after(asked.timeout, StreamFailed(asked.stream, "timed out"))
-        called = self.world.node_at(asked.to)
-        if called is not None:
-            self.world.carry_stream(_Call(self, called, asked))
+        call = _Call(self, self.world.node_at(asked.to), asked)
+        self.world.heap.after(asked.timeout, call.time_out)
+        self.world.carry_stream(call)
 
 
 class _Call:
     """
-    One stream: a dial, a message there, a message back, or nothing in time.
-
-    The caller's timer fires in any case; swim has no use for a second result.
+    One stream: a dial, a message there, and one result, the first that comes.
     """
 
-    def __init__(self, caller: SwimNode, called: SwimNode, asked: OpenStream) -> None:
+    def __init__(
+        self, caller: SwimNode, called: SwimNode | None, asked: OpenStream
+    ) -> None:
         self.caller = caller
         self.called = called
         self._asked = asked
         self._caller_is_up = caller.same_process()
+        self._has_result = False
 
-    def arrive(self) -> None:
+    def arrive(self, called: SwimNode) -> None:
         """Our opening is there: accepted, or refused when nothing listens."""
-        if self.called.swim is None:
+        if called.swim is None:
             self._back(StreamFailed(self._asked.stream, "refused", refused=True))
             return
         message = self._over_the_wire(self._asked.message, answer=False)
-        self.called.handle(StreamReceived(self, self.caller.address, message))
+        called.handle(StreamReceived(self, self.caller.address, message))
 
     def answer(self, message: Message) -> None:
         """The other side answers."""
@@ -215,14 +215,18 @@ class _Call:
         reader.feed(sent)
         return reader.finish()
 
-    def _back(self, event: Event) -> None:
-        def land() -> None:
-            if self._caller_is_up():
-                self.caller.handle(event)
+    def time_out(self) -> None:
+        self._settle(StreamFailed(self._asked.stream, "timed out"))
 
+    def _back(self, event: Event) -> None:
         network = self.caller.world.network
-        if network.passes(self.called.name, self.caller.name):
-            network.heap.after(network.delay(), land)
+        if self.called and network.passes(self.called.name, self.caller.name):
+            network.heap.after(network.delay(), lambda: self._settle(event))
+
+    def _settle(self, event: Event) -> None:
+        if not self._has_result and self._caller_is_up():
+            self._has_result = True
+            self.caller.handle(event)
 
 
 class SwimWorld:
@@ -312,6 +316,7 @@ class SwimWorld:
 
     def carry_stream(self, call: _Call) -> None:
         """A stream's opening travels: three one-way delays until the message."""
-        if self.network.passes(call.caller.name, call.called.name):
+        called = call.called
+        if called and self.network.passes(call.caller.name, called.name):
             delays = sum(self.network.delay() for _ in range(3))
-            self.heap.after(delays, call.arrive)
+            self.heap.after(delays, lambda: call.arrive(called))

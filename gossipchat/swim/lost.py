@@ -52,9 +52,10 @@ class Lost:
         """After a start, all that were remembered are tried in turn, until one is."""
         self._to_try = [entry.address for entry in self._failed()]
         self._chance.shuffle(self._to_try)
+        stagger = self._chance.uniform(0, self._config.reconnect_interval)
         return [
             *self.try_next(),
-            StartTimer(ReconnectDue(), self._config.reconnect_interval),
+            StartTimer(ReconnectDue(), stagger),
             StartTimer(ReapDue(), self._config.reap_interval),
         ]
 

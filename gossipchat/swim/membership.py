@@ -180,6 +180,7 @@ class Membership:
         why = _why_alive(was)
         entry.incarnation, entry.state = claim.incarnation, State.ALIVE
         entry.suspicion = None
+        entry.rtt = entry.rtt if entry.address == claim.address else None
         entry.address, entry.meta, entry.vsn = claim.address, claim.meta, claim.vsn
         entry.tags, entry.key = papers
         self._members.list_anew(entry)

@@ -55,11 +55,13 @@ class Merger:
             address = self._me.reached_at(node.address)
             claim = Alive(node.incarnation, node.name, address, node.meta, node.vsn)
             return self._membership.hear_alive(claim, now)
-        if self._members.get(node.name) is None:
-            return []
-        papers, effects = self._admission.read(node.name, node.meta)
-        if objections := self._admission.object_to_key(node.name, papers.key, now):
-            return effects + objections  # it is said of somebody else
+        effects: list[Effect] = []
+        if node.name != self._me.name:  # what is said of us, we refute in any case
+            if self._members.get(node.name) is None:
+                return []
+            papers, effects = self._admission.read(node.name, node.meta)
+            if foreign := self._admission.object_to_key(node.name, papers.key, now):
+                return effects + foreign  # it is said of somebody else
         if node.state is State.LEFT:
             gone = Dead(node.incarnation, node.name, node.name)
             return effects + self._membership.hear_dead(gone, now)
