@@ -24,7 +24,12 @@ from gossipchat.swim.events import (
 log = Logger()
 
 MAX_REMEMBERED = 1000
-"""Of how many sources and seeds the last complaint is remembered."""
+"""Of how many sources and seeds the complaints are remembered."""
+
+MAX_GISTS = 16
+"""How many different complaints about one of them."""
+
+STRANGERS = "packets from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class Journal:
     """Writes happenings to the log; a complaint that repeats is written once."""
 
     def __init__(self) -> None:
-        self._said: dict[tuple[str, str], str] = {}
+        self._said: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def write(self, happening: object) -> None:
         """Log *happening*, if it is worth a line."""
@@ -70,7 +75,8 @@ class Journal:
             case Warned(member, what):
                 self._once("member", member, what)
             case Undecodable(source, why):
-                self._once("packets from", source.host, why)
+                # By what was wrong, not by the bytes: those a stranger may vary.
+                self._once(STRANGERS, source.host, why, why.partition(":")[0])
             case ForkSeen(feed, seq):
                 what = f"has two tails at {seq}: a cloned machine, or a stolen key"
                 self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)
@@ -94,10 +100,17 @@ class Journal:
             why=f" ({change.why})" if change.why else "",
         )
 
-    def _once(self, kind: str, who: str | NodeName, what: str) -> None:
-        if self._said.get((kind, who)) == what:
+    def _once(
+        self, kind: str, who: str | NodeName, what: str, gist: str | None = None
+    ) -> None:
+        """Log *what*, unless one with the same *gist* was logged about *who*."""
+        gist = gist or what
+        known = self._said.get((kind, who), ())
+        if gist in known:
             return
         if len(self._said) >= MAX_REMEMBERED:
+            if kind == STRANGERS:
+                return  # whoever forges a thousand senders doesn't fill the disk
             self._said.clear()
-        self._said[kind, who] = what
+        self._said[kind, who] = (*known[1 - MAX_GISTS :], gist)
         log.warn("{kind} {who!r}: {what}", kind=kind, who=str(who), what=what)

@@ -122,7 +122,7 @@ class KeyRing:
             except InvalidTag:
                 continue
             return plain if version else _unpadded(plain)
-        raise DecodeError("encrypted", sealed[:16], "bytes sealed with one of our keys")
+        raise DecodeError("encryption", "another cluster key", "one of ours")
 
 
 def _unpadded(plain: bytes) -> bytes:

@@ -189,9 +189,11 @@ class StreamReader:
         if kind == MARK:
             raise DecodeError("label", "one", repr(self._label))
         if kind == ENCRYPTED and self._keyring is None:
-            raise DecodeError("stream", "ciphertext", "plaintext: we have no key")
+            wants = "plaintext: they have a cluster key, we have none (--keyring)"
+            raise DecodeError("stream", "ciphertext", wants)
         if kind != ENCRYPTED and self._keyring is not None:
-            raise DecodeError("stream", "plaintext", "ciphertext")
+            wants = "ciphertext: we have a cluster key, they have none"
+            raise DecodeError("stream", "plaintext", wants)
         return SealedExtent() if kind == ENCRYPTED else PlainExtent(kind)
 
 
