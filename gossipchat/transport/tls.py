@@ -33,6 +33,7 @@ from gossipchat.transport.connections import tune
 
 EXPORTER_LABEL = b"EXPERIMENTAL gossipchat link"
 EXPORTER_BYTES = 32
+PIECE_BYTES = 2048
 
 
 def certificate(key: Ed25519PrivateKey) -> x509.Certificate:
@@ -57,18 +58,18 @@ def certificate(key: Ed25519PrivateKey) -> x509.Certificate:
 
 def make_context(key: Ed25519PrivateKey) -> SSL.Context:
     """TLS 1.3 only, our certificate shown, one Ed25519 certificate required."""
-    context = SSL.Context(SSL.TLS_METHOD)
+    context: Any = SSL.Context(SSL.TLS_METHOD)  # its stubs are older than it
     context.set_min_proto_version(SSL.TLS1_3_VERSION)
-    context.use_certificate(crypto.X509.from_cryptography(certificate(key)))
-    own: Any = key  # the stubs know no Ed25519 yet
-    context.use_privatekey(crypto.PKey.from_cryptography_key(own))
+    context.use_certificate(certificate(key))
+    context.use_privatekey(key)
     # A resumed session would skip the certificates, so there are none to resume.
     context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
     context.set_options(SSL.OP_NO_TICKET)
     context.set_verify(
         SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, _is_an_identity
     )
-    return context
+    made: SSL.Context = context
+    return made
 
 
 def _is_an_identity(
@@ -117,12 +118,16 @@ class LinkTLS(TLSMemoryBIOProtocol):
         super().makeConnection(transport)  # type: ignore[no-untyped-call]
 
     def dataReceived(self, data: bytes) -> None:
-        if self.unproven:
-            self._received += len(data)
-            if self._received > self.factory.max_bytes:
+        # In pieces, for what follows the proof in one read does not count.
+        while self.unproven and data:
+            piece, data = data[:PIECE_BYTES], data[PIECE_BYTES:]
+            super().dataReceived(piece)  # type: ignore[no-untyped-call]
+            self._received += len(piece)
+            if self.unproven and self._received > self.factory.max_bytes:
                 self.abortConnection()  # type: ignore[no-untyped-call]
                 return
-        super().dataReceived(data)  # type: ignore[no-untyped-call]
+        if data:
+            super().dataReceived(data)  # type: ignore[no-untyped-call]
 
 
 class LinkTLSFactory(TLSMemoryBIOFactory):

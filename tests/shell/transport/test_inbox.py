@@ -51,7 +51,7 @@ class Taker:
         """One turn of the reactor: what is asked for in it comes in the next."""
         due, self.clock.calls = self.clock.calls, []
         for call in due:
-            call.func()  # type: ignore[no-untyped-call]
+            call.func()
 
     def all_turns(self) -> None:
         while self.clock.getDelayedCalls():

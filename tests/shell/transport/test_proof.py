@@ -1,5 +1,8 @@
 """A proof holds for one connection, one pair, one direction, one key."""
 
+import hashlib
+import hmac
+
 import pytest
 
 from gossipchat.names import AuthorKey
@@ -55,8 +58,6 @@ def test_a_proof_proves_nothing_else(verdict: bytes | None) -> None:
 
 def test_the_bytes_are_what_the_documentation_says() -> None:
     """HMAC-SHA256 over domain, exporter, both keys and the role."""
-    import hashlib
-    import hmac
 
     said = b"gossipchat link 1\0" + EXPORTED + ALICE + BOB + b"\0"
     assert hmac.new(KEY, said, hashlib.sha256).digest() == ALICES
