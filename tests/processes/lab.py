@@ -95,15 +95,9 @@ class Lab:
         seconds.
         """
         began = time.monotonic()
-        pause = threading.Event()
-        while True:
-            found = condition()
-            took = time.monotonic() - began
-            if found:
-                self.note(what, took)
-                return found
-            assert took < deadline, f"{what}: not within {deadline:g} s"
-            pause.wait(POLL_S)
+        result = wait_until(condition, what, deadline)
+        self.note(what, time.monotonic() - began)
+        return result
 
     def wait_for_each(
         self,
@@ -258,7 +252,7 @@ class Node:
             assert ended is None, f"{self.name} ended with {ended}: {self.said()}"
             return self._up is not None
 
-        self.lab.wait_for(up, f"{self.name} is up")
+        wait_until(up, f"{self.name} is up", DEADLINE_S)
 
     def said(self) -> str:
         """All that this process has printed and logged."""
@@ -373,6 +367,18 @@ class Ran:
 
     def __str__(self) -> str:
         return f"exit {self.status}\n{self.output}{self.errors}"
+
+
+def wait_until(
+    condition: Callable[[], Found | None], what: str, deadline: float
+) -> Found:
+    """What *condition* gives, once true; AssertionError after *deadline* seconds."""
+    ends = time.monotonic() + deadline
+    pause = threading.Event()
+    while not (result := condition()):
+        assert time.monotonic() < ends, f"{what}: not within {deadline:g} s"
+        pause.wait(POLL_S)
+    return result
 
 
 def loopback_host() -> str:

@@ -57,12 +57,12 @@ def test_a_killed_agent_is_seen_dead_and_its_return_alive(
     agent = agents.start("agent", *options)
     agent.join(node.address)
     lab.wait_for(lambda: node.status_of("agent") == "alive", "the node sees the agent")
+    assert agent.troubles() == []
     agent.kill()
     lab.wait_for(lambda: node.status_of("agent") == "dead", "it sees it dead", 60)
     agent.restart()
     agent.join(node.address)
     lab.wait_for(lambda: node.status_of("agent") == "alive", "it sees it again", 60)
-    assert agent.troubles() == []
 
 
 def test_a_killed_node_is_failed_for_serf_and_alive_when_it_returns(
