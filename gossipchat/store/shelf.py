@@ -23,6 +23,9 @@ MAX_ROOMS_KNOWN = 8192
 MAX_SPEAKERS_KNOWN = 65536
 """How much is remembered of what is on disk anyway."""
 
+ROW_BYTES = 1_500
+"""About what the pages touched by one more entry add to the log."""
+
 _AT_ONCE = (64, 16, 4, 1)
 """Rows a statement takes: few different statements, so that all stay prepared."""
 
@@ -47,8 +50,8 @@ class Shelf:
         self._database = database
         self.next_n = next_n
         """The next arrival number."""
-        self.entries = 0
-        """Entries put here since the start."""
+        self.put_bytes = 0
+        """About what SQLite's log has grown by, all in all."""
         self._feeds: dict[FeedId, _Shelved] = {}
         self._rooms: dict[RoomName, int] = {}
         self._speakers: set[tuple[int, str]] = set()
@@ -86,10 +89,10 @@ class Shelf:
                     (self.next_n, feed.id, run.first, run.last, stored.tip, run.encoded)
                 )
                 entries += self._entries(feed.id, stored.rows, batch)
+                self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)
-        self.entries += len(entries)
         return first_n
 
     def _is_held(

@@ -49,7 +49,7 @@ class Store:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
@@ -69,13 +69,13 @@ class Store:
         *wall_ms*: the machine's clock, unless given. Raises StoreError with a
         sentence that says what to do.
         """
-        database.create(self._path)
-        self._connection = database.open_writing(self._path)
+        database.create(self.path)
+        self._connection = database.open_writing(self.path)
         try:
             found = self._begin(int(time.time() * 1000) if wall_ms is None else wall_ms)
         except (sqlite3.Error, GossipChatError) as problem:
             self._connection.close()
-            raise troubles.explained(problem, self._path) from problem
+            raise troubles.explained(problem, self.path) from problem
         self._is_open = True
         for work in (self._write_all, self._read_all, self._checkpoint_all):
             thread = Thread(target=work, name=f"store{work.__name__}", daemon=True)
@@ -119,7 +119,7 @@ class Store:
             except UsageError as problem:
                 found = problem
             except Exception as problem:  # unanswered, a face would wait for ever
-                found = troubles.explained(problem, self._path)
+                found = troubles.explained(problem, self.path)
             done(found)
 
         with self._door:
@@ -150,9 +150,9 @@ class Store:
         facts.trim(self._connection)
         next_n = arrivals.first_free(self._connection)
         found = opening.derive(self._connection, wall_ms, next_n - 1)
-        self._writer = Writer(self._connection, self._path, next_n)
-        self._reading = database.open_reading(self._path)
-        self._tidying = database.open_checkpointing(self._path)
+        self._writer = Writer(self._connection, self.path, next_n)
+        self._reading = database.open_reading(self.path)
+        self._tidying = database.open_checkpointing(self.path)
         return found
 
     # --- the writing thread ---------------------------------------------------
@@ -184,7 +184,7 @@ class Store:
         if self._writer.unfolded_bytes < CHECKPOINT_BYTES:
             return
         self._writer.unfolded_bytes = 0
-        if database.log_bytes(self._path) < MAX_LOG_BYTES:
+        if database.log_bytes(self.path) < MAX_LOG_BYTES:
             self._wishes.put(Checkpoint())
             return
         try:
@@ -195,7 +195,7 @@ class Store:
     # --- the other two ----------------------------------------------------------
 
     def _read_all(self) -> None:
-        reader = Reader(self._reading, self._path)
+        reader = Reader(self._reading, self.path)
         while (answer := self._questions.get()) is not None:
             answer(reader)
 
@@ -216,4 +216,4 @@ class Store:
         job.refuse(self._closed())
 
     def _closed(self) -> StoreError:
-        return StoreError(f"{self._path} is closed: the node is stopping")
+        return StoreError(f"{self.path} is closed: the node is stopping")

@@ -18,8 +18,7 @@ Answer = Callable[[], None]
 """Tells whoever asked how it went."""
 
 COMMIT_BYTES = 24_000
-ENTRY_BYTES = 2_000
-"""About what a commit, and each entry in it, adds to SQLite's log."""
+"""About what a commit adds to SQLite's log, beside what is in it."""
 
 TRIM_EVERY = 1000
 """Facts about members between two trims of their table."""
@@ -144,6 +143,7 @@ class Writer:
 
     def _commit(self, jobs: Sequence[Job]) -> list[Answer]:
         next_n = self.shelf.next_n
+        put_bytes = self.shelf.put_bytes
         try:
             self._make_sure_of_log()
             self._sync_fully(any(job.own for job in jobs))
@@ -159,8 +159,7 @@ class Writer:
             self.doubt_log(problem)
             raise
         self.ok = True
-        self.unfolded_bytes += COMMIT_BYTES
-        self.unfolded_bytes += (self.shelf.next_n - next_n) * ENTRY_BYTES
+        self.unfolded_bytes += COMMIT_BYTES + self.shelf.put_bytes - put_bytes
         return answers
 
     def _make_sure_of_log(self) -> None:
