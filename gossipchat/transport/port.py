@@ -9,12 +9,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
+from twisted.internet import tcp
 from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import (
     IAddress,
     IListeningPort,
     IProtocol,
-    IReactorTCP,
 )
 from twisted.internet.protocol import Protocol, ServerFactory, connectionDone
 from twisted.python.failure import Failure
@@ -31,6 +31,8 @@ from gossipchat.transport.udp import bind_datagram_socket
 TLS_HANDSHAKE = 0x16
 """The first byte of every TLS connection; no type of memberlist's."""
 BACKLOG = 128
+CALLERS_A_TURN = 4
+"""At 0.2 ms each, and a millisecond for a TLS handshake in the next turn."""
 MAX_TRIES = 32
 """A number that is free for TCP may be taken for UDP; so many are tried."""
 
@@ -39,7 +41,7 @@ Accept = Callable[[Address], IProtocol]
 
 
 def bind_both(
-    reactor: IReactorTCP, factory: ServerFactory, address: Address, config: Config
+    reactor: Any, factory: ServerFactory, address: Address, config: Config
 ) -> tuple[IListeningPort, socket.socket, Address]:
     """
     Listen with TCP and UDP on one number; port 0: on any that is free for both.
@@ -48,23 +50,30 @@ def bind_both(
     UsageError with the remedy when that can't be.
     """
     tries = 1 if address.port else MAX_TRIES
-    for left in reversed(range(tries)):
+    while True:
+        tries -= 1
         try:
-            listening = reactor.listenTCP(
-                address.port, factory, backlog=BACKLOG, interface=address.host
-            )
-        except CannotListenError as problem:
-            raise cannot_listen(address, problem.socketError) from None
-        bound = Address(address.host, source_of(listening.getHost()).port)
-        try:
-            udp = bind_datagram_socket(bound, config.receive_buffer_bytes)
+            return _bind_once(reactor, factory, address, config)
         except OSError as problem:
-            listening.stopListening()
-            if not left or problem.errno != errno.EADDRINUSE:
+            if not tries or problem.errno != errno.EADDRINUSE:
                 raise cannot_listen(address, problem) from None
-        else:
-            return listening, udp, bound
-    raise AssertionError("at least one try")
+
+
+def _bind_once(
+    reactor: Any, factory: ServerFactory, address: Address, config: Config
+) -> tuple[IListeningPort, socket.socket, Address]:
+    listening: Any = CalmPort(address.port, factory, BACKLOG, address.host, reactor)
+    try:
+        listening.startListening()
+    except CannotListenError as problem:
+        raise problem.socketError from None
+    bound = Address(address.host, source_of(listening.getHost()).port)
+    try:
+        udp = bind_datagram_socket(bound, config.receive_buffer_bytes)
+    except OSError:
+        listening.stopListening()
+        raise
+    return listening, udp, bound
 
 
 def cannot_listen(address: Address, problem: OSError) -> UsageError:
@@ -90,6 +99,21 @@ def cannot_listen(address: Address, problem: OSError) -> UsageError:
                 f"can't listen on {address}: {problem.strerror or problem}; choose"
                 " another with --listen HOST:PORT"
             )
+
+
+class CalmPort(tcp.Port):
+    """
+    Takes in few callers a turn. Twisted's own port takes 100, and 20 more each time
+    that was not enough: under a flood of connections that is 0.1 s and more a turn.
+    """
+
+    @property
+    def numberAccepts(self) -> int:  # noqa: N802
+        return CALLERS_A_TURN
+
+    @numberAccepts.setter
+    def numberAccepts(self, wanted: int) -> None:  # noqa: N802
+        """Twisted adapts it; we don't."""
 
 
 class Doors(ServerFactory):
