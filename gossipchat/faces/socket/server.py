@@ -107,7 +107,7 @@ class SocketFace(Service):
         before = os.umask(0o177)  # there is no moment in which others could connect
         try:
             port: IListeningPort = self._reactor.listenUNIX(
-                os.fspath(self._path), _Entrance(self), mode=0o600
+                os.fspath(self._path), _Entrance(self), MAX_CONNECTIONS, 0o600
             )
             return port
         finally:

@@ -159,6 +159,11 @@ class Tail(Stream):
         self._came: deque[Line] = deque()
         self._release_lines: Callable[[], None] = lambda: None
 
+    @property
+    def held(self) -> int:
+        """Lines in memory that the client has not been sent."""
+        return len(self._page) + len(self._came)
+
     def start(self) -> None:
         """Subscribe, then read."""
         if self.endless:
@@ -176,6 +181,8 @@ class Tail(Stream):
         if self._behind and not self._reading:
             return  # it is in the store, and will be read from there
         if len(self._came) >= MAX_WAITING_LINES:
+            if not self._reading:  # from the first of these on, it will be read
+                self._sent = max(self._sent, self._came[0].n - 1)
             self._came.clear()
             self._missed = True
         if self._missed:

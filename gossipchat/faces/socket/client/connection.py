@@ -32,6 +32,7 @@ ANSWER_WITHIN = 60.0
 """Seconds. A node on a sick disk may need long for one write, but not for ever."""
 
 PIECE_BYTES = 65536
+RETRY_AFTER = 0.02
 
 Message = dict[str, Any]
 
@@ -63,24 +64,7 @@ def connect(data: Path) -> "Client":
             f"{path} is too long for a socket ({MAX_SOCKET_PATH_BYTES} bytes at most);"
             " choose a shorter --data DIR"
         )
-    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    try:
-        sock.settimeout(HELLO_WITHIN)
-        sock.connect(os.fspath(path))
-    except PermissionError:
-        sock.close()
-        raise Refused(
-            f"{path} is another user's; ask as that user, or choose your own --data DIR"
-        ) from None
-    except (BlockingIOError, TimeoutError):
-        sock.close()
-        raise _silent(data, HELLO_WITHIN) from None
-    except OSError:
-        sock.close()
-        raise NoNode(
-            f"no node runs on {data}; start one with `gossipchat node --data {data}`"
-        ) from None
-    client = Client(sock, data)
+    client = Client(_dialled(path, data), data)
     try:
         client.greet()
     except BaseException:
@@ -142,13 +126,14 @@ class Client:
         number = next(self._numbers)
         given = {key: value for key, value in arguments.items() if value is not None}
         line = json.dumps({"v": VERSION, "id": number, "do": do, **given}) + "\n"
-        try:
-            self._socket.settimeout(ANSWER_WITHIN)
-            self._socket.sendall(line.encode("ascii"))
-        except TimeoutError:
-            raise _silent(self._data, ANSWER_WITHIN) from None
-        except OSError:
-            raise self._ended() from None
+        left = memoryview(line.encode("ascii"))
+        while left:
+            # reading too: a node takes nothing while its answers are not fetched
+            events = self._wait(select.POLLIN | select.POLLOUT, ANSWER_WITHIN)
+            if events & ~select.POLLOUT:
+                self._read()
+            if events & select.POLLOUT:
+                left = left[self._sent(left) :]
         return number
 
     def received(self) -> list[Message]:
@@ -198,26 +183,38 @@ class Client:
         """The next message, in at most *within* seconds."""
         deadline = None if within is None else time.monotonic() + within
         while not self._whole:
-            self._wait(deadline, within)
+            left = None if deadline is None else deadline - time.monotonic()
+            self._wait(select.POLLIN, left)
             self._read()
         return self._whole.popleft()
 
-    def _wait(self, deadline: float | None, within: float | None) -> None:
+    def _wait(self, wanted: int, within: float | None) -> int:
+        """Which of the *wanted* events of the socket (or its end) has come."""
         poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
+        poll.register(self._socket, wanted)
         if self.output is not None:
             poll.register(self.output, 0)  # tells of its end in any case
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        ready = dict(poll.poll(None if left is None else left * 1000))
-        if self._socket.fileno() in ready:
-            return
-        if ready:
+        left = None if within is None else max(0.0, within) * 1000
+        ready = dict(poll.poll(left))
+        if not ready:
+            raise _silent(self._data)
+        if self.fileno() not in ready:
             raise BrokenPipeError
-        raise _silent(self._data, within or ANSWER_WITHIN)
+        return ready[self.fileno()]
+
+    def _sent(self, line: memoryview) -> int:
+        try:
+            return self._socket.send(line)
+        except BlockingIOError:
+            return 0
+        except OSError:
+            raise self._ended() from None
 
     def _read(self) -> None:
         try:
             piece = self._socket.recv(PIECE_BYTES)
+        except BlockingIOError:
+            return
         except OSError:
             piece = b""
         if not piece:
@@ -258,8 +255,37 @@ def error_in(message: Message) -> GossipChatError:
     return ERRORS.get(error["kind"], GossipChatError)(error["text"])
 
 
-def _silent(data: Path, within: float) -> Refused:
+def _dialled(path: Path, data: Path) -> socket.socket:
+    """A socket that is connected and doesn't block."""
+    deadline = time.monotonic() + HELLO_WITHIN
+    sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    sock.setblocking(False)
+    try:
+        while True:
+            try:
+                sock.connect(os.fspath(path))
+                return sock
+            except BlockingIOError:  # many are waiting to be let in
+                if time.monotonic() > deadline:
+                    raise _silent(data) from None
+                time.sleep(RETRY_AFTER)
+    except PermissionError:
+        sock.close()
+        raise Refused(
+            f"{path} is another user's; ask as that user, or choose your own --data DIR"
+        ) from None
+    except OSError:
+        sock.close()
+        raise NoNode(
+            f"no node runs on {data}; start one with `gossipchat node --data {data}`"
+        ) from None
+    except BaseException:
+        sock.close()
+        raise
+
+
+def _silent(data: Path) -> Refused:
     return Refused(
-        f"the node on {data} has not answered for {within:.0f} s: it is frozen or"
-        " very busy; see its log, or try again"
+        f"the node on {data} does not answer: it is frozen or very busy; see its log,"
+        " or try again"
     )
