@@ -101,7 +101,7 @@ class PlainExtent:
             is_whole = False
         except ValueError:
             raise DecodeError("stream", "other bytes", "msgpack") from None
-        end = self._scan.tell()
+        end = self._scan.tell() if is_whole else self._seen
         if end - self._skipped > self._limit:
             raise DecodeError("stream", "a longer value", f"at most {self._limit}")
         if is_whole:

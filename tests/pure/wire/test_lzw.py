@@ -11,14 +11,9 @@ from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError
 from gossipchat.wire.lzw import CLEAR, END, compress, expand
+from tests.pure.wire.bombs import lzw_bomb, lzw_codes
 
 ROOM = 1 << 20
-
-
-def codes(*wanted: int, width: int = 9) -> bytes:
-    """*wanted* as they would be packed, all of one width."""
-    bits = sum(code << width * place for place, code in enumerate(wanted))
-    return bits.to_bytes((len(wanted) * width + 7) // 8, "little")
 
 
 @given(st.binary(max_size=2000) | st.text("ab", max_size=4000).map(str.encode))
@@ -43,49 +38,59 @@ def test_what_comes_behind_the_end_is_ignored() -> None:
 
 def test_a_clear_in_the_middle_is_obeyed() -> None:
     """Other writers clear when they like."""
-    assert expand(codes(CLEAR, 97, CLEAR, 98, CLEAR, CLEAR, 99, END), ROOM) == b"abc"
+    assert (
+        expand(lzw_codes([CLEAR, 97, CLEAR, 98, CLEAR, CLEAR, 99, END]), ROOM) == b"abc"
+    )
 
 
 def test_the_first_clear_may_be_missing() -> None:
     """The table starts empty."""
-    assert expand(codes(97, 258, END), ROOM) == b"aaa"
+    assert expand(lzw_codes([97, 258, END]), ROOM) == b"aaa"
 
 
 def test_a_full_table_without_a_clear_is_read_on() -> None:
     """A reader stops adding; our writer always clears, others need not."""
     literals = 4096 - 256 - 2 + 300
-    bits = held = 0
-    width, count = 9, 257
-    for code in [CLEAR] + [97] * literals + [4095, END]:
-        bits |= code << held
-        held += width
-        count = 257 if code == CLEAR else count + 1
-        if count >> width and width < 12:
-            width += 1
-    packed = bits.to_bytes((held + 7) // 8, "little")
+    packed = lzw_codes([CLEAR, *[97] * literals, 4095, END])
     assert expand(packed, ROOM) == b"a" * (literals + 2)
 
 
 def test_a_bomb_is_put_out_at_the_limit() -> None:
-    """40 KB would become 64 MB; not one byte over the limit is made."""
-    packed = compress(bytes(ROOM))
-    assert len(packed) < 4096
-    assert len(expand(packed, ROOM)) == ROOM
-    with pytest.raises(DecodeError, match="more than 1048575"):
-        expand(packed, ROOM - 1)
+    """5 KB would become 7 MB; not a byte above the limit is made."""
+    size = 3838 * 3837 // 2 + 3838
+    assert expand(lzw_bomb(1), size) == bytes(size)
+    with pytest.raises(DecodeError, match=f"more than {size - 1}"):
+        expand(lzw_bomb(1), size - 1)
+
+
+def without_repeated_pairs(size: int) -> list[int]:
+    """Bytes of which no two follow each other twice, so that each makes a code."""
+    numbers = [0]
+    for step in range(1, 33, 2):
+        numbers += [(numbers[-1] + step * turn) % 256 for turn in range(1, 257)]
+    return numbers[:size]
+
+
+def test_the_writer_clears_its_table_when_it_is_full() -> None:
+    """After 3,838 codes, at the width they have, and even if nothing follows."""
+    plain = without_repeated_pairs(3840)
+    full = [CLEAR, *plain[:3838], CLEAR]
+    assert compress(bytes(plain[:3838])) == lzw_codes([*full, END])
+    assert compress(bytes(plain)) == lzw_codes([*full, *plain[3838:], END])
+    assert compress(bytes(plain[:3837])) == lzw_codes([CLEAR, *plain[:3837], END])
 
 
 @pytest.mark.parametrize(
     "packed",
     [
         b"",
-        codes(CLEAR),
-        codes(CLEAR, 97),
+        lzw_codes([CLEAR]),
+        lzw_codes([CLEAR, 97]),
         compress(b"hello, hello")[:-2],
-        codes(CLEAR, 258, END),
-        codes(258, END),
-        codes(CLEAR, 97, 259, END),
-        codes(CLEAR, 97, CLEAR, 258, END),
+        lzw_codes([CLEAR, 258, END]),
+        lzw_codes([258, END]),
+        lzw_codes([CLEAR, 97, 259, END]),
+        lzw_codes([CLEAR, 97, CLEAR, 258, END]),
         b"\xff" * 40,
     ],
 )
