@@ -36,7 +36,7 @@ class Owner(Protocol):
     place: Hashable
     key: AuthorKey
 
-    def feed(self, event: LinkEvent) -> None:
+    def feed(self, event: LinkEvent) -> object:
         """Handle *event*, if alive."""
 
 

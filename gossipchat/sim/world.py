@@ -16,10 +16,7 @@ modelled: the processor's time, the kernel's buffers.
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
-from hashlib import sha256
 from random import Random
-
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.config import BroadcastConfig
@@ -28,14 +25,13 @@ from gossipchat.chat import events as chat
 from gossipchat.chat.bodies import Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.core import Chat
-from gossipchat.effects import Moment, Notify, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
-from gossipchat.names import Address, AuthorKey, EntryId, NodeName
+from gossipchat.names import Address, AuthorKey
 from gossipchat.peer.core import Peer
-from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
+from gossipchat.peer.events import Event, LeaveAsked, Started
 from gossipchat.sim.cables import Cables
-from gossipchat.sim.disk import Disk
 from gossipchat.sim.heap import Heap
+from gossipchat.sim.machine import Node
 from gossipchat.sim.network import Network, Weather
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
@@ -46,110 +42,6 @@ from gossipchat.swim.myself import Myself
 from gossipchat.wire.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
-
-SYNC = 0.001
-"""Seconds that a commit takes."""
-
-EPOCH_MS = 1_790_000_000_000
-"""The wall clock of the world at virtual second 0."""
-
-
-class Node:
-    """A machine: its disk stays, its peer comes and goes."""
-
-    def __init__(self, world: "World", name: str, number: int) -> None:
-        self.world = world
-        self.name = NodeName(name)
-        self.place: Hashable = name
-        self.address = Address(
-            f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 7946
-        )
-        secret = sha256(f"{world.seed}/{name}".encode()).digest()
-        self.signing = Ed25519PrivateKey.from_private_bytes(secret)
-        self.key = AuthorKey(self.signing.public_key().public_bytes_raw())
-        self.disk = Disk()
-        self.peer: Peer | None = None
-        self.life = 0
-        self.shown: list[chat.Line] = []
-        """Every line that was ever shown here, in all lives."""
-        self.answers: dict[Hashable, EntryId] = {}
-        self.refusals: dict[Hashable, str] = {}
-        self.left = False
-
-    @property
-    def alive(self) -> bool:
-        return self.peer is not None
-
-    def statuses(self) -> dict[str, Status]:
-        """What this node holds true of each member."""
-        if self.peer is None:
-            return {}
-        return {member.name: member.status for member in self.peer.swim.members()}
-
-    def history(self) -> list[tuple[EntryId, str]]:
-        """What it shows of all rooms, in the one order."""
-        spoken = [line for line in self.disk.lines if line.room is not None]
-        return sorted((line.id, line.text) for line in spoken)
-
-    # --- the other driver -----------------------------------------------------
-
-    def feed(self, event: Event) -> None:
-        """Let the peer handle *event*; nothing happens while there is none."""
-        if self.peer is not None:
-            now = self.world.heap.now
-            moment = Moment(now, EPOCH_MS + int(now * 1000))
-            for effect in self.peer.handle(event, moment):
-                self._do(effect)
-
-    def _do(self, effect: Effect) -> None:
-        world = self.world
-        match effect:
-            case StartTimer(key, delay):
-                self._after(delay, partial(self.feed, TimerFired(key)))
-            case Notify(happening):
-                self.left = self.left or isinstance(happening, swim.LeaveDone)
-                world.happenings.append((world.heap.now, self.name, happening))
-            case swim.SendPacket(to, parts, crc):
-                world.carry_packet(self, to, world.packets.seal(parts, crc))
-            case swim.OpenStream():
-                world.carry_stream(self, effect)
-            case broadcast.Dial(peer, address):
-                world.dial(self, peer, address)
-            case broadcast.SendFrames(link, frames):
-                world.cables.send(link, frames)
-            case broadcast.EndLink(link, reason):
-                world.cables.end(link, reason)
-            case broadcast.Load(link, feed, first, last, most):
-                found = self.disk.load(feed, first, last, most)
-                loaded = broadcast.Loaded(link, feed, first, last, found)
-                self._after(SYNC, partial(self.feed, loaded))
-            case chat.Persist():
-                self._after(SYNC, partial(self._commit, effect))
-            case chat.Deliver(lines):
-                self.shown += lines
-            case chat.Answer(ask, entry_id):
-                self.answers[ask] = entry_id
-            case chat.Refuse(ask, why):
-                self.refusals[ask] = why
-            case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
-                self.disk.remember(effect)
-
-    def _commit(self, batch: chat.Persist) -> None:
-        first_n = self.disk.commit(batch)
-        if first_n is None:
-            self.feed(chat.PersistFailed(batch.number, "the disk is full"))
-        else:
-            self.feed(chat.Persisted(batch.number, first_n))
-
-    def _after(self, delay: float, do: Callable[[], None]) -> None:
-        """Call *do* in *delay* seconds, unless this life has ended by then."""
-        life = self.life
-
-        def if_still_here() -> None:
-            if self.life == life:
-                do()
-
-        self.world.heap.after(delay, if_still_here)
 
 
 class World:
@@ -177,7 +69,9 @@ class World:
 
     def start(self, name: str, seeds: Sequence[str] = ()) -> Node:
         """Start (or start again) the node *name*; it asks *seeds* and whom it knew."""
-        node = self.nodes.get(name) or Node(self, name, len(self.nodes) + 1)
+        node = self.nodes.get(name) or Node(
+            self, name, len(self.nodes) + 1, f"{self.seed}/{name}"
+        )
         self.nodes[name] = node
         node.life += 1
         node.left = False
@@ -260,10 +154,13 @@ class World:
         """The machine that has *address*, with or without a peer."""
         return next((n for n in self.nodes.values() if n.address == address), None)
 
-    def carry_packet(self, source: Node, to: Address, datagram: bytes) -> None:
+    def carry_packet(
+        self, source: Node, to: Address, parts: tuple[bytes, ...], crc: bool
+    ) -> None:
         """Let one datagram travel."""
         target = self.node_at(to)
         if target is not None:
+            datagram = self.packets.seal(parts, crc)
             opened = partial(self._deliver_packet, source, target, datagram)
             self.network.send(source.place, target.place, opened)
 
@@ -289,18 +186,12 @@ class World:
         self, source: Node, target: Node, opened: swim.OpenStream, asked: Message
     ) -> None:
         self._streams += 1
-        answers: list[Message] = []
         received = swim.StreamReceived(self._streams, source.address, asked)
-        if target.peer is not None:
-            now = self.heap.now
-            moment = Moment(now, EPOCH_MS + int(now * 1000))
-            for effect in target.peer.handle(received, moment):
-                if isinstance(effect, swim.AnswerStream):
-                    answers.append(_through_the_wire(effect.message, answer=True))
-                else:
-                    target._do(effect)
+        answers = target.feed(received)
         if answers and self._both_ways(source, target):
-            answered = swim.StreamAnswered(opened.stream, answers[0])
+            answered = swim.StreamAnswered(
+                opened.stream, _through_the_wire(answers[0], answer=True)
+            )
             self._tell(source, self.network.delay(), answered)
         else:
             failed = swim.StreamFailed(opened.stream, "it was closed")
@@ -326,7 +217,7 @@ class World:
         return passes(one.place, other.place) and passes(other.place, one.place)
 
     def _tell(self, node: Node, delay: float, event: Event) -> None:
-        node._after(delay, partial(node.feed, event))
+        node.after(delay, partial(node.feed, event))
 
     def _peer_of(self, node: Node) -> Peer:
         chance = Random(self.heap.chance.getrandbits(64))

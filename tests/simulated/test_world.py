@@ -9,8 +9,9 @@ import os
 import pytest
 
 from gossipchat.broadcast.events import ForkSeen
+from gossipchat.sim.machine import Node
 from gossipchat.sim.network import Weather
-from gossipchat.sim.world import Node, World
+from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 SEEDS = (

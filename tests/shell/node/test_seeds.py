@@ -47,39 +47,39 @@ class SeedsTests(SynchronousTestCase):
     def test_a_silent_seed_is_tried_again_and_again(self) -> None:
         """For ever: it may come up tomorrow."""
         self.seeds("alice")
-        self.assertEqual(self.asked, [ALICE])
+        assert self.asked == [ALICE]
         self.clock.pump([LONGEST_WAIT] * 20)
-        self.assertEqual(len(self.asked), 21)
+        assert len(self.asked) == 21
 
     def test_a_seed_that_is_a_live_member_is_left_alone(self) -> None:
         """Until it is dead; then it is tried again (this heals a split)."""
         self.seeds("alice")
         self.living.add(ALICE)
         self.clock.pump([LONGEST_WAIT] * 3)
-        self.assertEqual(self.asked, [ALICE])
+        assert self.asked == [ALICE]
         self.living.clear()
         self.clock.advance(LONGEST_WAIT)
-        self.assertEqual(self.asked, [ALICE, ALICE])
+        assert self.asked == [ALICE, ALICE]
 
     def test_a_name_is_resolved_anew_each_time(self) -> None:
         """A seed may move."""
         self.seeds("alice")
         self.names["alice"] = [BOB]
         self.clock.advance(LONGEST_WAIT)
-        self.assertEqual(self.asked, [ALICE, BOB])
+        assert self.asked == [ALICE, BOB]
 
     def test_a_name_that_leads_nowhere_is_told(self) -> None:
         """And tried again."""
         self.seeds("nobody")
-        self.assertEqual(self.complaints, [("nobody:1001", "nobody has no address")])
+        assert self.complaints == [("nobody:1001", "nobody has no address")]
         self.names["nobody"] = [BOB]
         self.clock.advance(LONGEST_WAIT)
-        self.assertEqual(self.asked, [BOB])
+        assert self.asked == [BOB]
 
     def test_the_remembered_are_tried_until_somebody_answers(self) -> None:
         """A seed that was killed finds its cluster again without a seed."""
         made = self.seeds(remembered=[ALICE, BOB])
-        self.assertEqual(sorted(self.asked), [ALICE, BOB])
+        assert sorted(self.asked) == [ALICE, BOB]
         made.joined()
         self.clock.pump([LONGEST_WAIT] * 3)
-        self.assertEqual(sorted(self.asked), [ALICE, BOB])
+        assert sorted(self.asked) == [ALICE, BOB]

@@ -17,7 +17,7 @@ class WatchersTests(SynchronousTestCase):
         stop()
         stop()
         watchers.tell(2)
-        self.assertEqual(heard, [1])
+        assert heard == [1]
 
     def test_one_that_raises_is_dropped_and_the_others_still_hear(self) -> None:
         """A broken face must not silence the rest."""
@@ -26,6 +26,6 @@ class WatchersTests(SynchronousTestCase):
         watchers.add(lambda number: heard[number])  # type: ignore[arg-type]
         watchers.add(heard.append)
         watchers.tell(5)
-        self.assertEqual(len(self.flushLoggedErrors(IndexError)), 1)
+        assert len(self.flushLoggedErrors(IndexError)) == 1
         watchers.tell(0)
-        self.assertEqual(heard, [5, 0])
+        assert heard == [5, 0]

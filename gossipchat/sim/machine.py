@@ -1,0 +1,161 @@
+"""
+One machine of the simulated world: its disk stays, its peer comes and goes.
+
+This is the other driver: it carries the effects of a whole peer out in virtual
+time, where ``node.driver`` carries them out on sockets and disks.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from hashlib import sha256
+from typing import Protocol
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from gossipchat.broadcast import events as broadcast
+from gossipchat.chat import events as chat
+from gossipchat.effects import Moment, Notify, StartTimer, TimerFired
+from gossipchat.names import Address, AuthorKey, EntryId, NodeName
+from gossipchat.peer.core import Peer
+from gossipchat.peer.events import Effect, Event
+from gossipchat.sim.cables import Cables
+from gossipchat.sim.disk import Disk
+from gossipchat.sim.heap import Heap
+from gossipchat.swim import events as swim
+from gossipchat.swim.events import Status
+from gossipchat.wire.messages import Message
+
+SYNC = 0.001
+"""Seconds that a commit takes."""
+
+EPOCH_MS = 1_790_000_000_000
+"""The wall clock of the world at virtual second 0."""
+
+
+class Surroundings(Protocol):
+    """What a machine stands in."""
+
+    heap: Heap
+    cables: Cables
+    happenings: list[tuple[float, str, object]]
+
+    def carry_packet(
+        self, source: "Node", to: Address, parts: tuple[bytes, ...], crc: bool
+    ) -> None:
+        """Let one datagram travel."""
+
+    def carry_stream(self, source: "Node", opened: swim.OpenStream) -> None:
+        """Let *source* ask one question over a stream."""
+
+    def dial(self, source: "Node", peer: AuthorKey, address: Address) -> None:
+        """Open a link."""
+
+
+class Node:
+    """A machine: its disk stays, its peer comes and goes."""
+
+    def __init__(
+        self, world: Surroundings, name: str, number: int, secret: str
+    ) -> None:
+        """*secret*: what the node's key is made of."""
+        self.world = world
+        self.name = NodeName(name)
+        self.place: Hashable = name
+        self.address = Address(
+            f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 7946
+        )
+        seed = sha256(secret.encode()).digest()
+        self.signing = Ed25519PrivateKey.from_private_bytes(seed)
+        self.key = AuthorKey(self.signing.public_key().public_bytes_raw())
+        self.disk = Disk()
+        self.peer: Peer | None = None
+        self.life = 0
+        self.shown: list[chat.Line] = []
+        """Every line that was ever shown here, in all lives."""
+        self.answers: dict[Hashable, EntryId] = {}
+        self.refusals: dict[Hashable, str] = {}
+        self.left = False
+
+    @property
+    def alive(self) -> bool:
+        return self.peer is not None
+
+    def statuses(self) -> dict[str, Status]:
+        """What this node holds true of each member."""
+        if self.peer is None:
+            return {}
+        return {member.name: member.status for member in self.peer.swim.members()}
+
+    def history(self) -> list[tuple[EntryId, str]]:
+        """What it shows of all rooms, in the one order."""
+        spoken = [line for line in self.disk.lines if line.room is not None]
+        return sorted((line.id, line.text) for line in spoken)
+
+    # --- the other driver -----------------------------------------------------
+
+    def feed(self, event: Event) -> list[Message]:
+        """
+        Let the peer handle *event*; nothing happens while there is none.
+
+        Returns what it answers to a stream (``AnswerStream``).
+        """
+        answers: list[Message] = []
+        if self.peer is not None:
+            now = self.world.heap.now
+            moment = Moment(now, EPOCH_MS + int(now * 1000))
+            for effect in self.peer.handle(event, moment):
+                if isinstance(effect, swim.AnswerStream):
+                    answers.append(effect.message)
+                else:
+                    self._do(effect)
+        return answers
+
+    def _do(self, effect: Effect) -> None:
+        world = self.world
+        match effect:
+            case StartTimer(key, delay):
+                self.after(delay, partial(self.feed, TimerFired(key)))
+            case Notify(happening):
+                self.left = self.left or isinstance(happening, swim.LeaveDone)
+                world.happenings.append((world.heap.now, self.name, happening))
+            case swim.SendPacket(to, parts, crc):
+                world.carry_packet(self, to, parts, crc)
+            case swim.OpenStream():
+                world.carry_stream(self, effect)
+            case broadcast.Dial(peer, address):
+                world.dial(self, peer, address)
+            case broadcast.SendFrames(link, frames):
+                world.cables.send(link, frames)
+            case broadcast.EndLink(link, reason):
+                world.cables.end(link, reason)
+            case broadcast.Load(link, feed, first, last, most):
+                found = self.disk.load(feed, first, last, most)
+                loaded = broadcast.Loaded(link, feed, first, last, found)
+                self.after(SYNC, partial(self.feed, loaded))
+            case chat.Persist():
+                self.after(SYNC, partial(self._commit, effect))
+            case chat.Deliver(lines):
+                self.shown += lines
+            case chat.Answer(ask, entry_id):
+                self.answers[ask] = entry_id
+            case chat.Refuse(ask, why):
+                self.refusals[ask] = why
+            case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
+                self.disk.remember(effect)
+
+    def _commit(self, batch: chat.Persist) -> None:
+        first_n = self.disk.commit(batch)
+        if first_n is None:
+            self.feed(chat.PersistFailed(batch.number, "the disk is full"))
+        else:
+            self.feed(chat.Persisted(batch.number, first_n))
+
+    def after(self, delay: float, do: Callable[[], object]) -> None:
+        """Call *do* in *delay* seconds, unless this life has ended by then."""
+        life = self.life
+
+        def if_still_here() -> None:
+            if self.life == life:
+                do()
+
+        self.world.heap.after(delay, if_still_here)
