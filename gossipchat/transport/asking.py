@@ -5,40 +5,25 @@ memberlist streams that we open: one message, one answer.
 from typing import Any
 
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.interfaces import IConnector, IReactorTCP
+from twisted.internet.interfaces import IConnector
 from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from gossipchat.errors import DecodeError, PeerError, Unreachable
 from gossipchat.names import Address
-from gossipchat.transport.config import Config
-from gossipchat.transport.connections import (
-    Connections,
-    Outgoing,
-    tune,
-    why_unreachable,
-)
-from gossipchat.transport.layers import Layers
-from gossipchat.transport.turns import Turns
+from gossipchat.transport.common import Common
+from gossipchat.transport.connections import Outgoing, tune, why_unreachable
 from gossipchat.wire.messages import Err, Message
 
 
 class Asking:
     """Asks others over streams."""
 
-    def __init__(
-        self,
-        reactor: IReactorTCP,
-        turns: Turns,
-        config: Config,
-        layers: Layers,
-        connections: Connections,
-    ) -> None:
-        self.turns = turns
-        self.config = config
-        self.layers = layers
-        self._reactor = reactor
-        self._connections = connections
+    def __init__(self, common: Common) -> None:
+        self.layers = common.layers
+        self.turns = common.turns
+        self._reactor = common.reactor
+        self._connections = common.connections
         self._questions: dict[Question, None] = {}
         self._stopped = False
 
@@ -51,7 +36,7 @@ class Asking:
         self._connections.opened(question)
         encoded = self.layers.encode_stream(message, answer=False)
         encoded.addCallback(lambda data: self._dial(question, data, timeout))
-        encoded.addErrback(question.fail)
+        encoded.addErrback(question.not_sent)
         return question.answered
 
     def stop(self) -> None:
@@ -124,7 +109,11 @@ class Question(Protocol):
 
     def not_connected(self, reason: Failure) -> None:
         """Nobody was there."""
-        self.fail(Failure(why_unreachable(self.to, reason)))
+        self.not_sent(Failure(why_unreachable(self.to, reason)))
+
+    def not_sent(self, failure: Failure) -> None:
+        """There never was a connection."""
+        self.fail(failure)
         self._asking.gone(self)
 
     def fail(self, failure: Failure) -> None:

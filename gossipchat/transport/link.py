@@ -138,7 +138,7 @@ class Link(TwistedProtocol):
 
     def abort(self) -> None:
         """Cut the connection now. Nothing is said but ``failed`` and ``gone``."""
-        self._fail(PeerError(f"{self.address} was too slow to prove itself"))
+        self._fail(PeerError(f"{self.address} had to make room before it was proven"))
         self._end_phase()
         if self.transport is not None:
             self.transport.abortConnection()
@@ -245,7 +245,7 @@ class Link(TwistedProtocol):
             dials=not self.dialled,
         )
         if self.key_used is None:
-            self.give_up(PeerError(_close_in_words(self.address, "key")), "key")
+            self.give_up(PeerError(_not_proven(self.address, proof)), "key")
             return
         if not self.dialled:
             self._prove(self.peer)
@@ -311,6 +311,15 @@ class Link(TwistedProtocol):
     def _drained(self) -> None:
         if self.phase is Phase.OPEN:
             self._owner.drained(self)
+
+
+def _not_proven(address: Address, proof: Proof) -> str:
+    if proof.version != PROOF_VERSION:
+        return (
+            f"{address} speaks version {proof.version} of links, this node"
+            f" {PROOF_VERSION}: bring them to one release"
+        )
+    return _close_in_words(address, "key")
 
 
 def _close_in_words(address: Address, reason: str) -> str:

@@ -2,10 +2,8 @@
 All links of a node, those that are still being made included.
 """
 
-from collections import Counter
 from collections.abc import Iterable
 from itertools import count
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from twisted.internet.interfaces import IProtocol
@@ -13,50 +11,37 @@ from twisted.python.failure import Failure
 
 from gossipchat.errors import DecodeError, PeerError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.transport.config import Config
-from gossipchat.transport.connections import Connections, Outgoing, why_unreachable
+from gossipchat.transport.common import Common
+from gossipchat.transport.connections import Outgoing, why_unreachable
 from gossipchat.transport.link import Link
-from gossipchat.transport.listener import Listener
 from gossipchat.transport.places import Places
 from gossipchat.transport.tls import LinkTLSFactory, make_context
-from gossipchat.transport.turns import Turns
 from gossipchat.wire.frames import Frame
 
 
 class Links:
     """Makes links, knows them by number, and tells the listener of them."""
 
-    def __init__(
-        self,
-        reactor: Any,
-        turns: Turns,
-        key: Ed25519PrivateKey,
-        name: NodeName,
-        config: Config,
-        listener: Listener,
-        strangers: Places,
-        connections: Connections,
-        counters: Counter[str],
-    ) -> None:
-        self.config = config
-        self.turns = turns
+    def __init__(self, common: Common, key: Ed25519PrivateKey, name: NodeName) -> None:
+        self.config = config = common.config
+        self.turns = common.turns
         self.own_key = AuthorKey(key.public_key().public_bytes_raw())
         self.name = name
         self.cluster_keys: tuple[bytes, ...] = ()
-        self._reactor = reactor
-        self._listener = listener
-        self._strangers = strangers
-        self._unproven = Places(config.max_unproven_links, counters, "links.evicted")
-        self._connections = connections
-        self._counters = counters
+        self._common = common
+        self._listener = common.listener
+        self._counters = common.counters
+        self._unproven = Places(
+            config.max_unproven_links, common.counters, "links.evicted"
+        )
         self._numbers = count(1)
         self._links: dict[Link, None] = {}
         self._open: dict[int, Link] = {}
         self._stopped = False
         context = make_context(key)
         limits = (config.max_handshake_bytes, config.dead_peer_timeout)
-        self._as_dialler = LinkTLSFactory(context, True, reactor, *limits)
-        self._as_dialled = LinkTLSFactory(context, False, reactor, *limits)
+        self._as_dialler = LinkTLSFactory(context, True, common.reactor, *limits)
+        self._as_dialled = LinkTLSFactory(context, False, common.reactor, *limits)
 
     def __len__(self) -> int:
         return len(self._open)
@@ -67,7 +52,7 @@ class Links:
         """The protocol for a caller that speaks TLS."""
         link = Link(self, next(self._numbers), source)
         self._begin(link)
-        self._strangers.take(link)
+        self._common.strangers.take(link)
         self._unproven.take(link)
         return self._as_dialled.around(link)
 
@@ -83,7 +68,7 @@ class Links:
         def failed(reason: Failure) -> None:
             link.not_connected(why_unreachable(address, reason))
 
-        link.connector = self._reactor.connectTCP(
+        link.connector = self._common.reactor.connectTCP(
             address.host,
             address.port,
             Outgoing(self._as_dialler.around(link), failed),
@@ -118,7 +103,7 @@ class Links:
 
     def _begin(self, link: Link) -> None:
         self._links[link] = None
-        self._connections.opened(link)
+        self._common.connections.opened(link)
 
     # --- what a link says -------------------------------------------------------
 
@@ -159,8 +144,8 @@ class Links:
     def gone(self, link: Link) -> None:
         self._leave_places(link)
         self._links.pop(link, None)
-        self._connections.closed(link)
+        self._common.connections.closed(link)
 
     def _leave_places(self, link: Link) -> None:
-        self._strangers.leave(link)
+        self._common.strangers.leave(link)
         self._unproven.leave(link)

@@ -5,7 +5,6 @@ first byte.
 
 import errno
 import socket
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -21,11 +20,9 @@ from twisted.python.failure import Failure
 
 from gossipchat.errors import PeerError, UsageError
 from gossipchat.names import Address
+from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
-from gossipchat.transport.connections import Connections, source_of, tune
-from gossipchat.transport.listener import Listener
-from gossipchat.transport.places import Places
-from gossipchat.transport.turns import Turns
+from gossipchat.transport.connections import source_of, tune
 from gossipchat.transport.udp import bind_datagram_socket
 
 TLS_HANDSHAKE = 0x16
@@ -122,24 +119,11 @@ class Doors(ServerFactory):
     noisy = False
 
     def __init__(
-        self,
-        turns: Turns,
-        config: Config,
-        strangers: Places,
-        connections: Connections,
-        counters: Counter[str],
-        accept_link: Accept,
-        accept_stream: Accept,
-        listener: Listener,
+        self, common: Common, accept_link: Accept, accept_stream: Accept
     ) -> None:
-        self.turns = turns
-        self.config = config
-        self.strangers = strangers
-        self.connections = connections
-        self.counters = counters
+        self.common = common
         self.accept_link = accept_link
         self.accept_stream = accept_stream
-        self.listener = listener
 
     def buildProtocol(self, addr: IAddress | None) -> Protocol:
         return Door(self)
@@ -152,15 +136,16 @@ class Door(Protocol):
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
+        self._common = doors.common
         self._cancel: Callable[[], None] = lambda: None
 
     def connectionMade(self) -> None:
         tune(self.transport)
-        self._doors.counters["connections.accepted"] += 1
-        self._doors.connections.opened(self)
-        self._doors.strangers.take(self)
-        timeout = self._doors.config.first_byte_timeout
-        self._cancel = self._doors.turns.later(timeout, self._silent)
+        self._common.counters["connections.accepted"] += 1
+        self._common.connections.opened(self)
+        self._common.strangers.take(self)
+        timeout = self._common.config.first_byte_timeout
+        self._cancel = self._common.turns.later(timeout, self._silent)
 
     def dataReceived(self, data: bytes) -> None:
         self._leave()
@@ -180,9 +165,9 @@ class Door(Protocol):
         self.transport.abortConnection()
 
     def _silent(self) -> None:
-        self._doors.counters["connections.silent"] += 1
-        limit = self._doors.config.first_byte_timeout
-        self._doors.listener.dropped(
+        self._common.counters["connections.silent"] += 1
+        limit = self._common.config.first_byte_timeout
+        self._common.listener.dropped(
             source_of(self.transport.getPeer()),
             PeerError(f"a connection that said nothing for {limit:g} s"),
         )
@@ -190,5 +175,5 @@ class Door(Protocol):
 
     def _leave(self) -> None:
         self._cancel()
-        self._doors.strangers.leave(self)
-        self._doors.connections.closed(self)
+        self._common.strangers.leave(self)
+        self._common.connections.closed(self)

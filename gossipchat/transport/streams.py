@@ -2,7 +2,6 @@
 memberlist streams that others open: one message, perhaps one answer, the end.
 """
 
-from collections import Counter
 from collections.abc import Hashable
 from itertools import count
 from typing import Any
@@ -14,12 +13,7 @@ from twisted.python.failure import Failure
 
 from gossipchat.errors import DecodeError, GossipChatError, PeerError
 from gossipchat.names import Address
-from gossipchat.transport.config import Config
-from gossipchat.transport.connections import Connections
-from gossipchat.transport.layers import Layers
-from gossipchat.transport.listener import Listener
-from gossipchat.transport.places import Places
-from gossipchat.transport.turns import Turns
+from gossipchat.transport.common import Common
 from gossipchat.wire.messages import Err, Message
 from gossipchat.wire.streams import StreamReader
 
@@ -27,23 +21,8 @@ from gossipchat.wire.streams import StreamReader
 class Streams:
     """All inbound streams, and what they hold together."""
 
-    def __init__(
-        self,
-        turns: Turns,
-        config: Config,
-        layers: Layers,
-        listener: Listener,
-        strangers: Places,
-        connections: Connections,
-        counters: Counter[str],
-    ) -> None:
-        self.turns = turns
-        self.config = config
-        self.layers = layers
-        self.counters = counters
-        self.listener = listener
-        self._strangers = strangers
-        self._connections = connections
+    def __init__(self, common: Common) -> None:
+        self.common = common
         self._numbers = count(1)
         self._streams: dict[int, Stream] = {}
         self._held_bytes = 0
@@ -55,8 +34,8 @@ class Streams:
         """The protocol for a caller that speaks memberlist."""
         stream = Stream(self, next(self._numbers), source)
         self._streams[stream.number] = stream
-        self._strangers.take(stream)
-        self._connections.opened(stream)
+        self.common.strangers.take(stream)
+        self.common.connections.opened(stream)
         return stream
 
     def answer(self, number: Hashable, message: Message) -> None:
@@ -68,9 +47,9 @@ class Streams:
     def hold(self, more: int) -> None:
         """*more* bytes are held: when that is too much, the largest stream goes."""
         self._held_bytes += more
-        if self._held_bytes > self.config.max_streams_bytes:
+        if self._held_bytes > self.common.config.max_streams_bytes:
             largest = max(self._streams.values(), key=lambda stream: stream.held_bytes)
-            self.counters["streams.evicted"] += 1
+            self.common.counters["streams.evicted"] += 1
             largest.abort()
 
     def release(self, stream: "Stream") -> None:
@@ -81,8 +60,8 @@ class Streams:
     def gone(self, stream: "Stream") -> None:
         self.release(stream)
         self._streams.pop(stream.number, None)
-        self._strangers.leave(stream)
-        self._connections.closed(stream)
+        self.common.strangers.leave(stream)
+        self.common.connections.closed(stream)
 
 
 class Stream(Protocol):
@@ -95,14 +74,15 @@ class Stream(Protocol):
         self.source = source
         self.held_bytes = 0
         self._streams = streams
-        self._reader: StreamReader | None = streams.layers.stream_reader()
+        self._common = streams.common
+        self._reader: StreamReader | None = streams.common.layers.stream_reader()
         """None as soon as nothing is read or waited for any more."""
         self._whole = False
         self._over = False
         """Cut by us or gone by itself."""
         self._answer: Deferred[bytes] | None = None
-        timeout = streams.config.stream_timeout
-        self._cancel = streams.turns.later(timeout, self._too_slow)
+        timeout = streams.common.config.stream_timeout
+        self._cancel = streams.common.turns.later(timeout, self._too_slow)
 
     def dataReceived(self, data: bytes) -> None:
         if self._whole or self._reader is None:
@@ -118,7 +98,7 @@ class Stream(Protocol):
             return
         if self._whole:
             heavy_bytes = self.held_bytes if self._reader.heavy else 0
-            finished = self._streams.layers.finish(self._finish, heavy_bytes)
+            finished = self._common.layers.finish(self._finish, heavy_bytes)
             finished.addCallbacks(self._received, self._not_received)
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
@@ -129,7 +109,7 @@ class Stream(Protocol):
     def answer(self, message: Message) -> None:
         """Send *message*; the stream closes when that is done."""
         if self._answer is None and self._whole and not self._over:
-            self._answer = self._streams.layers.encode_stream(message, answer=True)
+            self._answer = self._common.layers.encode_stream(message, answer=True)
 
     def abort(self) -> None:
         """Cut it now."""
@@ -155,8 +135,8 @@ class Stream(Protocol):
         if self._over:
             return
         self._let_go()
-        self._streams.counters["streams.received"] += 1
-        self._streams.listener.stream_received(self.number, self.source, message)
+        self._common.counters["streams.received"] += 1
+        self._common.listener.stream_received(self.number, self.source, message)
         if self._answer is None:
             self._close()
         else:
@@ -170,12 +150,12 @@ class Stream(Protocol):
     def _refuse(self, problem: DecodeError) -> None:
         """Say what memberlist says; to those of another label nothing at all."""
         self._let_go()
-        self._streams.counters["streams.dropped"] += 1
-        self._streams.listener.dropped(self.source, problem)
+        self._common.counters["streams.dropped"] += 1
+        self._common.listener.dropped(self.source, problem)
         if problem.where == "label":
             self._close()
             return
-        told = self._streams.layers.encode_stream(Err(str(problem)), answer=True)
+        told = self._common.layers.encode_stream(Err(str(problem)), answer=True)
         told.addCallback(self._send)
 
     def _send(self, data: bytes) -> None:
@@ -190,14 +170,14 @@ class Stream(Protocol):
     def _close(self) -> None:
         """Close when all is written; cut it when that takes too long."""
         self._cancel()
-        timeout = self._streams.config.stream_timeout
-        self._cancel = self._streams.turns.later(timeout, self.abort)
+        timeout = self._common.config.stream_timeout
+        self._cancel = self._common.turns.later(timeout, self.abort)
         self.transport.loseConnection()
 
     def _too_slow(self) -> None:
-        self._streams.counters["streams.dropped"] += 1
-        limit = self._streams.config.stream_timeout
-        self._streams.listener.dropped(
+        self._common.counters["streams.dropped"] += 1
+        limit = self._common.config.stream_timeout
+        self._common.listener.dropped(
             self.source, PeerError(f"a stream that was not whole after {limit:g} s")
         )
         self.abort()

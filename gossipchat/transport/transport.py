@@ -4,7 +4,6 @@ The shell's network in one piece: one port, packets, streams and links.
 Whoever drives a node uses this class and no other of the room.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -16,16 +15,13 @@ from twisted.internet.task import deferLater
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.asking import Asking
+from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
-from gossipchat.transport.connections import Connections
-from gossipchat.transport.layers import Layers
 from gossipchat.transport.links import Links
 from gossipchat.transport.listener import Listener
-from gossipchat.transport.places import Places
 from gossipchat.transport.port import Doors, bind_both
 from gossipchat.transport.proof import OPEN_KEY
 from gossipchat.transport.streams import Streams
-from gossipchat.transport.turns import Turns
 from gossipchat.transport.udp import Datagrams
 from gossipchat.wire.frames import Frame
 from gossipchat.wire.keyring import KeyRing
@@ -59,50 +55,13 @@ class Transport:
         config: Config = DEFAULTS,
         name: NodeName | None = None,
     ) -> None:
-        self.counters: Counter[str] = Counter()
+        self._common = Common.make(reactor, keyring, label, listener, config)
+        self.counters = self._common.counters
         """What came and went, by kind; only ever grows."""
-        self._reactor = reactor
-        self._config = config
-        self._listener = listener
-        self._turns = Turns(reactor)
-        self._connections = Connections()
-        self._layers = Layers(reactor, keyring, label, config)
-        self._asking = Asking(
-            reactor, self._turns, config, self._layers, self._connections
-        )
-        self._strangers = strangers = Places(
-            config.max_strangers, self.counters, "connections.evicted"
-        )
-        self._links = Links(
-            reactor,
-            self._turns,
-            key,
-            name or NodeName(""),
-            config,
-            listener,
-            strangers,
-            self._connections,
-            self.counters,
-        )
-        self._streams = Streams(
-            self._turns,
-            config,
-            self._layers,
-            listener,
-            strangers,
-            self._connections,
-            self.counters,
-        )
-        self._doors = Doors(
-            self._turns,
-            config,
-            strangers,
-            self._connections,
-            self.counters,
-            self._links.accept,
-            self._streams.accept,
-            listener,
-        )
+        self._asking = Asking(self._common)
+        self._links = Links(self._common, key, name or NodeName(""))
+        self._streams = Streams(self._common)
+        self._doors = Doors(self._common, self._links.accept, self._streams.accept)
         self._listening: IListeningPort | None = None
         self._datagrams: Datagrams | None = None
         self._stopped: Deferred[None] | None = None
@@ -128,12 +87,9 @@ class Transport:
         """
         if self._listening is not None or self._stopped is not None:
             raise UsageError("a transport is started once")
-        self._listening, udp, bound = bind_both(
-            self._reactor, self._doors, address, self._config
-        )
-        self._datagrams = Datagrams(
-            self._reactor, udp, self._layers.packets(), self._listener, self.counters
-        )
+        reactor, config = self._common.reactor, self._common.config
+        self._listening, udp, bound = bind_both(reactor, self._doors, address, config)
+        self._datagrams = Datagrams(self._common, udp)
         return bound
 
     def stop(self, reason: str = "leaving") -> Deferred[None]:
@@ -158,25 +114,26 @@ class Transport:
         closed = maybeDeferred(listening.stopListening) if listening else None
         self._asking.stop()
         self._links.stop(reason)
-        self._strangers.abort_all()
-        gone = self._connections.when_gone()
-        grace = self._reactor.callLater(
-            self._config.close_grace, self._connections.abort_all
+        common = self._common
+        common.strangers.abort_all()
+        gone = common.connections.when_gone()
+        grace = common.reactor.callLater(
+            common.config.close_grace, common.connections.abort_all
         )
         await gone
         if grace.active():
             grace.cancel()
-        self._turns.stop()
+        common.turns.stop()
         if closed is not None:
             await closed
-        await deferLater(self._reactor, 0)
+        await deferLater(common.reactor, 0)
 
     # --- packets ----------------------------------------------------------------
 
     @property
     def packet_budget(self) -> int:
         """Bytes for the parts of one packet (``wire.packet.Packets.budget``)."""
-        return self._layers.packets().budget
+        return self._common.layers.packets().budget
 
     def send_packet(
         self, to: Address, parts: Sequence[bytes], crc: bool = False
@@ -229,7 +186,7 @@ class Transport:
 
     def keys_changed(self) -> None:
         """The key ring is another: end the links that were proven by a key gone."""
-        keyring = self._layers.keyring
+        keyring = self._common.layers.keyring
         self._links.change_keys((OPEN_KEY,) if keyring is None else keyring.keys)
 
     # --- how it is --------------------------------------------------------------

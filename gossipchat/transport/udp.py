@@ -7,19 +7,17 @@ and offers no way to read until the socket is empty.
 """
 
 import socket
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from twisted.internet.interfaces import IReactorFDSet, IReadDescriptor
+from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import Address
 from gossipchat.transport.addresses import ip_address
-from gossipchat.transport.listener import Listener
-from gossipchat.wire.packet import Packets
+from gossipchat.transport.common import Common
 
 MAX_DATAGRAM_BYTES = 65_535
 DATAGRAMS_A_TURN = 64
@@ -59,24 +57,17 @@ def _ask_for_buffer(bound: socket.socket, wanted: int) -> None:
 
 @implementer(IReadDescriptor)
 class Datagrams:
-    """The bound UDP socket, read by *reactor* until :meth:`stop`."""
+    """The bound UDP socket, read by the reactor until :meth:`stop`."""
 
-    def __init__(
-        self,
-        reactor: IReactorFDSet,
-        bound: socket.socket,
-        packets: Packets,
-        listener: Listener,
-        counters: Counter[str],
-    ) -> None:
-        self._packets = packets
-        self._reactor = reactor
+    def __init__(self, common: Common, bound: socket.socket) -> None:
+        self._reactor = common.reactor
+        self._listener = common.listener
+        self._counters = common.counters
+        self._packets = common.layers.packets()
         self._socket = bound
         self._speaks_v6 = bound.family == socket.AF_INET6
-        self._listener = listener
-        self._counters = counters
         self._stopped = False
-        reactor.addReader(self)
+        self._reactor.addReader(self)
 
     def send(self, to: Address, parts: Sequence[bytes], crc: bool) -> None:
         """

@@ -13,7 +13,7 @@ from OpenSSL import SSL
 from gossipchat.names import Address, NodeName
 from gossipchat.transport.config import Config
 from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Close, Digest, Frame, Runs
+from gossipchat.wire.frames import Close, Digest, Frame, Proof, Runs
 from tests.loopback.net import (
     Net,
     Node,
@@ -209,6 +209,15 @@ async def test_a_stranger_gets_nothing(
     assert bob.transport.counters["links.refused"] == 1
 
 
+async def test_a_newer_proof_is_told_from_a_wrong_one(net: Net) -> None:
+    """Another release is no other key, and a person should not search for one."""
+    bob = net.node((KEY,))
+    newer = encode_frame(Proof(2, bytes(32), NodeName("carol")))
+    stranger = net.stranger(bob, MALLORY, cluster_key=None, says=newer)
+    await until(lambda: stranger.lost)
+    assert "speaks version 2 of links" in str(bob.ears.thrown_away[0][1])
+
+
 @pytest.mark.parametrize("certificate", ["an elliptic curve's", "none"])
 async def test_only_identities_are_let_in(net: Net, certificate: str) -> None:
     """The certificate must be there, and its key an Ed25519 key."""
@@ -380,6 +389,21 @@ async def test_a_slow_reader_gets_no_more_than_it_takes(net: Net) -> None:
     assert sent <= 3  # about one frame, beyond the buffers of the kernel
     stranger.transport.resumeProducing()
     await until(lambda: sent > asleep + 10)
+
+
+async def test_a_link_to_a_sleeping_peer_ends_in_time(net: Net) -> None:
+    """Nobody waits for it to take what it was sent."""
+    bob = net.node(config=SHORT)
+    stranger = net.stranger(bob, MALLORY)
+    await until(lambda: bob.ears.opened)
+    stranger.transport.pauseProducing()
+    link = bob.ears.opened[0][0]
+    bob.transport.send_frames(link, [LARGE])
+    bob.transport.end_link(link, "replaced")
+    await bob.transport.stop()
+    assert bob.ears.drained_links == []
+    stranger.transport.resumeProducing()
+    await until(lambda: stranger.lost)
 
 
 async def test_a_fast_peer_leaves_room_for_other_work(net: Net) -> None:

@@ -13,6 +13,7 @@ from gossipchat.wire.messages import (
     Ack,
     Err,
     Message,
+    Nack,
     NodeState,
     Ping,
     PushPull,
@@ -255,6 +256,13 @@ async def test_another_label_is_met_with_silence(net: Net) -> None:
     failed = await outcome(alice.transport.open_stream(bob.address, PING, 10))
     assert str(failed) == f"{bob.address} closed the stream without an answer"
     assert bob.transport.counters["streams.dropped"] == 1
+
+
+async def test_a_message_that_is_not_for_streams_fails(net: Net) -> None:
+    """It is our own mistake, and leaves nothing behind."""
+    alice, bob = net.node(), net.node()
+    failed = await outcome(alice.transport.open_stream(bob.address, Nack(1), 10))
+    assert isinstance(failed, UsageError)
 
 
 async def test_streams_fail_when_the_transport_stops(net: Net) -> None:
