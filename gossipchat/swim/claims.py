@@ -89,6 +89,8 @@ def vsn_fault(vsn: Vsn) -> str | None:
     memberlist refuses a whole push/pull for one such entry, so an entry that could
     never pass a push/pull with us must not get into our table.
     """
+    if vsn[0] == 0:
+        return "it names no protocol that it speaks"
     for layer, theirs, ours in (
         ("protocol", vsn[:3], OUR_VSN[:3]),
         ("delegate protocol", vsn[3:], OUR_VSN[3:]),

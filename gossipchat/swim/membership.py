@@ -5,6 +5,8 @@ The rules are memberlist's; ``claims`` says which word wins, ``admission`` whose
 counts, ``ourselves`` answers what is said of us. Serf's standing follows from it.
 """
 
+from dataclasses import replace
+
 from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.names import NodeName
 from gossipchat.swim.admission import Admission, Papers
@@ -27,6 +29,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.identity import Identities
 from gossipchat.swim.members import Entry, Members, Standing
+from gossipchat.swim.myself import Myself
 from gossipchat.swim.ourselves import Ourselves
 from gossipchat.swim.recent import RecentIntents
 from gossipchat.swim.suspicion import Patience, Suspicion, SuspicionDue
@@ -39,6 +42,7 @@ class Membership:
 
     def __init__(
         self,
+        me: Myself,
         config: SwimConfig,
         members: Members,
         broadcasts: Broadcasts,
@@ -47,6 +51,7 @@ class Membership:
         identities: Identities,
         recent: RecentIntents,
     ) -> None:
+        self._me = me
         self._config = config
         self._members = members
         self._broadcasts = broadcasts
@@ -60,6 +65,8 @@ class Membership:
 
     def hear_alive(self, claim: Alive, now: float) -> list[Effect]:
         """*claim* says that a member lives, and where."""
+        if not claim.address.port:
+            claim = replace(claim, address=self._me.reached_at(claim.address))
         if claim.node == self._members.us.name:
             return self._ourselves.hear_alive(claim)
         if objections := self._admission.object_to_vsn(claim.node, claim.vsn):

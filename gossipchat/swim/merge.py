@@ -10,7 +10,6 @@ from gossipchat.swim.delegate import Delegate
 from gossipchat.swim.events import Effect
 from gossipchat.swim.members import Members
 from gossipchat.swim.membership import Membership
-from gossipchat.swim.myself import Myself
 from gossipchat.wire.messages import Alive, Dead, NodeState, PushPull, State, Suspect
 
 
@@ -19,13 +18,11 @@ class Merger:
 
     def __init__(
         self,
-        me: Myself,
         members: Members,
         membership: Membership,
         admission: Admission,
         delegate: Delegate,
     ) -> None:
-        self._me = me
         self._members = members
         self._membership = membership
         self._admission = admission
@@ -52,11 +49,14 @@ class Merger:
 
     def _merge_one(self, node: NodeState, now: float) -> list[Effect]:
         if node.state is State.ALIVE:
-            address = self._me.reached_at(node.address)
-            claim = Alive(node.incarnation, node.name, address, node.meta, node.vsn)
+            claim = Alive(
+                node.incarnation, node.name, node.address, node.meta, node.vsn
+            )
             return self._membership.hear_alive(claim, now)
         effects: list[Effect] = []
-        if node.name != self._me.name:  # what is said of us, we refute in any case
+        if (
+            node.name != self._members.us.name
+        ):  # what is said of us, we refute in any case
             if self._members.get(node.name) is None:
                 return []
             papers, effects = self._admission.read(node.name, node.meta)
@@ -65,7 +65,7 @@ class Merger:
         if node.state is State.LEFT:
             gone = Dead(node.incarnation, node.name, node.name)
             return effects + self._membership.hear_dead(gone, now)
-        accusation = Suspect(node.incarnation, node.name, self._me.name)
+        accusation = Suspect(node.incarnation, node.name, self._members.us.name)
         return effects + self._membership.hear_suspect(accusation, now)
 
 

@@ -61,15 +61,16 @@ class Parts:
             us, self.broadcasts, self.health, self.identities, once
         )
         admission = Admission(config, self.members, self.identities, once)
-        recent = RecentIntents(config)
+        self.recent = RecentIntents(config)
         self.membership = Membership(
+            me,
             config,
             self.members,
             self.broadcasts,
             self.ourselves,
             admission,
             self.identities,
-            recent,
+            self.recent,
         )
         self.prober = Prober(
             config,
@@ -86,7 +87,7 @@ class Parts:
         query_clock = LamportClock("query-clock", me.query_clock)
         self.clocks = (clock, event_clock, query_clock)
         self.intents = Intents(
-            config, self.members, self.membership, recent, self.broadcasts, clock
+            config, self.members, self.membership, self.recent, self.broadcasts, clock
         )
         self.delegate = Delegate(
             self.members,
@@ -94,7 +95,7 @@ class Parts:
             UserEvents(config, self.broadcasts, event_clock),
             Queries(me, self.members, self.broadcasts, query_clock),
         )
-        merger = Merger(me, self.members, self.membership, admission, self.delegate)
+        merger = Merger(self.members, self.membership, admission, self.delegate)
         self.exchanges = Exchanges(
             config, self.members, merger, self.intents, chance, once
         )

@@ -1,0 +1,97 @@
+"""
+What holds whatever the order in which claims arrive.
+
+All claims here are about one member at one address: who moves to another one is
+subject to memberlist's rules, which do depend on what came first.
+"""
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gossipchat.swim.config import SwimConfig
+from gossipchat.wire.messages import Alive, Dead, Suspect
+from tests.pure.swim.builders import BOB, Driven, alive, dead, suspect
+
+Claim = Alive | Suspect | Dead
+
+incarnations = st.integers(1, 5)
+accusers = st.sampled_from(["eve", "joe"])
+lives = incarnations.map(lambda incarnation: alive(incarnation=incarnation))
+suspicions = st.builds(
+    lambda incarnation, by: suspect(incarnation=incarnation, by=by),
+    incarnations,
+    accusers,
+)
+deaths = st.builds(
+    lambda incarnation, by: dead(incarnation=incarnation, by=by),
+    incarnations,
+    st.sampled_from(["eve", "joe", BOB]),
+)
+
+
+def believed(*claims: Claim) -> tuple[object, ...]:
+    """What a node that has met Bob holds of him after *claims*."""
+    node = Driven(SwimConfig.lan()).start(BOB)
+    for claim in claims:
+        node.hear(claim)
+    entry = node.swim._parts.members.get(BOB)
+    assert entry is not None
+    return entry.incarnation, entry.state
+
+
+@given(st.lists(lives | deaths), st.randoms())
+def test_life_and_death_in_any_order(claims: list[Claim], chance: Random) -> None:
+    """Without suspicions the greatest claim wins: a plain maximum, no exception."""
+    shuffled = chance.sample(claims, len(claims))
+    assert believed(*shuffled) == believed(*claims)
+
+
+@given(st.lists(lives | suspicions), st.randoms())
+def test_life_and_suspicion_in_any_order(claims: list[Claim], chance: Random) -> None:
+    """As long as nobody is dead: the same plain maximum."""
+    shuffled = chance.sample(claims, len(claims))
+    assert believed(*shuffled) == believed(*claims)
+
+
+def with_lives(claims: list[Claim]) -> list[Claim]:
+    """Nobody accuses an incarnation that Bob has never announced."""
+    said = {claim.incarnation for claim in claims}
+    return [*claims, *(alive(incarnation=incarnation) for incarnation in sorted(said))]
+
+
+@given(st.lists(lives | suspicions | deaths, max_size=12), st.randoms())
+def test_all_kinds_in_any_order_when_each_comes_twice(
+    claims: list[Claim], chance: Random
+) -> None:
+    """
+    Gossip repeats itself, and that settles the one exception: a suspicion never
+    wakes the dead (memberlist's rule), so of DEAD 3, SUSPECT 5, ALIVE 5 the suspicion
+    is lost if it comes between the two, until somebody repeats it.
+    """
+    heard = with_lives(claims)
+    orders = [chance.sample(heard, len(heard)) for _ in range(4)]
+    assert believed(*orders[0], *orders[1]) == believed(*orders[2], *orders[3])
+
+
+@given(st.lists(lives | suspicions | deaths, max_size=12), st.data())
+def test_a_claim_heard_again_changes_nothing(
+    claims: list[Claim], data: st.DataObject
+) -> None:
+    """Right after itself, whatever came before."""
+    cut = data.draw(st.integers(0, len(claims)))
+    heard = claims[:cut]
+    assert believed(*heard, *heard[-1:]) == believed(*heard)
+
+
+@given(st.lists(lives | suspicions | deaths, max_size=12))
+def test_incarnations_never_fall(claims: list[Claim]) -> None:
+    """At one address."""
+    node = Driven().start(BOB)
+    known = 1
+    for claim in claims:
+        node.hear(claim)
+        now = node.incarnation(BOB) or 0
+        assert now >= known
+        known = now
