@@ -62,7 +62,9 @@ def open_reading(path: Path) -> sqlite3.Connection:
 
 def open_checkpointing(path: Path) -> sqlite3.Connection:
     """A connection to run checkpoints on, beside the one that writes."""
-    return _connect(path)
+    database = _connect(path)
+    database.execute("PRAGMA checkpoint_fullfsync = ON")  # of meaning on macOS only
+    return database
 
 
 def bytes_on_disk(path: Path) -> int:

@@ -189,8 +189,9 @@ class Store:
             return
         try:
             self._writer.checkpoint()
-        except sqlite3.Error:
+        except sqlite3.Error as problem:
             self._writer.ok = False
+            self._writer.doubt_log(problem)
 
     # --- the other two ----------------------------------------------------------
 
