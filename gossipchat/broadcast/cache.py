@@ -3,23 +3,29 @@ The newest runs in memory: what links that keep up are served from.
 """
 
 from bisect import bisect_right, insort
-from typing import NamedTuple
+from dataclasses import dataclass
 
+from gossipchat.broadcast.spans import span
+from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
 
 
-class Sealed(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Sealed:
     """A run as it travels: where it stands, and its bytes."""
 
     feed: FeedId
     first: int
     last: int
     encoded: bytes
+    span: Ranges
+    """*first* to *last*."""
 
     @classmethod
     def of(cls, run: Run) -> "Sealed":
-        return cls(run.feed, run.first, run.last, run.encoded)
+        first, last = run.first, run.last
+        return cls(run.feed, first, last, run.encoded, span(first, last))
 
 
 class HeadCache:
@@ -49,7 +55,7 @@ class HeadCache:
         """Remember *sealed*; *kept*: it is on disk, so it may be forgotten."""
         if sealed.encoded in self:
             return
-        insort(self._by_feed.setdefault(sealed.feed, []), sealed)
+        insort(self._by_feed.setdefault(sealed.feed, []), sealed, key=_first)
         if kept:
             self._keep(sealed)
         else:

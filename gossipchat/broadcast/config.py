@@ -22,13 +22,19 @@ class BroadcastConfig:
     """Links that a node seeks in a larger cluster; log2 of its size when that is
     more. Two would do to stay connected; the third is for the one that breaks."""
 
+    spare_links: int = 2
+    """Links above what it seeks that a node keeps; more are ended one by one, at
+    each digest. None would make links come and go for ever."""
+
     mesh_patience: float = 1.0
     """Where everyone links to everyone the smaller key dials; the larger one waits
     this long for it. Shorter brings double links, longer hides one-way failures."""
 
-    gather: float = 0.03
-    """In a larger cluster new members are collected this long before one is
-    chosen, or everybody would link to the first on the list."""
+    gather: float = 0.1
+    """New members are collected about this long before any is dialled: a joiner
+    hears of all at once, and everybody would link to the first on the list. In
+    larger clusters random ones are chosen at most this often, so that links which
+    others dial count."""
 
     redial_first: float = 0.2
     """Wait after the first failed dial; doubled with each further one."""
@@ -73,8 +79,8 @@ class BroadcastConfig:
     """After runs could not be written (a full disk) nothing is asked for so long;
     doubled while it stays so."""
 
-    keep_pause_longest: float = 60.0
-    """The longest such pause."""
+    keep_pause_longest: float = 30.0
+    """The longest such pause; it ends at once when anything can be written."""
 
     max_unkept_bytes: int = 32 * MIB
     """Runs that wait for the disk. From half of it on nothing is asked, at it

@@ -111,7 +111,7 @@ class Broadcast:
                 self._exchange.look(now)
             case DigestDue():
                 self._exchange.tick()
-                return [self._next_digest()]
+                return [self._next_digest(), *self._end_spare(now)]
             case RedialDue():
                 return [*self._overlay.rested(key)]
             case LookDue():
@@ -183,6 +183,14 @@ class Broadcast:
             return []
         gone = self._lost(near, near.fault, now)
         return [EndLink(near.link, near.fault), Count("links.faulty"), *gone]
+
+    def _end_spare(self, now: float) -> list[Effect]:
+        """End one link of too many, while nothing is fetched over it."""
+        peer = self._overlay.spare()
+        near = self._neighbours.of(peer) if peer else None
+        if near is None or near.outbox or self._exchange.is_fetching():
+            return []
+        return [EndLink(near.link, "spare"), *self._lost(near, "spare", now)]
 
     def _lost(self, near: Neighbour, reason: str | None, now: float) -> list[Effect]:
         """The link has ended, by whomever."""

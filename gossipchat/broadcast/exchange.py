@@ -153,11 +153,11 @@ class Exchange:
         for sealed in haul.seen:
             if self._settle(near, sealed, now):
                 pulled[sealed.encoded] = None
-        for run, _ in haul.fresh:
-            self._pass_on(Sealed.of(run), near.peer, run.encoded not in pulled)
+        for sealed, run, _ in haul.fresh:
+            self._pass_on(sealed, near.peer, sealed.encoded not in pulled)
             self._ask_for_gap(near, run)
         for sealed in haul.forked:
-            near.unlearn(sealed.feed, span(sealed.first, sealed.last))
+            near.unlearn(sealed.feed, sealed.span)
         if haul.bad:
             near.fault = "bad run"
         self._ready[near.link] = None
@@ -165,12 +165,13 @@ class Exchange:
 
     def _settle(self, near: Neighbour, sealed: Sealed, now: float) -> bool:
         """*near* has *sealed*. True when it was asked of anyone."""
-        feed, first, last, encoded = sealed
-        near.learn(feed, span(first, last))
-        near.outbox.remove(feed, span(first, last))
-        if self._holdings.lacking(feed, span(first, last)):
+        feed = sealed.feed
+        near.learn(feed, sealed.span)
+        if near.outbox:
+            near.outbox.remove(feed, sealed.span)
+        if self._holdings.lacking(feed, sealed.span):
             near.offers[feed] = None  # it could not be taken this time
-        return self._wants.arrived(feed, first, last, len(encoded), near.link, now)
+        return self._wants.arrived(sealed, near.link, now)
 
     def _ask_for_gap(self, near: Neighbour, run: Run) -> None:
         """
@@ -191,8 +192,9 @@ class Exchange:
     def publish(self, run: Run, tip: bytes) -> None:
         """An own run is on disk: it goes to everyone."""
         if self._holdings.judge(run, tip) is Verdict.NEW:
-            self._holdings.take(run, tip, kept=True)
-            self._pass_on(Sealed.of(run), None, live=True)
+            sealed = Sealed.of(run)
+            self._holdings.take(run, tip, sealed, kept=True)
+            self._pass_on(sealed, None, live=True)
 
     def kept(self, runs: Iterable[Run]) -> None:
         """*runs* are on disk."""
@@ -222,16 +224,16 @@ class Exchange:
         Push what is new; of what had to be pulled others are only told, or several
         neighbours of a node that comes back would each push it the whole history.
         """
-        feed, first, last, _ = sealed
+        feed = sealed.feed
         for near in self._neighbours:
             if near.peer in (source, feed.author):
                 continue  # an author that lost its own runs asks for them
-            if covers(near.knows(feed), first, last):
+            if covers(near.knows(feed), sealed.span):
                 continue
             if live:
-                near.outbox.push(feed, first, last)
+                near.outbox.push(feed, sealed.span)
             else:
-                near.telling.note(feed, first, last)
+                near.telling.note(feed, sealed.span)
             self._ready[near.link] = None
 
     # --- frames out ---------------------------------------------------------
@@ -242,7 +244,7 @@ class Exchange:
         ready, self._ready = self._ready, {}
         for link in ready:
             near = self._neighbours.get(link)
-            if near is not None and not near.busy:
+            if near is not None and not near.busy and near.may_send():
                 effects += self._next_batch(near, now)
         if not self._looking and self._must_look():
             self._looking = True
@@ -257,19 +259,19 @@ class Exchange:
         if near.gaps:
             frames.append(_want_of(near.gaps))
             near.gaps = {}
-        runs = near.outbox.next_batch()
-        for run in runs:
-            near.learn(run.feed, span(run.first, run.last))
-        frames += map(Runs, in_frames(runs, MAX_RUNS_IN_FRAME))
         effects: list[Effect] = []
+        if near.outbox:
+            runs = near.outbox.next_batch()
+            for run in runs:
+                near.learn(run.feed, run.span)
+            frames += map(Runs, in_frames(runs, MAX_RUNS_IN_FRAME))
+            effects.append(Count("runs.sent", len(runs)))
+            load = near.outbox.next_load()
+            if load:
+                effects.append(Load(near.link, *load, self._config.batch_bytes))
         if frames:
             near.busy = True
             effects.append(SendFrames(near.link, tuple(frames)))
-        if runs:
-            effects.append(Count("runs.sent", len(runs)))
-        load = near.outbox.next_load()
-        if load:
-            effects.append(Load(near.link, *load, self._config.batch_bytes))
         return effects
 
     def _must_look(self) -> bool:
@@ -283,6 +285,10 @@ class Exchange:
                 self._ready[near.link] = None
 
     # --- queries ------------------------------------------------------------
+
+    def is_fetching(self) -> bool:
+        """Whether anything was asked for and has not come."""
+        return self._wants.outstanding()
 
     def behind(self) -> dict[AuthorKey, int]:
         """Entries that peers are known to have and we lack, by author."""
@@ -310,6 +316,6 @@ def _effects_of(haul: Haul) -> list[Effect]:
     effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
     effects += map(Notify, haul.forks)
     if haul.fresh:
-        runs, tips = zip(*haul.fresh, strict=True)
+        _, runs, tips = zip(*haul.fresh, strict=True)
         effects.append(Arrived(runs, tips))
     return effects

@@ -9,7 +9,7 @@ from struct import Struct
 
 from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.spans import NONE
+from gossipchat.broadcast.spans import NONE, covers
 from gossipchat.feeds.feed import Feed, Verdict
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run
@@ -57,7 +57,10 @@ class Holdings:
 
     def lacking(self, feed: FeedId, claimed: Ranges) -> Ranges:
         """What of *claimed* this node would like to have."""
-        missing = claimed.minus(self.ranges(feed))
+        held = self.ranges(feed)
+        if covers(held, claimed):
+            return NONE
+        missing = claimed.minus(held)
         if not missing or not self.has_room_for(feed):
             return NONE
         return missing.within(self.floor(feed) + 1, missing.highest)
@@ -77,15 +80,15 @@ class Holdings:
         """What *run*, already checked, is to us (see ``Feed.judge``)."""
         return self._feeds.get(run.feed, Feed(run.feed)).judge(run, tip)
 
-    def take(self, run: Run, tip: bytes, kept: bool) -> None:
-        """Hold *run*, which was judged NEW; *kept*: it is on disk."""
+    def take(self, run: Run, tip: bytes, sealed: Sealed, kept: bool) -> None:
+        """Hold *run*, which was judged NEW, as *sealed*; *kept*: it is on disk."""
         held = self._feeds.get(run.feed)
         if held is None:
             held = self._feeds[run.feed] = Feed(run.feed)
             self._order.append(run.feed)
             self._epochs[run.feed.author] += 1
         held.take(run, tip)
-        self.cache.add(Sealed.of(run), kept)
+        self.cache.add(sealed, kept)
         self._change(held)
 
     def drop(self, run: Run) -> None:

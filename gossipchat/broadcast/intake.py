@@ -21,7 +21,7 @@ class Haul:
 
     seen: list[Sealed] = field(default_factory=list)
     """Every whole run, whatever became of it: its sender has these."""
-    fresh: list[tuple[Run, bytes]] = field(default_factory=list)
+    fresh: list[tuple[Sealed, Run, bytes]] = field(default_factory=list)
     """Those taken, with the hash of their last entry."""
     forked: list[Sealed] = field(default_factory=list)
     """Those that another branch of their feed keeps from being taken."""
@@ -70,8 +70,8 @@ class Intake:
         haul.seen.append(sealed)
         match self._holdings.judge(run, tip):
             case Verdict.NEW:
-                self._holdings.take(run, tip, kept=False)
-                haul.fresh.append((run, tip))
+                self._holdings.take(run, tip, sealed, kept=False)
+                haul.fresh.append((sealed, run, tip))
                 haul.counts["runs.taken"] += 1
             case Verdict.KNOWN:
                 haul.counts["runs.duplicate"] += 1

@@ -9,7 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link, LinkOpened
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.push import Outbox
-from gossipchat.broadcast.spans import MAX_PAIRS, NONE
+from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers
 from gossipchat.broadcast.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
@@ -55,14 +55,20 @@ class Neighbour:
         link, peer, dialled = opened.link, opened.peer, opened.dialled
         return cls(link, peer, dialled, now, outbox, telling, config.max_feeds)
 
+    def may_send(self) -> bool:
+        """Whether anything may be due to it."""
+        return bool(self.outbox or self.offers or self.gaps or self.telling.is_due())
+
     def learn(self, feed: FeedId, ranges: Ranges) -> None:
         """It holds *ranges* too. Feeds above the bound are not remembered."""
         known = self.has.get(feed)
         if known is None:
             if len(self.has) < self.max_feeds:
                 self.has[feed] = ranges
-        else:
-            self.has[feed] = known.union(ranges).first_pairs(MAX_PAIRS)
+        elif not covers(known, ranges):
+            self.has[feed] = known.union(ranges)
+            if len(self.has[feed].bounds) > MAX_PAIRS:
+                self.has[feed] = self.has[feed].first_pairs(MAX_PAIRS)
 
     def unlearn(self, feed: FeedId, ranges: Ranges) -> None:
         """It does not hold *ranges* after all."""

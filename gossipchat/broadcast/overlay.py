@@ -21,7 +21,7 @@ class RedialDue:
 
 @dataclass(frozen=True, slots=True)
 class LookDue:
-    """Timer: new members have been gathered, choose among them."""
+    """Timer: members and links have been gathered, choose one more."""
 
 
 Effects = list[Dial | StartTimer]
@@ -43,7 +43,8 @@ class Overlay:
         self._config = config
         self._chance = chance
         self._members: dict[AuthorKey, Address] = {}
-        self._linked: dict[AuthorKey, None] = {}
+        self._linked: dict[AuthorKey, bool] = {}
+        """Whether we dialled."""
         self._dialling: dict[AuthorKey, None] = {}
         self._resting: dict[AuthorKey, int] = {}
         self._polite: dict[AuthorKey, None] = {}
@@ -60,13 +61,7 @@ class Overlay:
         self._members[peer] = address
         self._forgive(peer)
         self._resting.pop(peer, None)
-        if self._is_mesh():
-            return self.fill()
-        if self._gathering:
-            return []
-        self._gathering = True
-        delay = self._config.gather * self._chance.uniform(0.5, 1.5)
-        return [StartTimer(LookDue(), delay)]
+        return self._gather()
 
     def member_down(self, peer: AuthorKey) -> Effects:
         """Stop dialling *peer*; another may have to take its place."""
@@ -75,7 +70,7 @@ class Overlay:
 
     def linked(self, peer: AuthorKey, dialled: bool) -> None:
         """There is a link to *peer*."""
-        self._linked[peer] = None
+        self._linked[peer] = dialled
         self._resting.pop(peer, None)
         if dialled:
             self._dialling.pop(peer, None)
@@ -113,7 +108,7 @@ class Overlay:
         return self.fill()
 
     def gathered(self) -> Effects:
-        """The timer of new members has fired."""
+        """That timer has fired."""
         self._gathering = False
         return self.fill()
 
@@ -126,6 +121,22 @@ class Overlay:
         if self._is_mesh() and peer in self._members:
             return True
         return inbound < self._config.inbound_for(len(self._members) + 1)
+
+    def spare(self) -> AuthorKey | None:
+        """
+        A peer whose link may go, since members that came and went left us too many.
+
+        Only links that we dialled: of others we don't know what they are for.
+        """
+        target = self._config.links_for(len(self._members) + 1)
+        surplus = len(self._linked) - target - self._config.spare_links
+        if self._is_mesh() or surplus <= 0:
+            return None
+        successor = self._successor()
+        own = [peer for peer, dialled in self._linked.items() if dialled]
+        return self._chance.choice(
+            [peer for peer in own if peer != successor] or [None]
+        )
 
     def fill(self) -> Effects:
         """Dial whom the overlay lacks."""
@@ -150,16 +161,26 @@ class Overlay:
         return effects
 
     def _fill_with_others(self) -> Effects:
-        """Random ones; but while many dials fail, it is rather we who are cut off."""
-        effects: Effects = []
+        """
+        One random member at a time, so that the links which others dial count.
+
+        While many dials fail it is rather we who are cut off: they rest first.
+        """
         target = self._config.links_for(len(self._members) + 1)
-        lacking = target - len({**self._linked, **self._dialling})
-        if lacking <= 0 or len(self._resting) >= target:
-            return effects
+        links = len({**self._linked, **self._dialling})
+        if self._gathering or links >= target or len(self._resting) >= target:
+            return []
         free = [peer for peer in self._members if self._is_free(peer)]
-        for peer in self._chance.sample(free, min(lacking, len(free))):
-            effects.append(self._dial(peer))
-        return effects
+        if not free:
+            return []
+        return [self._dial(self._chance.choice(free)), *self._gather()]
+
+    def _gather(self) -> Effects:
+        if self._gathering:
+            return []
+        self._gathering = True
+        delay = self._config.gather * self._chance.uniform(0.5, 1.5)
+        return [StartTimer(LookDue(), delay)]
 
     def _is_mesh(self) -> bool:
         return len(self._members) + 1 <= self._config.mesh_members

@@ -39,9 +39,9 @@ class Outbox:
         """What will be sent of *feed*."""
         return self._urgent.due(feed).union(self._normal.due(feed))
 
-    def push(self, feed: FeedId, first: int, last: int) -> None:
+    def push(self, feed: FeedId, ranges: Ranges) -> None:
         """A new run goes at once, before the older feeds of its author."""
-        self._normal.add(feed, span(first, last), first=True)
+        self._normal.add(feed, ranges, first=True)
 
     def want(self, feed: FeedId, ranges: Ranges, urgent: bool) -> None:
         """The peer asked for *ranges*, all of which are held."""
@@ -61,7 +61,7 @@ class Outbox:
             run = run or self._normal.next_run(self._at_hand)
             if run is None:
                 break
-            self.remove(run.feed, span(run.first, run.last))
+            self.remove(run.feed, run.span)
             batch.append(run)
             left -= len(run.encoded) + OVERHEAD
             if self._shelf and self._shelf[0] is run:

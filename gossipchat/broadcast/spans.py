@@ -18,9 +18,14 @@ def span(first: int, last: int) -> Ranges:
     return Ranges(((first, last),))
 
 
-def covers(ranges: Ranges, first: int, last: int) -> bool:
-    """Whether all of *first* to *last* is in *ranges*."""
-    return any(low <= first and last <= high for low, high in ranges.bounds)
+def covers(ranges: Ranges, wanted: Ranges) -> bool:
+    """Whether all of *wanted* is in *ranges*; quick when both are one stretch."""
+    if ranges.bounds == wanted.bounds or not wanted.bounds:
+        return True
+    if len(ranges.bounds) == 1:
+        low, high = ranges.bounds[0]
+        return low <= wanted.bounds[0][0] and wanted.bounds[-1][1] <= high
+    return bool(ranges.bounds) and not wanted.minus(ranges)
 
 
 def common(one: Ranges, other: Ranges) -> Ranges:

@@ -7,7 +7,7 @@ from itertools import islice
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common, span
+from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import Digest, Frame, Holding, Note, Vector
@@ -48,9 +48,13 @@ class Telling:
         self._vector_at = LONG_AGO
         self._digest_at = LONG_AGO
 
-    def note(self, feed: FeedId, first: int, last: int) -> None:
-        """Tell the peer that it may ask for *first* to *last*."""
-        self._notes[feed] = self._notes.get(feed, NONE).union(span(first, last))
+    def is_due(self) -> bool:
+        """Whether there is anything to tell."""
+        return self._place is not None or bool(self._notes) or self._digest_due
+
+    def note(self, feed: FeedId, ranges: Ranges) -> None:
+        """Tell the peer that it may ask for *ranges*."""
+        self._notes[feed] = self._notes.get(feed, NONE).union(ranges)
 
     def tick(self) -> None:
         """It is time for a digest, if there is anything to compare."""

@@ -4,11 +4,12 @@ What this node lacks, and of which link it was asked.
 
 from dataclasses import dataclass
 
+from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.links import Neighbour, Neighbours
-from gossipchat.broadcast.spans import NONE, common, lowest, span
+from gossipchat.broadcast.spans import NONE, common, lowest
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
@@ -62,7 +63,7 @@ class Wants:
 
     def ask(self, near: Neighbour, now: float) -> Want | None:
         """What to ask of *near* now; it counts as asked."""
-        if self._is_paused(now):
+        if not near.offers or self._is_paused(now):
             return None
         asks = self._asks.get(near.link, {})
         most = self._entries_at_once()
@@ -89,24 +90,21 @@ class Wants:
             del near.offers[feed]
         return Want(tuple(holdings)) if holdings else None
 
-    def arrived(
-        self, feed: FeedId, first: int, last: int, size: int, link: Link, now: float
-    ) -> bool:
-        """
-        A run of *size* bytes came over *link*. True: somebody was asked for it, so
-        it is of the past.
-        """
+    def arrived(self, sealed: Sealed, link: Link, now: float) -> bool:
+        """*sealed* came over *link*. True: it was asked for, so it is of the past."""
+        feed = sealed.feed
+        if feed not in self._askers:
+            return False
         asked = False
-        came = span(first, last)
-        for asker in list(self._askers.get(feed, ())):
+        for asker in list(self._askers[feed]):
             ask = self._asks[asker][feed]
-            left = ask.ranges.minus(came)
+            left = ask.ranges.minus(sealed.span)
             if left == ask.ranges:
                 continue
             asked = True
             if asker == link:
                 self._progress[link] = ask.since = now
-                self._weigh(size / (last - first + 1))
+                self._weigh(len(sealed.encoded) / sealed.span.count)
             if left:
                 ask.ranges = left
             else:
@@ -155,8 +153,8 @@ class Wants:
             self._paused_until = now + self._pause
 
     def could_keep(self) -> None:
-        """The disk works: the next pause is a short one."""
-        self._pause = 0.0
+        """The disk works: go on, and let the next pause be a short one."""
+        self._pause = self._paused_until = 0.0
 
     def slept(self, now: float) -> None:
         """This process did not run: nobody else was slow."""

@@ -100,7 +100,10 @@ class Digest:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The link ends on purpose: ``replaced``, ``full``, ``leaving``, ``key``."""
+    """
+    The link ends on purpose: ``replaced``, ``full``, ``spare``, ``leaving``, ``key``;
+    or for what this side did: ``self``, ``bad frame``, ``bad run``, ``error``.
+    """
 
     reason: str
 
