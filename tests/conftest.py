@@ -29,8 +29,10 @@ settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests on processes first, since they wait; and limits for async ones."""
-    items.sort(key=lambda item: item.get_closest_marker("processes") is None)
+    """Tests on processes first, the longest before all; limits for async ones."""
+    first = [item for item in items if item.get_closest_marker("minute")]
+    second = [item for item in items if item.get_closest_marker("processes")]
+    items[:] = dict.fromkeys([*first, *second, *items])
     for item in items:
         run = getattr(item, "obj", None)
         if isinstance(item, pytest.Function) and inspect.iscoroutinefunction(run):

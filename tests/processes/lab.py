@@ -29,7 +29,7 @@ BIN = Path(sys.executable).parent
 DEADLINE_S = 20.0
 """Plenty for what takes a second on a machine of its own: tests share theirs."""
 
-POLL_S = 0.1
+POLL_S = 0.15
 MAX_COMMAND_S = 30.0
 
 UP = re.compile(r"^gossipchat up: (\S+) (\S+) api=(\S+)(.*)$", re.MULTILINE)
@@ -77,11 +77,11 @@ class Lab:
     def wait_for_all_alive(self, nodes: Sequence["Node"]) -> None:
         """Until each of *nodes* lists all of *nodes* as alive."""
         names = {node.name for node in nodes}
-
-        def agreed() -> bool:
-            return all(node.names("alive") >= names for node in nodes)
-
-        self.wait_for(agreed, f"all {len(nodes)} list all as alive")
+        self.wait_for_each(
+            nodes,
+            lambda node: node.names("alive") >= names,
+            f"all {len(nodes)} list all as alive",
+        )
 
     def wait_for(
         self,

@@ -30,6 +30,7 @@ def options(lab: Lab, request: pytest.FixtureRequest) -> list[str]:
     return prepare(lab, "node", request.param)
 
 
+@pytest.mark.minute
 def test_a_node_is_a_member_among_serf_agents(
     lab: Lab, agents: Agents, options: list[str]
 ) -> None:
