@@ -6,7 +6,7 @@ we send. Version 0 pads the plaintext to 16 bytes first (PKCS7); old nodes send 
 and all nodes still read it.
 
 Keys come and go while the cluster runs: one KeyRing is shared by all who seal and
-open, and changes in place.
+open, and changes in place; long streams are opened in other threads meanwhile.
 """
 
 import json
@@ -61,7 +61,7 @@ class KeyRing:
         if not keys:
             raise ConfigError("keys", [], "needs at least one key")
         self._nonces = nonces
-        self._ciphers: dict[bytes, AESGCM] = {}
+        self._ciphers: dict[bytes, AESGCM] = {}  # replaced as a whole, never changed
         for key in keys:
             try:
                 self.install(key)
@@ -89,7 +89,7 @@ class KeyRing:
             return
         if len(self._ciphers) >= MAX_KEYS:
             raise Refused(f"there are {MAX_KEYS} keys: remove one first")
-        self._ciphers[bytes(key)] = AESGCM(key)
+        self._ciphers = {**self._ciphers, bytes(key): AESGCM(key)}
 
     def use(self, key: bytes) -> None:
         """Seal with *key* from now on. Raises Refused when it is not installed."""
@@ -101,12 +101,15 @@ class KeyRing:
         """Never open with *key* again. Raises Refused for the primary."""
         if key == self.primary:
             raise Refused("that key is the primary: use another first")
-        self._ciphers.pop(key, None)
+        self._ciphers = {
+            other: cipher for other, cipher in self._ciphers.items() if other != key
+        }
 
     def seal(self, plain: bytes, aad: bytes = b"") -> bytes:
         """*plain* encrypted with the primary key; *aad* must come along to open it."""
         nonce = self._nonces()
-        return b"\x01" + nonce + self._ciphers[self.primary].encrypt(nonce, plain, aad)
+        primary = next(iter(self._ciphers.values()))
+        return b"\x01" + nonce + primary.encrypt(nonce, plain, aad)
 
     def open(self, sealed: bytes, aad: bytes = b"") -> bytes:
         """What was sealed, with any of the keys. Raises DecodeError."""
