@@ -72,7 +72,9 @@ def _swim(
     label = settings.label.encode()
     tags = {**settings.tags, "gc": identity_tag(identity.signing, name, label)}
     remembered = [
-        Remembered(m.name, m.address, m.key, max(0, now_ms - m.wall_ms) / 1000)
+        Remembered(
+            m.name, m.address, m.key, max(0, now_ms - m.wall_ms) / 1000, m.left
+        )
         for m in opening.members
         if m.name != name
     ]

@@ -182,7 +182,7 @@ class ChatNode:
     def hear(self, happening: object) -> None:
         """Something happened in the peer, or a line became visible."""
         match happening:
-            case Line():
+            case Line() if happening.room is not None:
                 self._lines.tell(happening)
             case MemberChanged(member):
                 self._troubles.pop(member.name, None)

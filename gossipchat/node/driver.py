@@ -8,6 +8,7 @@ the disk answers from its own threads.
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -271,8 +272,7 @@ class Driver:
         self, fact: swim.RememberMember | swim.ForgetMember | swim.RememberCounter
     ) -> None:
         if isinstance(fact, swim.RememberMember):
-            wall_ms = self._wall_ms()
-            fact = swim.RememberMember(fact.name, fact.address, fact.key, wall_ms)
+            fact = replace(fact, wall_ms=self._wall_ms())
         self._store.remember((fact,))
 
     def _from_thread(self, event: Event) -> None:
