@@ -93,7 +93,7 @@ class Screen:
     def __enter__(self) -> Self:
         if self._drawing:
             self._saved = termios.tcgetattr(self._keyboard)
-            tty.setcbreak(self._keyboard)
+            tty.setcbreak(self._keyboard, termios.TCSADRAIN)  # keeps what is typed
         return self
 
     def __exit__(
