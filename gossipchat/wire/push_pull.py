@@ -9,14 +9,6 @@ The state is not wrapped in anything, and what comes behind it is ignored.
 from contextlib import suppress
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.codec import (
-    read_member,
-    read_meta,
-    read_vsn,
-    write_member,
-    write_meta,
-    write_vsn,
-)
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.fields import (
     I64,
@@ -32,6 +24,14 @@ from gossipchat.wire.fields import (
     unpack,
 )
 from gossipchat.wire.limits import MAX_NODE_BYTES, MAX_NODES, MAX_USER_STATE_BYTES
+from gossipchat.wire.member_fields import (
+    read_member,
+    read_meta,
+    read_vsn,
+    write_member,
+    write_meta,
+    write_vsn,
+)
 from gossipchat.wire.messages import NodeState, PushPull, State
 
 PUSH_PULL = 6

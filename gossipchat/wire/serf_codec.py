@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.codec import read_member, write_member
 from gossipchat.wire.coordinates import decode_coordinate, encode_coordinate
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.fields import (
@@ -38,6 +37,7 @@ from gossipchat.wire.fields import (
 )
 from gossipchat.wire.filters import read_filter, write_filter
 from gossipchat.wire.limits import MAX_USER_MESSAGE_BYTES
+from gossipchat.wire.member_fields import read_member, write_member
 from gossipchat.wire.serf import (
     ConflictMember,
     ConflictResponse,
