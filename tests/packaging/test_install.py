@@ -69,7 +69,7 @@ class Workshop:
 
     def install(self, *what: str | Path) -> None:
         pip = (sys.executable, "-m", "pip", "--python", self.environment)
-        self.run(*pip, "install", "-q", *what)
+        self.run(*pip, "install", "-q", "--no-compile", *what)
 
     def assert_works(self) -> None:
         """Both commands are there and know what they are."""
