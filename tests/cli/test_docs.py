@@ -1,0 +1,46 @@
+"""The pages that people read name everything there is."""
+
+from pathlib import Path
+
+import pytest
+
+from gossipchat.cli.commands import gossipchat
+from gossipchat.faces.socket.commands import ASKS, LATER, STREAMS
+from gossipchat.options import Options
+from gossipchat.terminal.talk import COMMANDS
+
+DOCS = Path(__file__).parents[2] / "docs"
+
+
+def page(name: str) -> str:
+    return (DOCS / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", sorted(gossipchat.commands))
+def test_every_sub_command_is_described(name: str) -> None:
+    """With its options."""
+    text = page("commands.md")
+    assert f"`{name}" in text or f"gossipchat {name}" in text
+    for parameter in gossipchat.commands[name].params:
+        for option in parameter.opts:
+            assert not option.startswith("--") or option in text, option
+
+
+def test_every_option_of_a_node_is_described() -> None:
+    """Those of twistd's own `--help` and `--version` aside."""
+    text = page("commands.md")
+    for name in Options().longOpt:
+        option = f"--{name.rstrip('=')}"
+        assert f"`{option}" in text or option in ("--help", "--version"), option
+
+
+@pytest.mark.parametrize("word", sorted(COMMANDS))
+def test_every_command_of_the_terminal_is_described(word: str) -> None:
+    """As /help does."""
+    assert word in page("commands.md")
+
+
+@pytest.mark.parametrize("do", sorted([*ASKS, *STREAMS, *LATER, "stop"]))
+def test_every_request_is_described(do: str) -> None:
+    """Those of later landings too."""
+    assert f"`{do}`" in page("socket.md")
