@@ -58,8 +58,9 @@ class Saying:
         wants_more = not self._ended and not self._lines
         if wants_more:
             poll.register(self._source, select.POLLIN)
-        ready = [descriptor for descriptor, _ in poll.poll()]
-        if self._client.fileno() in ready:
+        unread = self._client.unread
+        ready = [descriptor for descriptor, _ in poll.poll(0 if unread else None)]
+        if unread or self._client.fileno() in ready:
             for message in self._client.received():
                 self._answers[message.get("id", 0)] = message
         if wants_more and self._source in ready:

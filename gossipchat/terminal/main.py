@@ -128,11 +128,13 @@ def _heard(client: Client, talk: Talk) -> list[str]:
     return [line for message in client.received() for line in talk.heard(message)]
 
 
-def _ready(client: Client, screen: Screen | None, within: float = -1) -> list[int]:
+def _ready(client: Client, screen: Screen | None, within: float = -1) -> set[int]:
     """Which of both has something to read; *within* seconds, or whenever it does."""
     poll = select.poll()
     poll.register(client, select.POLLIN)
     if screen is not None:
         poll.register(screen, select.POLLIN)
+    if client.unread:
+        return {client.fileno(), *(descriptor for descriptor, _ in poll.poll(0))}
     found = poll.poll(within * 1000 if within >= 0 else None)
-    return [descriptor for descriptor, _ in found]
+    return {descriptor for descriptor, _ in found}

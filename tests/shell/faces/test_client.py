@@ -1,6 +1,7 @@
 """The client that programs use: what it gives, and what it says when it can't."""
 
 import os
+import select
 import socket
 import threading
 from collections.abc import Callable
@@ -87,6 +88,23 @@ async def test_a_stream_closed_early_is_stopped(served: Served) -> None:
 
     await deferToThread(look)
     assert served.node.watchers == 0
+
+
+async def test_what_came_while_sending_is_unread(served: Served) -> None:
+    """The socket itself has nothing more to tell then, so select alone would wait."""
+
+    def flood() -> int:
+        """How many answers are missing."""
+        with connect(served.home) as client:
+            asked = 0
+            while not client.unread:
+                client.send("version")
+                asked += 1
+            while asked and (client.unread or select.select([client], [], [], 20)[0]):
+                asked -= len(client.received())
+            return asked
+
+    assert await deferToThread(flood) == 0
 
 
 async def test_a_node_that_ends_is_told(served: Served) -> None:

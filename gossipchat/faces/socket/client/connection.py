@@ -103,8 +103,14 @@ class Client:
         self._socket.close()
 
     def fileno(self) -> int:
-        """For select: readable when ``received`` has something to read."""
+        """For select: readable when something comes. Look at ``unread`` first."""
         return self._socket.fileno()
+
+    @property
+    def unread(self) -> bool:
+        """Whether messages are here already: ``send`` reads too, lest both sides wait
+        for each other."""
+        return bool(self._whole)
 
     def greet(self) -> None:
         """Read the node's first line."""
@@ -138,7 +144,8 @@ class Client:
 
     def received(self) -> list[Message]:
         """
-        What has arrived, without waiting when ``fileno`` is readable.
+        What has arrived, without waiting when there is something ``unread`` or
+        ``fileno`` is readable.
 
         Raises GossipChatError when the node has closed the connection.
         """
