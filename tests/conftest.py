@@ -95,6 +95,6 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         if name == "figure"
     ]
     if lines:
-        terminalreporter.section("figures")
+        terminalreporter.section("figures (seconds, unless it says otherwise)")
         for line in sorted(lines):
             terminalreporter.line(line)

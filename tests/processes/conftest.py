@@ -32,7 +32,7 @@ def noter(request: pytest.FixtureRequest) -> Callable[[str, float], None]:
     """Keeps what was waited for with the test's report, for the run's end."""
 
     def note(what: str, took: float) -> None:
-        request.node.user_properties.append(("figure", f"{what}: {took:.1f} s"))
+        request.node.user_properties.append(("figure", f"{what}: {took:.1f}"))
 
     return note
 

@@ -1,5 +1,6 @@
 """Nothing said is lost, and no id is ever used twice: whatever ends a process."""
 
+import json
 import shutil
 
 import pytest
@@ -31,6 +32,31 @@ def test_what_say_acknowledged_outlives_kill_9(lab: Lab) -> None:
     ben = lab.start("ben", seeds=[anna])
     lab.wait_for(lambda: ben.ids() == list(said), "ben has it all")
     assert_nothing_twice(anna, ben)
+
+
+def test_what_a_stream_acknowledged_outlives_kill_9(lab: Lab) -> None:
+    """In the middle of many lines: each id that was printed is there again."""
+    anna, ben = lab.cluster("anna", "ben")
+    lines, printed = lab.home / "lines", lab.home / "printed.log"
+    lines.write_text("".join(f"line {number}\n" for number in range(20_000)))
+    say = ("gossipchat", "say", "lobby", "-", "--json", "--data", str(anna.data))
+    with lines.open("rb") as source, printed.open("wb") as output:
+        speaking = lab.spawn(*say, output=output, keyboard=source.fileno())
+    lab.wait_for(lambda: printed.stat().st_size > 20_000, "a hundred lines are said")
+    anna.kill()
+    lab.wait_for(lambda: speaking.poll() is not None, "the speaker has noticed")
+    assert speaking.returncode == 1
+    rows = [line for line in printed.read_text().splitlines() if line.startswith("{")]
+    promised = {json.loads(row)["id"] for row in rows}
+    anna.restart()
+    missing = promised - {row["id"] for row in anna.ask("tail", "--since", "0")}
+    assert missing == set()
+    anna.say("end")
+
+    def ben_has_it_all() -> bool:
+        return promised <= {row["id"] for row in ben.ask("tail", "--since", "0")}
+
+    lab.wait_for(ben_has_it_all, f"all {len(promised)} promised lines have reached ben")
 
 
 def test_a_node_killed_among_others_comes_back_with_all_it_said(lab: Lab) -> None:

@@ -78,3 +78,15 @@ def test_rooms_keep_their_lines_apart(lab: Lab) -> None:
     lab.wait_for(lambda: ben.texts("garden") == ["out there"], "the garden's line")
     lab.wait_for(lambda: ben.texts("lobby") == ["in here"], "the lobby's line")
     assert {row["room"] for row in ben.ask("rooms")} == {"#lobby", "#garden"}
+
+
+def test_more_nodes_than_link_with_each_other_hear_everyone(lab: Lab) -> None:
+    """Up to five all link with all; beyond that lines are relayed."""
+    nodes = lab.cluster(*"abcdefgh")
+    for node in nodes:
+        node.say(f"{node.name} is here")
+    said = {f"{node.name} is here" for node in nodes}
+    lab.wait_for_each(nodes, lambda node: set(node.texts()) == said, "all hear all")
+    first, *others = (node.ids() for node in nodes)
+    assert all(ids == first for ids in others)
+    assert len(first) == len(nodes)
