@@ -7,7 +7,7 @@ what is on disk (chat -> broadcast). All else leaves as it is.
 """
 
 from collections.abc import Hashable
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.core import Broadcast
@@ -113,6 +113,10 @@ ROOM_OF: dict[type, str] = {
     swim.StreamFailed: SWIM,
     swim.JoinAsked: SWIM,
     swim.ForgetAsked: SWIM,
+    swim.PacketRefused: SWIM,
+    swim.AddressProven: SWIM,
+    swim.AddressNotProven: SWIM,
+    **dict.fromkeys(get_args(swim.Request), SWIM),
     broadcast.LinkOpened: BROADCAST,
     broadcast.LinkEnded: BROADCAST,
     broadcast.DialFailed: BROADCAST,

@@ -32,6 +32,10 @@ Event = (
     | swim.StreamFailed
     | swim.JoinAsked
     | swim.ForgetAsked
+    | swim.PacketRefused
+    | swim.AddressProven
+    | swim.AddressNotProven
+    | swim.Request
     | broadcast.LinkOpened
     | broadcast.LinkEnded
     | broadcast.DialFailed
@@ -53,6 +57,8 @@ Effect = (
     | swim.RememberMember
     | swim.ForgetMember
     | swim.RememberCounter
+    | swim.ProveAddress
+    | swim.Answer
     | broadcast.Dial
     | broadcast.EndLink
     | broadcast.SendFrames

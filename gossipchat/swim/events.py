@@ -10,6 +10,26 @@ from enum import Enum
 
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.swim.asks import Answer as Answer
+from gossipchat.swim.asks import Answered as Answered
+from gossipchat.swim.asks import Declined as Declined
+from gossipchat.swim.asks import EventAsked as EventAsked
+from gossipchat.swim.asks import KeysAsked as KeysAsked
+from gossipchat.swim.asks import KeysOutcome as KeysOutcome
+from gossipchat.swim.asks import KeyTask as KeyTask
+from gossipchat.swim.asks import KeyTaskDone as KeyTaskDone
+from gossipchat.swim.asks import QueryAnswered as QueryAnswered
+from gossipchat.swim.asks import QueryAsked as QueryAsked
+from gossipchat.swim.asks import QueryCame as QueryCame
+from gossipchat.swim.asks import QueryEnd as QueryEnd
+from gossipchat.swim.asks import QueryHeard as QueryHeard
+from gossipchat.swim.asks import QueryReply as QueryReply
+from gossipchat.swim.asks import Reachability as Reachability
+from gossipchat.swim.asks import ReachabilityAsked as ReachabilityAsked
+from gossipchat.swim.asks import Request as Request
+from gossipchat.swim.asks import RttAsked as RttAsked
+from gossipchat.swim.asks import TagsAsked as TagsAsked
+from gossipchat.swim.asks import UserEventHeard as UserEventHeard
 from gossipchat.wire.messages import Message
 
 
@@ -104,6 +124,33 @@ class ForgetAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class PacketRefused:
+    """A datagram from *source* could not be read; *why* is a sentence for people."""
+
+    source: Address
+    why: str
+    key: bool = False
+    """Whether it was sealed with a key that we don't have."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddressProven:
+    """*key*'s owner lives at *address*: it has proven so (``ProveAddress``)."""
+
+    key: AuthorKey
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AddressNotProven:
+    """Nobody at *address* has *key*, or nobody is there."""
+
+    key: AuthorKey
+    address: Address
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """
     Not an event: what the disk kept of a member, handed to ``Swim`` when it is made.
@@ -126,6 +173,10 @@ Event = (
     | JoinAsked
     | LeaveAsked
     | ForgetAsked
+    | PacketRefused
+    | AddressProven
+    | AddressNotProven
+    | Request
     | TimerFired
     | Stalled
 )
@@ -202,6 +253,18 @@ class RememberCounter:
     value: int
 
 
+@dataclass(frozen=True, slots=True)
+class ProveAddress:
+    """
+    Find out whether whoever is at *address* has *key*, by dialling a link there.
+
+    Exactly one ``AddressProven`` or ``AddressNotProven`` with the same follows.
+    """
+
+    key: AuthorKey
+    address: Address
+
+
 Effect = (
     SendPacket
     | OpenStream
@@ -212,6 +275,8 @@ Effect = (
     | RememberMember
     | ForgetMember
     | RememberCounter
+    | ProveAddress
+    | Answer
 )
 
 # --- happenings (inside Notify) ---------------------------------------------
@@ -254,6 +319,29 @@ class Warned:
 
     member: NodeName
     what: str
+    kind: str = ""
+    """Which warning; empty: it is never over."""
+
+
+@dataclass(frozen=True, slots=True)
+class WarningOver:
+    """What ``Warned`` with that *kind* said of *member* is no longer so."""
+
+    member: NodeName
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class NameLost:
+    """
+    Another node at *address* is held by most members to be the one of our name.
+
+    We are gone: this node must end. No goodbye is told, as it would be about the other.
+    """
+
+    address: Address
+    what: str
+    """For people: what happened, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
