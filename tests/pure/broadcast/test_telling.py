@@ -1,0 +1,131 @@
+"""What a peer is told of what we have."""
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.spans import NONE, span
+from gossipchat.broadcast.telling import PART, Telling
+from gossipchat.feeds.feed import Feed, Segment
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.names import FeedId
+from gossipchat.wire.frames import Digest, Note, Vector
+from tests.pure.broadcast.builders import (
+    feed_of,
+    holding,
+    holdings_with,
+    some_runs,
+    take,
+)
+
+RUNS = [*some_runs(1, 3), *some_runs(2, 3)]
+ONE, TWO = RUNS[0].feed, RUNS[3].feed
+OTHER = bytes(32)
+
+
+def telling_of(holdings: Holdings, due: dict[FeedId, Ranges] | None = None) -> Telling:
+    coming = due or {}
+    return Telling(BroadcastConfig(), holdings, lambda feed: coming.get(feed, NONE))
+
+
+def settled(holdings: Holdings) -> Telling:
+    """A link that is told all, at second 0."""
+    telling = telling_of(holdings)
+    telling.frames(0.0)
+    return telling
+
+
+def test_a_new_link_is_told_everything() -> None:
+    """Both sides begin with their vector; an empty one says so."""
+    assert telling_of(holdings_with(RUNS)).frames(0.0) == [
+        Vector((holding(ONE, (1, 3)), holding(TWO, (1, 3))))
+    ]
+    nothing = telling_of(holdings_with([]))
+    assert nothing.is_due()
+    assert nothing.frames(0.0) == [Vector(())]
+    assert not nothing.is_due()
+
+
+def test_a_long_vector_comes_in_parts() -> None:
+    """What is new meanwhile comes at its end."""
+    segment = Segment(1, 4, bytes(32), bytes(32))
+    feeds = {feed_of(7, n): Feed(feed_of(7, n), [segment]) for n in range(PART + 9)}
+    holdings = Holdings(BroadcastConfig(), feeds)
+    telling = telling_of(holdings)
+    (first,) = telling.frames(0.0)
+    take(holdings, RUNS[0])
+    (second,) = telling.frames(0.0)
+    assert isinstance(first, Vector) and isinstance(second, Vector)
+    assert (len(first.holdings), first.last) == (PART, False)
+    assert (len(second.holdings), second.last) == (10, True)
+
+
+def test_a_vector_leaves_out_what_is_on_its_way_to_the_peer() -> None:
+    """Or it would be asked for as well."""
+    telling = telling_of(holdings_with(RUNS), due={ONE: span(3, 3), TWO: span(1, 3)})
+    assert telling.frames(0.0) == [Vector((holding(ONE, (1, 2)),))]
+
+
+def test_equal_digests_need_no_vector() -> None:
+    """Nothing is said."""
+    holdings = holdings_with(RUNS)
+    telling = settled(holdings)
+    telling.compare(holdings.digest(), 60.0)
+    assert not telling.is_due()
+
+
+def test_another_digest_is_answered_with_what_changed_since() -> None:
+    """And with our own digest, so that the other side tells us, too."""
+    holdings = holdings_with(RUNS[:4])
+    telling = settled(holdings)
+    take(holdings, RUNS[4])
+    telling.compare(OTHER, 60.0)
+    assert telling.frames(60.0) == [
+        Vector((holding(TWO, (1, 2)),)),
+        Digest(holdings.digest()),
+    ]
+
+
+def test_when_nothing_changed_another_digest_is_answered_with_everything() -> None:
+    """Then something was missed that was thought to be known."""
+    holdings = holdings_with(RUNS)
+    telling = settled(holdings)
+    telling.compare(OTHER, 60.0)
+    vector, _ = telling.frames(60.0)
+    assert vector == Vector((holding(ONE, (1, 3)), holding(TWO, (1, 3))))
+
+
+def test_a_flood_of_digests_brings_few_vectors() -> None:
+    """At most one in vector_pause, and a look later at what was put off."""
+    telling = settled(holdings_with(RUNS))
+    said = []
+    for step in range(100):
+        telling.compare(bytes([step]) * 32, 10 + step / 100)
+        said += telling.frames(10 + step / 100)
+    assert [type(frame) for frame in said] == [Vector, Digest]
+    telling.tick()
+    assert [type(frame) for frame in telling.frames(30.0)] == [Digest]
+
+
+def test_a_tick_sends_a_digest_only_after_changes() -> None:
+    """An idle cluster is silent."""
+    holdings = holdings_with(RUNS[:4])
+    telling = settled(holdings)
+    telling.tick()
+    assert not telling.is_due()
+    take(holdings, RUNS[4])
+    telling.tick()
+    assert telling.frames(15.0) == [Digest(holdings.digest())]
+    telling.tick()
+    assert not telling.is_due()
+
+
+def test_notes_are_gathered_until_there_is_room() -> None:
+    """All feeds in one frame; what is not held any more is not offered."""
+    holdings = holdings_with(RUNS[:4])
+    telling = settled(holdings)
+    telling.note(ONE, span(1, 1))
+    telling.note(TWO, span(1, 9))
+    telling.note(ONE, span(2, 2))
+    assert telling.frames(1.0) == [Note((holding(ONE, (1, 2)), holding(TWO, (1, 1))))]
+    telling.note(feed_of(9), span(1, 1))
+    assert telling.frames(1.0) == []
+    assert not telling.is_due()
