@@ -30,10 +30,15 @@ class Launch:
 
     def __init__(self) -> None:
         self._maker = os.getpid()
+        self._may_fork = True
         self._pipe: tuple[int, int] | None = None
         os.register_at_fork(
             before=self._before_fork, after_in_parent=self._wait_in_parent
         )
+
+    def started(self) -> None:
+        """The service starts: who forks from now on is not twistd."""
+        self._may_fork = False
 
     def failed(self, why: str) -> SystemExit:
         """The start failed; *why* is the last line that its starter reads. Raise it."""
@@ -60,7 +65,7 @@ class Launch:
             self._pipe = None
 
     def _before_fork(self) -> None:
-        if os.getpid() == self._maker and self._pipe is None:
+        if self._may_fork and os.getpid() == self._maker:
             self._pipe = os.pipe()
 
     def _wait_in_parent(self) -> None:
