@@ -255,9 +255,13 @@ class SwimWorld:
         """A new machine whose process starts at once."""
         node = SwimNode(self, NodeName(name), len(self.nodes))
         self.nodes[node.name] = node
-        self._by_address[node.address] = node
+        self.place(node)
         node.start(tags)
         return node
+
+    def place(self, node: SwimNode) -> None:
+        """Let packets and streams reach it; not needed for what ``add`` made."""
+        self._by_address[node.address] = node
 
     def join(self, node: SwimNode, seed: SwimNode) -> None:
         node.handle(JoinAsked(seed.address))
@@ -269,7 +273,13 @@ class SwimWorld:
         self.heap.run_until(self.heap.now + seconds)
 
     def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        return self.heap.run_until_true(condition, self.heap.now + seconds)
+        """Run until *condition*, looked at every hundredth of a second, or not."""
+        end = self.heap.now + seconds
+        while not condition():
+            if self.heap.now >= end:
+                return False
+            self.heap.run_until(min(end, self.heap.now + 0.01))
+        return True
 
     @property
     def running(self) -> list[SwimNode]:

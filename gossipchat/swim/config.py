@@ -67,6 +67,10 @@ class SwimConfig:
     """Seconds from one full exchange with a random member to the next; above 32
     members they are stretched with log2 n."""
 
+    second_look: float = 1.0
+    """Seconds from a join to another exchange, and from that to the next as long as
+    each brings new members: many who start at once find each other in seconds."""
+
     reclaim_dead_after: float = 0.0
     """Seconds after which a dead member's name may come back from another address; 0:
     not before it is forgotten (``gossip_to_the_dead``), as memberlist has it."""
@@ -94,9 +98,14 @@ class SwimConfig:
     prune_wait: float = 6.0
     """Seconds that a member which is told to leave and be forgotten gets to leave."""
 
-    leave_timeout: float = 2.0
+    leave_timeout: float = 1.8
     """Seconds that each of the two steps of leaving may take when the news gets out
-    slowly. Both, and the process's end, fit into five seconds."""
+    slowly. Both and the linger after them fit into five seconds."""
+
+    leave_linger: float = 0.4
+    """Seconds that we go on answering after our goodbye was told, until others have
+    passed it on; else who hears it late suspects us first. None of it in a cluster
+    so small that we tell everyone ourselves."""
 
     pin_lifetime: float = 7 * DAY
     """Seconds for which a name stays with its key after its owner was last alive."""
@@ -131,8 +140,8 @@ class SwimConfig:
         if self.probe_timeout >= self.probe_interval:
             needs = f"must be below probe_interval ({self.probe_interval})"
             raise ConfigError("swim.probe_timeout", self.probe_timeout, needs)
-        if self.leave_timeout > 2.25:
-            needs = "must be at most 2.25: leaving takes 5 seconds at most"
+        if 2 * self.leave_timeout + self.leave_linger > 4.8:
+            needs = "is too long: twice that and leave_linger have 4.8 seconds at most"
             raise ConfigError("swim.leave_timeout", self.leave_timeout, needs)
 
     @classmethod
@@ -151,6 +160,7 @@ class SwimConfig:
             gossip_interval=0.5,
             gossip_nodes=4,
             gossip_to_the_dead=60.0,
+            leave_linger=1.0,
             push_pull_interval=60.0,
         )
 
@@ -173,6 +183,7 @@ LEAST = {
     "indirect_checks": 0,
     "tcp_pings": False,
     "reclaim_dead_after": 0,
+    "leave_linger": 0,
     "max_members": 2,
 }
 """Where a setting may be smaller than one (or a millisecond), or must be larger."""

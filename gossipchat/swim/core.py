@@ -31,7 +31,13 @@ from gossipchat.swim.events import (
     StreamReceived,
     Warned,
 )
-from gossipchat.swim.exchange import ExchangeDue, ExchangeStream, JoinStream
+from gossipchat.swim.exchange import (
+    ExchangeDue,
+    ExchangeStream,
+    JoinStream,
+    Purpose,
+    SecondLookDue,
+)
 from gossipchat.swim.gossip import GossipDue
 from gossipchat.swim.intents import PruneDue
 from gossipchat.swim.leaving import LeaveDue, Phase
@@ -139,7 +145,7 @@ class Swim:
                 return self._stream_answered(stream, message, now)
             case StreamFailed(JoinStream() as stream, why):
                 return self._parts.exchanges.join_failed(stream, why)
-            case StreamFailed(ExchangeStream(lost=True)):
+            case StreamFailed(ExchangeStream(purpose=Purpose.LOST)):
                 return self._parts.lost.try_next()
             case Started():
                 return self._started(now)
@@ -174,6 +180,8 @@ class Swim:
                 return parts.membership.suspicion_due(key, now)
             case ExchangeDue():
                 return parts.exchanges.due()
+            case SecondLookDue():
+                return parts.exchanges.second_look_due()
             case ReconnectDue():
                 return parts.lost.reconnect_due()
             case ReapDue():
@@ -265,7 +273,7 @@ class Swim:
             case JoinStream(), _:
                 return self._parts.exchanges.joined(stream, message, now)
             case ExchangeStream(), _:
-                return self._parts.exchanges.answered(message, now)
+                return self._parts.exchanges.answered(stream, message, now)
             case _:
                 return []
 

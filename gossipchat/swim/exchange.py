@@ -3,6 +3,7 @@ When and with whom we push/pull: to join, now and then, and to find lost members
 """
 
 from dataclasses import dataclass
+from enum import Enum
 from math import ceil, log2
 from random import Random
 
@@ -42,11 +43,24 @@ class JoinStream:
 
 
 @dataclass(frozen=True, slots=True)
+class SecondLookDue:
+    """Timer: see what came to pass while we joined."""
+
+
+class Purpose(Enum):
+    """Why a push/pull is made with a member."""
+
+    ROUTINE = "now and then"
+    SECOND_LOOK = "after a join"
+    LOST = "it is held dead"
+
+
+@dataclass(frozen=True, slots=True)
 class ExchangeStream:
-    """Stream: a push/pull with a member. *lost*: it was held dead."""
+    """Stream: a push/pull with a member."""
 
     serial: int
-    lost: bool
+    purpose: Purpose
 
 
 class Exchanges:
@@ -68,6 +82,7 @@ class Exchanges:
         self._chance = chance
         self._once = once
         self._serial = 0
+        self._looking = False
 
     def start(self) -> list[Effect]:
         """The first one comes at a random part of the interval."""
@@ -77,13 +92,16 @@ class Exchanges:
     def due(self) -> list[Effect]:
         """Swap with one random living member."""
         again = StartTimer(ExchangeDue(), self._interval())
-        partners = self._members.choose(1, lambda entry: entry.state is State.ALIVE)
-        asked = [self._ask(partner.address, lost=False) for partner in partners]
-        return [*asked, again]
+        return [*self._ask_anyone(Purpose.ROUTINE), again]
+
+    def second_look_due(self) -> list[Effect]:
+        """Swap with one random living member, soon after a join."""
+        self._looking = False
+        return self._ask_anyone(Purpose.SECOND_LOOK)
 
     def look_for(self, address: Address) -> OpenStream:
         """Swap with a member that is held dead, if it is there after all."""
-        return self._ask(address, lost=True)
+        return self._ask(address, Purpose.LOST)
 
     def join(self, address: Address) -> list[Effect]:
         """Swap with whoever is at *address*, and then say that we have come."""
@@ -106,13 +124,20 @@ class Exchanges:
             return [_failed(stream, f"its cluster can't be ours: {fault}")]
         effects = self._merger.merge(answer, now)
         self._intents.tell_join()
-        return [*effects, Notify(Joined(stream.address, len(answer.nodes)))]
+        joined = Notify(Joined(stream.address, len(answer.nodes)))
+        return [*effects, joined, *self._look_again()]
 
-    def answered(self, answer: Message, now: float) -> list[Effect]:
+    def answered(
+        self, stream: ExchangeStream, answer: Message, now: float
+    ) -> list[Effect]:
         """A member has answered."""
         if not isinstance(answer, PushPull):
             return [Count("exchanges.refused")]
-        return self._merge(answer, now)
+        known = self._members.count
+        effects = self._merge(answer, now)
+        if stream.purpose is Purpose.SECOND_LOOK and self._members.count > known:
+            effects += self._look_again()
+        return effects
 
     def join_failed(self, stream: JoinStream, why: str) -> list[Effect]:
         """Nobody answered there."""
@@ -128,9 +153,26 @@ class Exchanges:
             effects.append(Notify(Warned(self._members.us.name, what)))
         return effects
 
-    def _ask(self, address: Address, lost: bool) -> OpenStream:
-        stream = ExchangeStream(self._next_serial(), lost)
-        return self._open(stream, address, join=lost)
+    def _look_again(self) -> list[Effect]:
+        """
+        Swap once more in a moment, for as long as that teaches us new members.
+
+        Who joins among many others at once hears nothing of those that come right
+        after it: gossip about them is soon told often enough for the few who are
+        there, and the next routine exchange is half a minute away.
+        """
+        if self._looking:
+            return []
+        self._looking = True
+        return [StartTimer(SecondLookDue(), self._config.second_look)]
+
+    def _ask_anyone(self, purpose: Purpose) -> list[Effect]:
+        partners = self._members.choose(1, lambda entry: entry.state is State.ALIVE)
+        return [self._ask(partner.address, purpose) for partner in partners]
+
+    def _ask(self, address: Address, purpose: Purpose) -> OpenStream:
+        stream = ExchangeStream(self._next_serial(), purpose)
+        return self._open(stream, address, join=purpose is Purpose.LOST)
 
     def _open(
         self, stream: JoinStream | ExchangeStream, address: Address, join: bool

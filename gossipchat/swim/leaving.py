@@ -22,7 +22,9 @@ class Phase(Enum):
     """The intent is being told."""
     PARTING = 2
     """The goodbye is being told."""
-    GONE = 3
+    LINGERING = 3
+    """We have told it; others pass it on."""
+    GONE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +88,22 @@ class Leaving:
                 queue = self._broadcasts.claims
             case _:
                 return False
-        return not queue.holds(self._waiting_for) or not self._anybody_there()
+        return not queue.holds(self._waiting_for) or not self._others(1)
 
     def _next(self, now: float) -> list[Effect]:
-        if self.phase is Phase.PARTING:
-            self.phase = Phase.GONE
-            return [Notify(LeaveDone())]
-        self.phase = Phase.PARTING
-        self._waiting_for, effects = self._ourselves.part(now)
-        return [*effects, StartTimer(LeaveDue(self.phase), self._config.leave_timeout)]
+        match self.phase:
+            case Phase.SAYING_SO:
+                self.phase = Phase.PARTING
+                self._waiting_for, effects = self._ourselves.part(now)
+                due = StartTimer(LeaveDue(self.phase), self._config.leave_timeout)
+                return [*effects, due]
+            case Phase.PARTING if self._others(self._config.gossip_nodes + 1):
+                self.phase = Phase.LINGERING
+                return [StartTimer(LeaveDue(self.phase), self._config.leave_linger)]
+            case _:
+                self.phase = Phase.GONE
+                return [Notify(LeaveDone())]
 
-    def _anybody_there(self) -> bool:
-        return bool(self._members.choose(1, lambda entry: entry.lives))
+    def _others(self, wanted: int) -> bool:
+        """Whether at least *wanted* others live."""
+        return len(self._members.choose(wanted, lambda entry: entry.lives)) >= wanted

@@ -11,10 +11,10 @@ from random import Random
 from gossipchat.effects import StartTimer
 from gossipchat.names import Address
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import Effect
+from gossipchat.swim.events import Effect, Status
 from gossipchat.swim.exchange import Exchanges
 from gossipchat.swim.identity import Identities
-from gossipchat.swim.members import Entry, Members, Standing
+from gossipchat.swim.members import Entry, Members
 from gossipchat.swim.membership import Membership
 
 
@@ -92,16 +92,12 @@ class Lost:
         return [*effects, StartTimer(ReapDue(), self._config.reap_interval)]
 
     def _lifetime(self, entry: Entry) -> float:
-        if entry.standing is Standing.LEFT:
+        if entry.status is Status.LEFT:
             return self._config.left_timeout
         return self._config.dead_timeout
 
     def _failed(self) -> list[Entry]:
-        return [
-            entry
-            for entry in self._members
-            if not entry.lives and entry.standing is Standing.FAILED
-        ]
+        return [entry for entry in self._members if entry.status is Status.DEAD]
 
     def _count_living(self) -> int:
         """This node included, so never 0."""

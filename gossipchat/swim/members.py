@@ -55,12 +55,18 @@ class Entry:
 
     @property
     def status(self) -> Status:
-        """As people are told: one that is about to leave is alive until it has."""
+        """
+        As people are told: one that is about to leave is alive until it has.
+
+        Its own goodbye counts as leaving even where its intent got lost; Serf calls
+        that failed until the intent comes after all, and so does ``standing``.
+        """
         if self.state is State.ALIVE:
             return Status.ALIVE
         if self.state is State.SUSPECT:
             return Status.SUSPECT
-        return Status.LEFT if self.standing is Standing.LEFT else Status.DEAD
+        left = self.state is State.LEFT or self.standing is Standing.LEFT
+        return Status.LEFT if left else Status.DEAD
 
     @property
     def takes_checksums(self) -> bool:

@@ -232,14 +232,15 @@ class Membership:
         entry.incarnation, entry.state = claim.incarnation, state_of(claim)
         entry.suspicion = None
         self._broadcasts.claim(entry.name, encode(claim))
-        if not lived:
+        if lived:
+            entry.changed = now
+            leaving = entry.standing is Standing.LEAVING
+            entry.standing = Standing.LEFT if leaving else Standing.FAILED
+            self._identities.saw_alive(entry.name, entry.key, now)
+        if entry.status is was:
             return []
-        entry.changed = now
-        leaving = entry.standing is Standing.LEAVING
-        entry.standing = Standing.LEFT if leaving else Standing.FAILED
-        self._identities.saw_alive(entry.name, entry.key, now)
-        by_itself = entry.state is State.LEFT
-        why = "left" if leaving or by_itself else f"declared dead by {claim.accuser}"
+        left = entry.status is Status.LEFT
+        why = "left" if left else f"declared dead by {claim.accuser}"
         return [*self._remember(entry, now), *_changed(entry, was, why)]
 
     def _remember(self, entry: Entry, now: float) -> list[Effect]:

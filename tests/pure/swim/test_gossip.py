@@ -51,7 +51,8 @@ def test_each_tick_tells_three_members_each_its_own_packet() -> None:
     node = Driven(quiet(), answered=True).start(*names)
     node.advance(6.0)
     node.hear(alive("new"))
-    start, packets = node.now, []
+    start = node.now
+    packets: list[SendPacket] = []
     while not packets:
         packets = gossip([*node.advance(0.001)])
     assert node.now - start <= 0.2 + 1e-6

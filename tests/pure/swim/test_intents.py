@@ -64,7 +64,7 @@ def test_intent_then_goodbye_shows_as_left() -> None:
 def test_an_intent_that_comes_after_the_death_explains_it() -> None:
     """failed -> left."""
     node = idle(BOB)
-    effects = node.hear(dead(by=BOB), serf(LeaveIntent(5, BOB)))
+    effects = node.hear(dead(by=EVE), serf(LeaveIntent(5, BOB)))
     assert changes(effects) == [("bob", DEAD), ("bob", LEFT)]
 
 

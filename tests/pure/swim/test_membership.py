@@ -12,6 +12,7 @@ from gossipchat.swim.events import (
     MemberForgotten,
     RememberMember,
 )
+from gossipchat.swim.members import Standing
 from gossipchat.wire.messages import Alive, Dead, Suspect
 from gossipchat.wire.serf_codec import encode_tags
 from tests.pure.swim.builders import (
@@ -19,6 +20,7 @@ from tests.pure.swim.builders import (
     BOB,
     DEAD,
     EVE,
+    LEFT,
     ME,
     SUSPECT,
     Driven,
@@ -152,11 +154,21 @@ def test_each_new_accuser_is_passed_on_and_no_other() -> None:
     assert {claim.accuser for claim in told if claim.node == BOB} <= {"joe", ME}
 
 
-def test_a_goodbye_without_an_intent_shows_as_dead() -> None:
-    """Serf calls it failed."""
+def test_a_goodbye_without_an_intent_shows_as_left() -> None:
+    """Its own word; Serf calls it failed until the intent comes, and so do we there."""
     node = Driven().start(BOB)
     node.hear(dead(by=BOB))
-    assert node.status(BOB) is DEAD
+    assert node.status(BOB) is LEFT
+    entry = node.swim._parts.members.get(BOB)
+    assert entry is not None
+    assert entry.standing is Standing.FAILED
+
+
+def test_a_goodbye_corrects_an_accuser() -> None:
+    """Dead, said Eve; no, left, says Bob."""
+    node = Driven().start(BOB)
+    effects = node.hear(dead(by=EVE), dead(by=BOB))
+    assert changes(effects) == [("bob", DEAD), ("bob", LEFT)]
 
 
 def test_a_returned_member_is_alive_again_and_the_disk_is_told() -> None:

@@ -17,7 +17,6 @@ from tests.pure.swim.builders import (
     changes,
     counted,
     dead,
-    of_kind,
     proven,
     quiet,
     sent,
