@@ -5,7 +5,7 @@ import signal
 
 import pytest
 
-from tests.processes.lab import TRACEBACK, Lab, Node, found
+from tests.processes.lab import TRACEBACK, Lab, Node
 
 pytestmark = pytest.mark.processes
 
@@ -152,7 +152,7 @@ def test_a_closed_pipe_ends_silently(lab: Lab) -> None:
     anna = lab.start("anna")
     for number in range(3):
         anna.say(f"line {number}")
-    line = f"{found('gossipchat')} tail lobby --data {anna.data} | head -1"
+    line = f"gossipchat tail lobby --data {anna.data} | head -1"
     ran = lab.run("sh", "-c", line)
     assert ran.status == 0
     assert ran.errors == ""
