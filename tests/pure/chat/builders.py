@@ -35,7 +35,7 @@ def chat(config: ChatConfig | None = None, highest_hlc: int = 0) -> Chat:
 def say(text: str, ask: object = None, **more: str) -> SayAsked:
     kind, room = more.pop("kind", "say"), more.pop("room", "lobby")
     nick, token = more.pop("nick", "ann"), more.pop("token", None)
-    return SayAsked(ask or text, kind, room, nick, text, token)
+    return SayAsked(text if ask is None else ask, kind, room, nick, text, token)
 
 
 def bobs_run(
