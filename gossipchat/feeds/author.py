@@ -3,6 +3,7 @@ The pen of one feed: what this node writes between one start and its end.
 """
 
 from collections.abc import Sequence
+from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -10,6 +11,8 @@ from gossipchat.errors import UsageError
 from gossipchat.feeds.entry import GENESIS, Entry
 from gossipchat.feeds.run import Run, hashes, seal_run
 from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId
+
+_DOMAIN = b"gossipchat epoch 1\0"
 
 
 class Author:
@@ -42,15 +45,29 @@ class Author:
         self.next_seq = run.last + 1
         return run
 
+    def begin_anew(self, other_tip: bytes) -> None:
+        """
+        Somebody else writes this very feed (to the hash *other_tip*): leave it.
+
+        The next epoch is made of what the two said last, not drawn: a process that
+        was cloned in memory draws the same chances as its twin.
+        """
+        parts = (_DOMAIN, self.feed.epoch.to_bytes(8), self.tip, other_tip)
+        epoch = int.from_bytes(sha256(b"".join(parts)).digest()[:8])
+        self.feed = FeedId(self.feed.author, epoch)
+        self.next_seq = 1
+        self.tip = GENESIS
+
     def take_back(self, run: Run) -> None:
         """
         *run* could not be written and has not left this node: go back to before it.
 
         All that was composed after it goes with it. Taking back what is already
-        gone does nothing. Raises UsageError for a run of another feed.
+        gone, or was said in an epoch before this one, does nothing. Raises
+        UsageError for a run of somebody else.
         """
-        if run.feed != self.feed:
+        if run.signed.author != self.feed.author:
             raise UsageError("only an author's own run can be taken back")
-        if run.first < self.next_seq:
+        if run.signed == self.feed and run.first < self.next_seq:
             self.next_seq = run.first
             self.tip = run.prev

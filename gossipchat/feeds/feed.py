@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from gossipchat.errors import UsageError
+from gossipchat.feeds.entry import GENESIS
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import FeedId
@@ -45,10 +46,16 @@ class Feed:
     """
 
     def __init__(
-        self, id: FeedId, segments: Iterable[Segment] = (), floor: int = 0
+        self,
+        id: FeedId,
+        segments: Iterable[Segment] = (),
+        floor: int = 0,
+        signed: FeedId | None = None,
     ) -> None:
         """*segments* in any order; neighbours are joined (see ``Segment``)."""
         self.id = id
+        self.signed = signed or id
+        """What its runs are sealed for: another feed when this is a branch of it."""
         self.floor = floor
         """Nothing at or below it is wanted any more; 0: everything is."""
         self._segments: list[Segment] = []
@@ -96,6 +103,50 @@ class Feed:
         if len(self._segments) + 1 - joins > MAX_SEGMENTS:
             return Verdict.TOO_SCATTERED
         return Verdict.NEW
+
+    def proves(self, run: Run, tip: bytes) -> bool:
+        """
+        Whether *run*, judged KNOWN, is surely what is held (or wanted no more):
+        it ends where a segment ends, with the same hash.
+        """
+        ends = any(
+            segment.last == run.last and segment.tip == tip
+            for segment in self._segments
+        )
+        return ends or run.last <= self.floor
+
+    def holds(self, seq: int) -> bool:
+        """Whether number *seq* is held."""
+        place = self._place(seq)
+        return bool(place) and seq <= self._segments[place - 1].last
+
+    def tip_at(self, seq: int) -> bytes | None:
+        """The hash of entry *seq*, if a segment ends there; GENESIS for 0."""
+        if seq == 0:
+            return GENESIS
+        place = self._place(seq)
+        ends = place and self._segments[place - 1].last == seq
+        return self._segments[place - 1].tip if ends else None
+
+    def cut(self, first: int, prev: bytes) -> Segment | None:
+        """
+        Give up the rest of its segment from *first* on, which *prev* comes before.
+
+        Returns what was given up; None when *first* is not held.
+        """
+        place = self._place(first) - 1
+        if place < 0 or self._segments[place].last < first:
+            return None
+        whole = self._segments[place]
+        left = []
+        if whole.first < first:
+            left.append(Segment(whole.first, first - 1, whole.prev, prev))
+        self._segments[place : place + 1] = left
+        return Segment(first, whole.last, prev, whole.tip)
+
+    def add(self, segment: Segment) -> None:
+        """Hold *segment*, which is not held and chains where it touches."""
+        self._insert(segment)
 
     def take(self, run: Run, tip: bytes) -> None:
         """Hold *run*. Raises UsageError, and changes nothing, unless it is NEW."""

@@ -8,7 +8,7 @@ docs/feeds.md gives the format byte by byte.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from struct import Struct
 
@@ -48,6 +48,7 @@ class Run:
     """
 
     feed: FeedId = field(compare=False)
+    """What it is kept under: ``signed``, or a branch of that (``feeds.branches``)."""
     first: int = field(compare=False)
     prev: bytes = field(compare=False, repr=False)
     """The hash of the entry before *first*, 32 bytes; ``GENESIS`` when that is 1."""
@@ -55,6 +56,12 @@ class Run:
     seal: bytes = field(compare=False, repr=False)
     encoded: bytes = field(repr=False)
     """As it was received: relayed and stored unchanged."""
+    signed: FeedId = field(compare=False, repr=False)
+    """What its author sealed it for."""
+
+    def named(self, feed: FeedId) -> "Run":
+        """This run as one of *feed*, a branch of what it was sealed for."""
+        return self if feed == self.feed else replace(self, feed=feed)
 
     @property
     def count(self) -> int:
@@ -94,7 +101,7 @@ class Run:
         if (first == 1) != (prev == GENESIS):
             raise DecodeError("run.prev", prev, "zeros before the first entry only")
         feed = FeedId(AuthorKey(author), epoch)
-        return cls(feed, first, prev, _contents(encoded, count), seal, encoded)
+        return cls(feed, first, prev, _contents(encoded, count), seal, encoded, feed)
 
 
 def encoded_bytes(contents: Sequence[bytes]) -> int:
@@ -107,7 +114,7 @@ def hashes(run: Run) -> tuple[bytes, ...]:
     chain = []
     prev = run.prev
     for seq, content in enumerate(run.contents, run.first):
-        prev = entry_hash(run.feed, seq, prev, content)
+        prev = entry_hash(run.signed, seq, prev, content)
         chain.append(prev)
     return tuple(chain)
 
@@ -121,9 +128,9 @@ def check(run: Run) -> bytes:
     for content in run.contents:
         Entry.decode(content)
     tip = hashes(run)[-1]
-    sealed = _sealed(run.feed, run.first, run.last, tip)
+    sealed = _sealed(run.signed, run.first, run.last, tip)
     try:
-        _public_key(run.feed.author).verify(run.seal, sealed)
+        _public_key(run.signed.author).verify(run.seal, sealed)
     except InvalidSignature as problem:
         raise DecodeError("run.seal", run.seal, "its author's signature") from problem
     return tip
@@ -150,7 +157,7 @@ def seal_run(
     parts = [_HEADER.pack(VERSION, *feed, first, len(contents), prev, seal)]
     for content in contents:
         parts += (_LENGTH.pack(len(content)), content)
-    return Run(feed, first, prev, tuple(contents), seal, b"".join(parts))
+    return Run(feed, first, prev, tuple(contents), seal, b"".join(parts), feed)
 
 
 def _sealed(feed: FeedId, first: int, last: int, tip: bytes) -> bytes:
