@@ -2,7 +2,7 @@
 All a face may ask of a node. Faces import this module and no other.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from twisted.internet.defer import Deferred
@@ -12,12 +12,18 @@ from gossipchat.chat.events import Line as Line
 from gossipchat.errors import GossipChatError as GossipChatError
 from gossipchat.errors import Refused as Refused
 from gossipchat.errors import StoreError as StoreError
+from gossipchat.errors import TooFast as TooFast
 from gossipchat.errors import UsageError as UsageError
 from gossipchat.names import AuthorKey as AuthorKey
 from gossipchat.names import EntryId as EntryId
 from gossipchat.names import NodeName as NodeName
+from gossipchat.names import place_name as place_name
 from gossipchat.names import room_name as room_name
+from gossipchat.swim.events import KeysOutcome as KeysOutcome
 from gossipchat.swim.events import Member as Member
+from gossipchat.swim.events import QueryEnd as QueryEnd
+from gossipchat.swim.events import QueryReply as QueryReply
+from gossipchat.swim.events import Reachability as Reachability
 from gossipchat.swim.events import Status as Status
 
 Stop = Callable[[], None]
@@ -45,6 +51,19 @@ class Trouble:
 
 
 @dataclass(frozen=True, slots=True)
+class UserEvent:
+    """A Serf user event, of any member, this one included."""
+
+    ltime: int
+    """Its Lamport time: of two, the one that was sent later in knowledge of the other
+    has the greater."""
+    name: str
+    payload: bytes
+    heard_ms: int
+    """Wall time at which it came here, in milliseconds since 1970."""
+
+
+@dataclass(frozen=True, slots=True)
 class NodeStatus:
     """How this node is doing."""
 
@@ -66,12 +85,74 @@ class NodeStatus:
         return not self.cut and not self.behind and self.store_ok
 
 
-class IChatNode(Interface):
+class IMembership(Interface):
+    """
+    What is known of the members and can be asked of them: Serf's half of a node.
+
+    Every Deferred fails with a ``GossipChatError`` whose text is made for people:
+    ``Refused`` (nothing happened; it says why).
+    """
+
+    def members() -> list[Member]:
+        """Every member known, this node included, by name."""
+
+    def watch_members(watcher: Callable[[Member], None]) -> Stop:
+        """Call *watcher* with each member whose status, address or tags changed."""
+
+    def forget(name: NodeName) -> Deferred[None]:
+        """Forget a dead member and its pin."""
+
+    def event(name: str, payload: bytes, coalesce: bool = True) -> Deferred[UserEvent]:
+        """
+        Tell all members of a user event. Fires once it is on its way.
+
+        *coalesce*: programs that fall behind may be given the last of that name alone.
+        """
+
+    def events() -> list[UserEvent]:
+        """The last user events that came here, oldest first."""
+
+    def watch_events(watcher: Callable[[UserEvent], None]) -> Stop:
+        """Call *watcher* with each user event, our own included."""
+
+    def query(
+        name: str,
+        payload: bytes,
+        timeout: float | None,
+        heard: Callable[[QueryReply], None],
+    ) -> Deferred[QueryEnd]:
+        """
+        Ask all members. *heard* is called with each ack and answer until *timeout*
+        seconds are over (None: Serf's default for so many members); then it fires.
+        """
+
+    def keys(operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
+        """
+        ``list`` the keys of all members (*key* None), or ``install``, ``use`` or
+        ``remove`` *key* on all of them. Fires when all have answered or time is over.
+        """
+
+    def set_tags(
+        put: Mapping[str, str], drop: Sequence[str]
+    ) -> Deferred[dict[str, str]]:
+        """Change this node's tags, until its next start. Fires with all it has."""
+
+    def reachability() -> Deferred[Reachability]:
+        """Ask all members to ack. Fires with who has, and who of the living not."""
+
+    def rtt(one: NodeName, other: NodeName | None) -> Deferred[float]:
+        """Seconds from *one* to *other* (None: this node) and back, as estimated."""
+
+
+class IChatNode(IMembership):
     """
     The door of a running node.
 
     Every Deferred fails with a ``GossipChatError`` whose text is made for people:
     ``UsageError`` (nothing happened, ask differently), ``StoreError``.
+
+    Where a *room* is asked for, ``@NICK``, ``@NODE`` and ``@NICK@NODE`` mean the
+    private conversation with that user; its lines have the room ``@nick``.
     """
 
     name: str = Attribute("The member's name.")
@@ -83,10 +164,23 @@ class IChatNode(Interface):
         room: str, text: str, kind: str, nick: str | None, token: str | None
     ) -> Deferred[EntryId]:
         """
-        Say *text* (*kind* ``say``, ``emote`` or ``topic``). Fires with the entry's id
-        once it is on our own disk; spreading goes on after.
+        Say *text* (*kind* ``say``, ``emote``, ``notice`` or ``topic``; privately
+        ``say`` alone). Fires with the entry's id once it is on our own disk;
+        spreading goes on after. Fails with ``TooFast`` when *nick* has used up what
+        one user may say.
 
         *token*: the same token again gives the first one's id and says nothing.
+        """
+
+    def refer(
+        target: EntryId, kind: str, text: str, nick: str | None, token: str | None
+    ) -> Deferred[EntryId]:
+        """
+        ``edit`` (put *text* in its place), ``redact`` (take it back) or ``react``
+        (with the emoji *text*) the line *target*; fires as ``say`` does.
+
+        Only who said a line, from this node and by the same nick, may edit or redact
+        it. Fails with ``Refused`` when it is not here, or not *nick*'s.
         """
 
     def lines(room: str | None, since: int | None, limit: int) -> Deferred[list[Line]]:
@@ -103,14 +197,17 @@ class IChatNode(Interface):
         *limit* before *before*, or the newest. Kinds that carry text, or all.
         """
 
+    def search(words: str, room: str | None, limit: int) -> Deferred[list[Line]]:
+        """
+        The newest *limit* lines in the one order that hold all of *words* now,
+        oldest first.
+        """
+
+    def belongs(line: Line, room: str) -> bool:
+        """Whether *line* is one of those that ``lines`` brings for *room*."""
+
     def watch_lines(watcher: Callable[[Line], None]) -> Stop:
         """Call *watcher* with each line as it becomes visible, in order of ``n``."""
-
-    def members() -> list[Member]:
-        """Every member known, this node included, by name."""
-
-    def watch_members(watcher: Callable[[Member], None]) -> Stop:
-        """Call *watcher* with each member whose status, address or tags changed."""
 
     def rooms() -> Deferred[list[Room]]:
         """The rooms, by name."""
@@ -121,6 +218,3 @@ class IChatNode(Interface):
     def leave() -> Deferred[None]:
         """Leave gracefully: fires when the news is out (5 s at most); then the node
         stops and its process ends."""
-
-    def forget(name: NodeName) -> Deferred[None]:
-        """Forget a dead member and its pin."""

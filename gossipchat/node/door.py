@@ -4,46 +4,44 @@ The door of a running node: what faces ask, answered from the peer and the store
 
 from collections.abc import Callable
 from functools import partial
-from itertools import count
 from typing import TypeVar
 
-from twisted.internet.defer import Deferred, execute, maybeDeferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from zope.interface import implementer
 
+from gossipchat.chat.bodies import EDITABLE, REDACTABLE, SHOWN
 from gossipchat.chat.events import Line, SayAsked
 from gossipchat.errors import GossipChatError, Refused
-from gossipchat.names import AuthorKey, EntryId, NodeName, room_name
-from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop, Trouble
+from gossipchat.names import AuthorKey, EntryId, RoomName, private_name, room_name
+from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
 from gossipchat.node.driver import Driver
+from gossipchat.node.membership import Membership
 from gossipchat.node.watchers import Watchers
 from gossipchat.peer.core import Peer
 from gossipchat.store.reader import Reader
 from gossipchat.store.store import Store
-from gossipchat.swim.events import (
-    ForgetAsked,
-    Member,
-    MemberChanged,
-    Status,
-    Warned,
-)
+from gossipchat.swim.events import Status
 
 Result = TypeVar("Result")
 
 MAX_PAGE = 10_000
 """The most lines that one question brings; who wants more asks again."""
 
-MAX_TROUBLES = 100
-"""Of how many members the last warning is remembered."""
+STORE_FAILS = (
+    "the disk takes nothing: what is said here is refused, and nothing of others is"
+    " kept; the log of this node says why"
+)
 
 
 @implementer(IChatNode)
-class ChatNode:
+class ChatNode(Membership):
     """
     See ``IChatNode``.
 
     Args:
         leave: leaves gracefully, then ends the process.
+        wall_ms: the machine's clock, in milliseconds since 1970.
     """
 
     def __init__(
@@ -54,20 +52,14 @@ class ChatNode:
         store: Store,
         nick: str,
         leave: Callable[[], Deferred[None]],
+        wall_ms: Callable[[], int],
     ) -> None:
-        self.name: str = peer.swim.me.name
-        self.key: AuthorKey = peer.swim.me.key
+        super().__init__(reactor, peer, driver, wall_ms)
         self.nick = nick
         self.faces: dict[str, str] = {"irc": "none", "web": "none"}
-        self._reactor = reactor
-        self._peer = peer
-        self._driver = driver
         self._store = store
         self._leave = leave
-        self._asks = count(1)
         self._lines: Watchers[Line] = Watchers()
-        self._members: Watchers[Member] = Watchers()
-        self._troubles: dict[NodeName, str] = {}
         self._up_since = reactor.seconds()
 
     # --- talk ---------------------------------------------------------------
@@ -89,15 +81,61 @@ class ChatNode:
     ) -> EntryId | Deferred[EntryId]:
         return self._driver.say(asked) if known is None else known
 
+    def refer(
+        self,
+        target: EntryId,
+        kind: str,
+        text: str,
+        nick: str | None,
+        token: str | None,
+    ) -> Deferred[EntryId]:
+        """See ``IChatNode``."""
+        who = nick or self.nick
+        found = self._read(lambda reader: reader.line(target))
+
+        def ask(line: Line | None) -> Deferred[EntryId] | EntryId:
+            room, peer = self._about(target, kind, who, line)
+            asked = SayAsked(
+                next(self._asks), kind, room, who, text, token, target, peer
+            )
+            if token is None:
+                return self._driver.say(asked)
+            known = self._read(lambda reader: reader.token(self.key, token))
+            return known.addCallback(partial(self._say_unless_known, asked))
+
+        return found.addCallback(ask)
+
+    def _about(
+        self, target: EntryId, kind: str, nick: str, line: Line | None
+    ) -> tuple[RoomName, AuthorKey | None]:
+        """Where *line* stands. Raises Refused unless *nick* may do *kind* to it."""
+        if line is None or line.room is None:
+            raise Refused(f"{target} is not here (yet): take the id of a line shown")
+        if kind == "react":
+            if line.kind not in SHOWN or line.redacted:
+                raise Refused(f"{target} is nothing to react to")
+            return line.room, line.peer
+        fit = EDITABLE if kind == "edit" else REDACTABLE
+        if line.kind not in fit:
+            raise Refused(f"{target} is a {line.kind}: there is nothing to {kind}")
+        if line.id.author != self.key or line.nick != nick:
+            raise Refused(
+                f"{target} was said by {line.nick}, and only that user may {kind} it,"
+                " on the node where it was said"
+            )
+        if line.redacted:
+            raise Refused(f"{target} has been taken back")
+        return line.room, line.peer
+
     def lines(
         self, room: str | None, since: int | None, limit: int
     ) -> Deferred[list[Line]]:
         """See ``IChatNode``."""
 
         def ask() -> Deferred[list[Line]]:
-            name = None if room is None else room_name(room)
+            name, peer = self._place(room)
             most = min(limit, MAX_PAGE)
-            return self._read(lambda reader: reader.lines(name, since, most))
+            return self._read(lambda reader: reader.lines(name, since, most, peer))
 
         return maybeDeferred(ask)
 
@@ -107,12 +145,39 @@ class ChatNode:
         """See ``IChatNode``."""
 
         def ask() -> Deferred[list[Line]]:
-            name, most = room_name(room), min(limit, MAX_PAGE)
+            name, peer = self._place(room)
+            most = min(limit, MAX_PAGE)
             return self._read(
-                lambda reader: reader.history(name, before, most, all_kinds)
+                lambda reader: reader.history(name, before, most, all_kinds, peer)
             )
 
         return maybeDeferred(ask)
+
+    def search(self, words: str, room: str | None, limit: int) -> Deferred[list[Line]]:
+        """See ``IChatNode``."""
+
+        def ask() -> Deferred[list[Line]]:
+            name, peer = self._place(room)
+            most = min(limit, MAX_PAGE)
+            return self._read(lambda reader: reader.search(words, name, most, peer))
+
+        return maybeDeferred(ask)
+
+    def belongs(self, line: Line, room: str) -> bool:
+        """See ``IChatNode``."""
+        name, peer = self._place(room)
+        return name in (None, line.room) and peer in (None, line.peer)
+
+    def _place(self, room: str | None) -> tuple[RoomName | None, AuthorKey | None]:
+        """The room, and the node at the other end, that lines for *room* have."""
+        if room is None or not room.startswith("@"):
+            return (None if room is None else room_name(room)), None
+        place = private_name(room)
+        nick, _, node = place.removeprefix("@").partition("@")
+        peer = self._peer.chat.directory.peer_of(place)
+        if node and peer is None:
+            raise Refused(f"no node is known as {node}; see `gossipchat members`")
+        return (RoomName("@" + nick) if node or peer is None else None), peer
 
     def rooms(self) -> Deferred[list[Room]]:
         """See ``IChatNode``."""
@@ -122,31 +187,7 @@ class ChatNode:
         """See ``IChatNode``."""
         return self._lines.add(watcher)
 
-    # --- members ------------------------------------------------------------
-
-    def members(self) -> list[Member]:
-        """See ``IChatNode``."""
-        return self._peer.swim.members()
-
-    def watch_members(self, watcher: Callable[[Member], None]) -> Stop:
-        """See ``IChatNode``."""
-        return self._members.add(watcher)
-
-    def forget(self, name: NodeName) -> Deferred[None]:
-        """See ``IChatNode``."""
-        return execute(self._forget, name)
-
-    def _forget(self, name: NodeName) -> None:
-        member = self._peer.swim.member(name)
-        if name == self.name:
-            raise Refused("a node can't forget itself; `gossipchat leave` ends it")
-        if member is not None and member.status in (Status.ALIVE, Status.SUSPECT):
-            raise Refused(
-                f"{name} is {member.status.value}: only the dead are forgotten"
-            )
-        if member is None:
-            raise Refused(f"nobody here is called {name}; see `gossipchat members`")
-        self._driver.feed(ForgetAsked(name))
+    # --- how it is ----------------------------------------------------------
 
     def leave(self) -> Deferred[None]:
         """See ``IChatNode``."""
@@ -173,7 +214,7 @@ class ChatNode:
             behind=broadcast.behind(),
             store_ok=store_ok and self._store.ok,
             store_bytes=store_bytes,
-            warnings=tuple(Trouble(*trouble) for trouble in self._troubles.items()),
+            warnings=self.troubles(None if self._store.ok else STORE_FAILS),
             uptime_s=self._reactor.seconds() - self._up_since,
         )
 
@@ -181,15 +222,11 @@ class ChatNode:
 
     def hear(self, happening: object) -> None:
         """Something happened in the peer, or a line became visible."""
-        match happening:
-            case Line() if happening.room is not None:
+        if isinstance(happening, Line):
+            if happening.room is not None:
                 self._lines.tell(happening)
-            case MemberChanged(member):
-                self._troubles.pop(member.name, None)
-                self._members.tell(member)
-            case Warned(member, what):
-                if len(self._troubles) < MAX_TROUBLES or member in self._troubles:
-                    self._troubles[member] = what
+        else:
+            super().hear(happening)
 
     def _read(self, question: Callable[[Reader], Result]) -> Deferred[Result]:
         """Ask the store; fires in the reactor's thread."""

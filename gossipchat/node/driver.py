@@ -10,9 +10,9 @@ from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from dataclasses import replace
 from functools import partial
-from typing import cast
+from typing import Any, cast
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -27,21 +27,26 @@ from gossipchat.effects import (
     StartTimer,
     TimerFired,
 )
-from gossipchat.errors import GossipChatError, Refused, Unreachable
-from gossipchat.names import Address, AuthorKey, EntryId, NodeName
+from gossipchat.errors import GossipChatError, Refused, TooFast, Unreachable
+from gossipchat.names import Address, AuthorKey, EntryId
+from gossipchat.node.ears import Ears
 from gossipchat.node.journal import Undecodable
+from gossipchat.node.keys import KeyKeeper
+from gossipchat.node.questions import Heard, Questions
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
 from gossipchat.store.store import Store
 from gossipchat.swim import events as swim
 from gossipchat.transport.transport import Transport
-from gossipchat.wire.frames import Frame
 from gossipchat.wire.messages import Message
 
 log = Logger()
 
 STALL = 0.2
 """A timer this many seconds late means that the process did not run."""
+
+LATER_MS = 60_000
+"""What the disk could not do now is asked of it again then."""
 
 SETTLING = 2.0
 """Seconds that a stop waits for the disk, so that what was asked is answered."""
@@ -50,8 +55,19 @@ FROM_NETWORK = (
     swim.PacketReceived,
     swim.StreamReceived,
     swim.StreamAnswered,
+    swim.PacketRefused,
     broadcast.FrameReceived,
 )
+
+Request = (
+    swim.EventAsked
+    | swim.QueryAsked
+    | swim.KeysAsked
+    | swim.TagsAsked
+    | swim.ReachabilityAsked
+    | swim.RttAsked
+)
+"""What is asked of swim and answered once."""
 
 
 class Driver:
@@ -83,14 +99,20 @@ class Driver:
         self._timers: set[IDelayedCall] = set()
         self._awake_since = 0.0
         self._asks: dict[Hashable, Deferred[EntryId]] = {}
+        self._questions = Questions()
         self._complained: set[tuple[type, type | None]] = set()
         self.counts: Counter[str] = Counter()
+        self.ears = Ears(self.feed, self._unreadable)
+        """What the transport tells what it hears."""
 
-    def connect(self, peer: Peer, transport: Transport, store: Store) -> None:
+    def connect(
+        self, peer: Peer, transport: Transport, store: Store, keys: KeyKeeper
+    ) -> None:
         """Hand over what effects are carried out with, before the first event."""
         self._peer = peer
         self._transport = transport
         self._store = store
+        self._keys = keys
 
     # --- events in ----------------------------------------------------------
 
@@ -112,6 +134,18 @@ class Driver:
         fires: Deferred[EntryId] = Deferred()
         self._asks[asked.ask] = fires
         self.feed(asked)
+        return fires
+
+    def ask(self, request: Request, heard: Heard | None = None) -> Deferred[Any]:
+        """
+        Feed *request*; fires with its outcome, fails with Refused.
+
+        *heard*: is called with each reply to a query.
+        """
+        if self._stopped:
+            return fail(Refused("the node is stopping: nobody can be asked"))
+        fires = self._questions.begin(request.ask, heard)
+        self.feed(request)
         return fires
 
     def settled(self) -> Deferred[None]:
@@ -143,6 +177,7 @@ class Driver:
         asks, self._asks = self._asks, {}
         for fires in asks.values():
             fires.errback(Refused("the node is stopping: this was not said"))
+        self._questions.stop()
 
     def _handled(self, event: Event) -> list[Effect]:
         try:
@@ -195,8 +230,12 @@ class Driver:
                     self._told(line)
             case chat.Answer(ask, entry_id) if ask in self._asks:
                 self._asks.pop(ask).callback(entry_id)
-            case chat.Refuse(ask, why) if ask in self._asks:
-                self._asks.pop(ask).errback(Refused(why))
+            case chat.Refuse(ask, why, retry_after) if ask in self._asks:
+                slow = retry_after is not None
+                error = TooFast(why, retry_after or 0.0) if slow else Refused(why)
+                self._asks.pop(ask).errback(error)
+            case chat.Reveal(wall_ms):
+                self._reveal(wall_ms)
             case swim.OpenStream():
                 self._open_stream(effect)
             case swim.AnswerStream(stream, message):
@@ -209,6 +248,12 @@ class Driver:
                 self._load(effect)
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
                 self._remember(effect)
+            case swim.Answered() | swim.Declined() | swim.QueryHeard():
+                self._questions.take(effect)
+            case swim.KeyTask():
+                self._keys.carry_out(effect).addCallback(self.feed)
+            case swim.ProveAddress(key, address):
+                self._prove(key, address)
 
     def _start_timer(self, key: Hashable, delay: float) -> None:
         due = self._reactor.seconds() + delay
@@ -247,6 +292,19 @@ class Driver:
         opened = self._transport.open_stream(effect.to, effect.message, effect.timeout)
         opened.addCallbacks(answered, failed)
 
+    def _prove(self, key: AuthorKey, address: Address) -> None:
+        def failed(failure: Failure) -> None:
+            why = failure.getErrorMessage()
+            self.feed(swim.AddressNotProven(key, address, why))
+
+        self._transport.prove(key, address).addCallbacks(
+            lambda _: self.feed(swim.AddressProven(key, address)), failed
+        )
+
+    def _unreadable(self, what: Undecodable) -> None:
+        self.counts["dropped.undecodable"] += 1
+        self._told(what)
+
     # --- the disk -----------------------------------------------------------
 
     def _persist(self, batch: chat.Persist) -> None:
@@ -258,6 +316,14 @@ class Driver:
             self._from_thread(event)
 
         self._store.persist(batch, done)
+
+    def _reveal(self, wall_ms: int) -> None:
+        def done(came: chat.TimeCame | GossipChatError) -> None:
+            if isinstance(came, GossipChatError):
+                came = chat.TimeCame((), wall_ms + LATER_MS)
+            self._from_thread(came)
+
+        self._store.reveal(wall_ms, done)
 
     def _load(self, load: broadcast.Load) -> None:
         where = (load.feed, load.first, load.last)
@@ -279,34 +345,3 @@ class Driver:
         self._reactor.callFromThread(  # type: ignore[attr-defined]
             partial(self.feed, event)
         )
-
-    # --- what the transport calls -------------------------------------------
-
-    def packet_received(self, source: Address, messages: tuple[Message, ...]) -> None:
-        self.feed(swim.PacketReceived(source, messages))
-
-    def stream_received(
-        self, stream: Hashable, source: Address, message: Message
-    ) -> None:
-        self.feed(swim.StreamReceived(stream, source, message))
-
-    def link_opened(
-        self, link: int, peer: AuthorKey, name: NodeName, dialled: bool
-    ) -> None:
-        self.feed(broadcast.LinkOpened(link, peer, dialled))
-
-    def frame_received(self, link: int, frame: Frame) -> None:
-        self.feed(broadcast.FrameReceived(link, frame))
-
-    def link_ended(self, link: int, reason: str | None) -> None:
-        self.feed(broadcast.LinkEnded(link, reason))
-
-    def dial_failed(self, peer: AuthorKey, why: str) -> None:
-        self.feed(broadcast.DialFailed(peer, why))
-
-    def drained(self, link: int) -> None:
-        self.feed(broadcast.Drained(link))
-
-    def dropped(self, source: Address, problem: Exception) -> None:
-        self.counts["dropped.undecodable"] += 1
-        self._told(Undecodable(source, str(problem)))

@@ -38,6 +38,8 @@ class Undecodable:
 
     source: Address
     why: str
+    key: bool = False
+    """Whether it was sealed with a key that we don't have."""
 
 
 @dataclass(frozen=True, slots=True)

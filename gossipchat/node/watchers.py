@@ -17,6 +17,9 @@ class Watchers(Generic[Thing]):
     def __init__(self) -> None:
         self._watching: dict[object, Callable[[Thing], None]] = {}
 
+    def __len__(self) -> int:
+        return len(self._watching)
+
     def add(self, watcher: Callable[[Thing], None]) -> Callable[[], None]:
         """Call *watcher* from now on; what is returned ends it (twice is fine)."""
         ticket = object()

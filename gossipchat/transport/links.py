@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 from twisted.python.failure import Failure
 
@@ -37,6 +38,7 @@ class Links:
         self._numbers = count(1)
         self._links: dict[Link, None] = {}
         self._open: dict[int, Link] = {}
+        self._proving: dict[Link, Deferred[None]] = {}
         self._stopped = False
         context = make_context(key)
         limits = (config.max_handshake_bytes, config.dead_peer_timeout)
@@ -62,7 +64,17 @@ class Links:
             why = f"{address} would be a link of this node to itself"
             self.turns.soon(lambda: self._listener.dial_failed(peer, why))
             return
+        self._dial(Link(self, next(self._numbers), address, peer))
+
+    def prove(self, peer: AuthorKey, address: Address) -> Deferred[None]:
+        """Dial; what fires or fails stands in for ``dial_failed``."""
         link = Link(self, next(self._numbers), address, peer)
+        proven = self._proving[link] = Deferred()
+        self._dial(link)
+        return proven
+
+    def _dial(self, link: Link) -> None:
+        address = link.address
         self._begin(link)
 
         def failed(reason: Failure) -> None:
@@ -100,6 +112,7 @@ class Links:
         for link in list(self._links):
             link.end(reason)
         self._open.clear()
+        self._proving.clear()
 
     def _begin(self, link: Link) -> None:
         self._links[link] = None
@@ -112,12 +125,18 @@ class Links:
         self._open[link.number] = link
         self._counters["links.opened"] += 1
         assert link.peer is not None  # noqa: S101  it is proven
+        proven = self._proving.pop(link, None)
+        if proven is not None:
+            proven.callback(None)
         self._listener.link_opened(link.number, link.peer, link.peer_name, link.dialled)
 
     def failed(self, link: Link, problem: PeerError) -> None:
         if self._stopped:
             return
-        if link.dialled and link.peer is not None:
+        proven = self._proving.pop(link, None)
+        if proven is not None:
+            proven.errback(problem)
+        elif link.dialled and link.peer is not None:
             self._counters["dials.failed"] += 1
             self._listener.dial_failed(link.peer, str(problem))
         else:

@@ -173,6 +173,14 @@ class Transport:
         """Open a link to *peer*: exactly one ``link_opened`` or ``dial_failed``."""
         self._links.dial(peer, address)
 
+    def prove(self, peer: AuthorKey, address: Address) -> Deferred[None]:
+        """
+        Fires when whoever is at *address* has proven to be *peer*, and to hold the
+        cluster key; fails with PeerError. The link that is open then is like any
+        other: ``link_opened`` follows.
+        """
+        return self._links.prove(peer, address)
+
     def send_frames(self, link: int, frames: Iterable[Frame]) -> None:
         """
         Write *frames* to the link; ``drained`` follows (once for all of several).

@@ -1,0 +1,181 @@
+"""
+A member that runs: what is opened in which order, and closed in the other.
+
+    home -> store -> ports -> peer -> driver -> seeds
+
+A node is this with a process of its own around it (``node``), a library's member is
+this inside of somebody else's program (``cluster``).
+"""
+
+import time
+from collections.abc import Callable
+from random import SystemRandom
+from typing import Any
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.threads import deferToThreadPool
+
+from gossipchat.names import Address
+from gossipchat.node.birth import peer_of
+from gossipchat.node.driver import Driver
+from gossipchat.node.home import DATABASE, Home
+from gossipchat.node.journal import Journal, SeedUnresolved
+from gossipchat.node.keys import KeyKeeper
+from gossipchat.node.seeds import Seeds
+from gossipchat.node.settings import NodeSettings
+from gossipchat.peer.core import REACHABLE
+from gossipchat.peer.events import LeaveAsked, Started
+from gossipchat.store.opening import Opening
+from gossipchat.store.store import Store
+from gossipchat.swim.events import JoinAsked, Joined, LeaveDone, NameLost
+from gossipchat.transport.addresses import advertised, resolve
+from gossipchat.transport.transport import Transport
+from gossipchat.wire.keyring import KeyRing
+
+LONGEST_LEAVE = 4.0
+"""Seconds that the news of our leaving may take; a stop takes 5 in all."""
+
+
+class Running:
+    """
+    The member that *settings* describe.
+
+    Args:
+        told: hears every happening and every line; the journal has it already.
+        crashed: is called when a room broke: nothing goes on, ``close`` follows.
+        keyring: the cluster's keys, if not from a file; changes are not kept then.
+    """
+
+    def __init__(
+        self,
+        settings: NodeSettings,
+        reactor: Any,
+        told: Callable[[object], None],
+        crashed: Callable[[], None],
+        keyring: KeyRing | None = None,
+    ) -> None:
+        self._settings = settings
+        self._reactor = reactor
+        self._told = told
+        self._crashed = crashed
+        self._keyring = keyring
+        self._journal = Journal()
+        self._open: list[Callable[[], Any]] = []
+        self._waiting_to_leave: list[Deferred[None]] = []
+        self._left = False
+        self.driver = Driver(reactor, wall_ms, self._hear, self._broke)
+
+    # --- start --------------------------------------------------------------
+
+    def open(self, listen: Address, advertise: Address | None) -> None:
+        """
+        Open all that a member needs; blocks for a moment. It is heard of once it
+        ``start``s. Raises GossipChatError with a sentence; ``close`` then, too.
+        """
+        settings = self._settings
+        home = Home(settings.data)
+        home.open()
+        self._open.append(home.close)
+        identity = home.identity()
+        keyring, path = self._keyring, None
+        if keyring is None:
+            keyring, path = home.keyring(settings.keyring), settings.keyring_file
+        self.store = Store(settings.data / DATABASE)
+        opening = self.store.open()
+        self._open.append(lambda: self._in_thread(self.store.close))
+        self.transport = Transport(
+            self._reactor,
+            identity.signing,
+            keyring,
+            settings.label.encode(),
+            self.driver.ears,
+            settings.of_room("transport"),
+        )
+        bound = self.transport.start(listen)
+        self._open.append(self.transport.stop)
+        self.address = advertised(bound, advertise)
+        budget = self.transport.packet_budget
+        self.peer = peer_of(
+            settings, identity, self.address, opening, budget, wall_ms()
+        )
+        self.transport.name = self.peer.swim.me.name
+        keys = KeyKeeper(keyring, path, self._in_thread, self.transport.keys_changed)
+        self.driver.connect(self.peer, self.transport, self.store, keys)
+        self._open += [keys.idle, self.driver.stop]
+        self._seek(opening)
+
+    def _seek(self, opening: Opening) -> None:
+        own = self.peer.swim.me.name
+        self._seeds = Seeds(
+            self._reactor,
+            SystemRandom(),
+            self._settings.seeds,
+            [one.address for one in opening.members if one.name != own],
+            lambda host, port: resolve(self._reactor, host, port),
+            lambda address: self.driver.feed(JoinAsked(address)),
+            self._lives_at,
+            lambda seed, why: self._journal.write(SeedUnresolved(seed, why)),
+        )
+        self._open.append(self._seeds.stop)
+
+    def start(self) -> None:
+        """Be a member, and look for the others. The reactor runs."""
+        self.driver.feed(Started())
+        self._seeds.start()
+
+    # --- life ---------------------------------------------------------------
+
+    def _hear(self, happening: object) -> None:
+        self._journal.write(happening)
+        match happening:
+            case Joined():
+                self._seeds.joined()
+            case LeaveDone() | NameLost():
+                self.be_gone()
+        self._told(happening)
+
+    def _lives_at(self, address: Address) -> bool:
+        return any(
+            member.address == address and member.status in REACHABLE
+            for member in self.peer.swim.members()
+        )
+
+    def _broke(self) -> None:
+        self.be_gone()  # there is nobody left who could tell it
+        self._crashed()
+
+    def _in_thread(self, work: Callable[[], None]) -> Deferred[None]:
+        return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
+
+    # --- end ----------------------------------------------------------------
+
+    def leave(self) -> Deferred[None]:
+        """Tell the others; fires when the news is out, or after LONGEST_LEAVE."""
+        told: Deferred[None] = Deferred()
+        if self._left:
+            told.callback(None)
+            return told
+        self._waiting_to_leave.append(told)
+        if len(self._waiting_to_leave) == 1:
+            self._seeds.stop()
+            late = self._reactor.callLater(LONGEST_LEAVE, self.be_gone)
+            told.addCallback(lambda _: (late.active() and late.cancel()) or None)
+            self.driver.feed(LeaveAsked())
+        return told
+
+    def be_gone(self) -> None:
+        """There is nothing to tell the others, or it is told."""
+        self._left = True
+        waiting, self._waiting_to_leave = self._waiting_to_leave, []
+        for told in waiting:
+            told.callback(None)
+
+    async def close(self) -> None:
+        """Close what is open, last things first."""
+        while self._open:
+            await maybeDeferred(self._open.pop())
+
+
+def wall_ms() -> int:
+    """The machine's clock, in milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
