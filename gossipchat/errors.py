@@ -7,6 +7,8 @@ Every error this package raises on purpose.
     |   +-- Refused         a request that can't be granted now; says what to do
     |       +-- NoNode      no node runs where one was asked for
     |       +-- NotThere    something that this version can't do
+    |       +-- TooFast     said faster than one user may; says when to try again
+    |   +-- FellBehind      more came than was read of it
     +-- PeerError           a peer's mistake; drop the input, count it, carry on
     |   +-- DecodeError     bytes that are not what they should be
     |   +-- Unreachable     a connection that could not be made, or brought nothing
@@ -41,6 +43,19 @@ class NoNode(Refused):
 
 class NotThere(Refused):
     """This version can't do that: it is promised for later, or unknown."""
+
+
+class TooFast(Refused):
+    """Said faster than one user may."""
+
+    def __init__(self, what: str, retry_after: float) -> None:
+        self.retry_after = retry_after
+        """Seconds until the next one will be taken."""
+        super().__init__(what)
+
+
+class FellBehind(UsageError):
+    """A reader left unread more than is held for it: some of it is lost to it."""
 
 
 class PeerError(GossipChatError):

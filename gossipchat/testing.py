@@ -8,19 +8,32 @@ Fakes for those who write faces, and programs that talk to a node. Public.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from twisted.internet.defer import Deferred, execute, succeed
+from twisted.internet.defer import Deferred, execute, fail, succeed
 from zope.interface import implementer
 
 from gossipchat.chat.events import Line
 from gossipchat.errors import GossipChatError, Refused, UsageError
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName, room_name
-from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
+from gossipchat.node.api import (
+    IChatNode,
+    KeysOutcome,
+    NodeStatus,
+    QueryEnd,
+    QueryReply,
+    Reachability,
+    Room,
+    Stop,
+    UserEvent,
+)
+from gossipchat.node.watchers import Watchers
 from gossipchat.swim.events import Member, Status
+from gossipchat.wire.keyring import KeyRing, format_key
 
 MAX_LINES = 10_000
+MAX_EVENT_BYTES = 512
 TEXT_KINDS = {"say", "emote", "notice", "topic"}
 
 
@@ -49,6 +62,12 @@ class FakeNode:
         self._next_n = 1
         self._tokens: dict[str, EntryId] = {}
         self._members: dict[str, Member] = {name: self.member(name)}
+        self.ring = KeyRing([bytes(16)])
+        """What ``keys`` changes; this member is the only one that has them."""
+        self.replies: list[QueryReply] = []
+        """What every query is answered with."""
+        self.heard_events: deque[UserEvent] = deque(maxlen=MAX_LINES)
+        self._event_watchers: Watchers[UserEvent] = Watchers()
         self._line_watchers: dict[object, Callable[[Line], None]] = {}
         self._member_watchers: dict[object, Callable[[Member], None]] = {}
 
@@ -74,10 +93,19 @@ class FakeNode:
         for watcher in list(self._member_watchers.values()):
             watcher(member)
 
+    def hear_event(self, name: str, payload: bytes = b"") -> UserEvent:
+        """Some member sends a user event."""
+        ltime = len(self.heard_events) + 1
+        event = UserEvent(ltime, name, payload, self.wall_ms)
+        self.heard_events.append(event)
+        self._event_watchers.tell(event)
+        return event
+
     @property
     def watchers(self) -> int:
-        """How many watch lines or members; 0 when everybody has cleaned up."""
-        return len(self._line_watchers) + len(self._member_watchers)
+        """How many watch something; 0 when everybody has cleaned up."""
+        chat = len(self._line_watchers) + len(self._member_watchers)
+        return chat + len(self._event_watchers)
 
     # --- what faces ask -----------------------------------------------------
 
@@ -194,6 +222,70 @@ class FakeNode:
                 f"{name} is {member.status.value}: only the dead are forgotten"
             )
         del self._members[name]
+
+    def event(
+        self, name: str, payload: bytes, coalesce: bool = True
+    ) -> Deferred[UserEvent]:
+        """See ``IMembership``; names of more than 512 bytes are declined."""
+        if len(name.encode() + payload) > MAX_EVENT_BYTES:
+            return fail(Refused(f"an event has {MAX_EVENT_BYTES} bytes at most"))
+        return succeed(self.hear_event(name, payload))
+
+    def events(self) -> list[UserEvent]:
+        """See ``IMembership``."""
+        return list(self.heard_events)
+
+    def watch_events(self, watcher: Callable[[UserEvent], None]) -> Stop:
+        """See ``IMembership``."""
+        return self._event_watchers.add(watcher)
+
+    def query(
+        self,
+        name: str,
+        payload: bytes,
+        timeout: float | None,
+        heard: Callable[[QueryReply], None],
+    ) -> Deferred[QueryEnd]:
+        """See ``IMembership``; it is over at once."""
+        for reply in self.replies:
+            heard(reply)
+        acks = sum(reply.ack for reply in self.replies)
+        return succeed(QueryEnd(acks, len(self.replies) - acks))
+
+    def keys(self, operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
+        """See ``IMembership``."""
+        return execute(self._keys, operation, key)
+
+    def _keys(self, operation: str, key: bytes | None) -> KeysOutcome:
+        if key is not None:
+            getattr(self.ring, operation)(key)
+        held = {format_key(one): 1 for one in self.ring.keys}
+        return KeysOutcome(format_key(self.ring.primary), held, 1, 1, {})
+
+    def set_tags(
+        self, put: Mapping[str, str], drop: Sequence[str]
+    ) -> Deferred[dict[str, str]]:
+        """See ``IMembership``."""
+        me = self._members[self.name]
+        left = {key: me.tags[key] for key in me.tags if key not in drop}
+        self.change(replace(me, tags={**left, **put}))
+        return succeed(self._members[self.name].tags)
+
+    def reachability(self) -> Deferred[Reachability]:
+        """See ``IMembership``: the living ack."""
+        living = [one for one in self.members() if one.status is Status.ALIVE]
+        silent = [one for one in self.members() if one.status is Status.SUSPECT]
+        return succeed(
+            Reachability(
+                tuple(one.name for one in living), tuple(one.name for one in silent)
+            )
+        )
+
+    def rtt(self, one: NodeName, other: NodeName | None) -> Deferred[float]:
+        """See ``IMembership``: as far as ``member`` says, whoever asks."""
+        if one not in self._members or (other or self.name) not in self._members:
+            return fail(Refused(f"nobody here is called {one}, or {other}"))
+        return succeed(0.0125)
 
     def _keep(
         self, author: AuthorKey, room: str, nick: str, text: str, kind: str, late: bool

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from gossipchat.cli import cluster as cluster
 from gossipchat.cli import later as later
 from gossipchat.cli import programs as programs
 from gossipchat.cli.group import Command, Session, asking

@@ -48,7 +48,7 @@ def members_table(members: list[Object]) -> list[str]:
             one["status"],
             one["address"],
             _round_trip(one["rtt_ms"]),
-            _tags(one["tags"]),
+            shown_tags(one["tags"]),
         )
         for one in members
     ]
@@ -58,7 +58,7 @@ def members_table(members: list[Object]) -> list[str]:
 def member_change(member: Object) -> str:
     """One member's news, as ``members --follow`` tells it."""
     when = clock(member["time"]) + " " if "time" in member else ""
-    tags = _tags(member["tags"])
+    tags = shown_tags(member["tags"])
     where = f"{plain(member['name'])} is {member['status']}, at {member['address']}"
     return f"{when}{where}{plain(f' ({tags})' if tags else '')}"
 
@@ -103,11 +103,21 @@ def status_lines(status: Object) -> list[str]:
     return lines
 
 
+def keys_table(outcome: Object) -> list[str]:
+    """Which key is how widely held; the primary is marked."""
+    rows = [
+        (key, f"{count}/{outcome['members']}", "primary" * (key == outcome["primary"]))
+        for key, count in outcome["keys"].items()
+    ]
+    return table(("KEY", "MEMBERS", ""), rows)
+
+
 def _round_trip(milliseconds: float | None) -> str:
     return "-" if milliseconds is None else f"{milliseconds:.1f} ms"
 
 
-def _tags(tags: dict[str, str]) -> str:
+def shown_tags(tags: dict[str, str]) -> str:
+    """A member's tags, but for our own."""
     return " ".join(f"{key}={tags[key]}" for key in sorted(tags) if key != OWN_TAG)
 
 

@@ -8,6 +8,7 @@ from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
 from gossipchat import __version__
 from gossipchat.errors import NotThere
+from gossipchat.faces.socket.cluster import CLUSTER_ASKS, CLUSTER_STREAMS
 from gossipchat.faces.socket.objects import (
     Object,
     id_object,
@@ -75,6 +76,7 @@ ASKS: dict[str, Ask] = {
     "forget": _forget,
     "status": _status,
     "version": _version,
+    **CLUSTER_ASKS,
 }
 
 
@@ -124,11 +126,11 @@ STREAMS: dict[str, Open] = {
     "history": _history,
     "rooms": _rooms,
     "members": _members,
+    **CLUSTER_STREAMS,
 }
 
 LATER = (
-    "search", "users", "receipt", "keys", "rtt", "tags", "reachability",
-    "event", "events", "query", "react", "edit", "redact",
+    "search", "users", "receipt", "react", "edit", "redact",
 )  # fmt: skip
 """Promised, and of a later landing."""
 

@@ -4,17 +4,22 @@ The JSON objects that scripts rely on: one function for each.
 Fields may be added; none is renamed or taken away.
 """
 
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
 from gossipchat.node.api import (
     EntryId,
     IChatNode,
+    KeysOutcome,
     Line,
     Member,
     NodeStatus,
+    QueryReply,
+    Reachability,
     Room,
     Status,
+    UserEvent,
 )
 
 Object = dict[str, Any]
@@ -96,3 +101,39 @@ def status_object(node: IChatNode, status: NodeStatus) -> Object:
         ],
         "uptime_s": round(status.uptime_s, 3),
     }
+
+
+def event_object(event: UserEvent) -> Object:
+    """One user event; the payload may be any bytes."""
+    return {
+        "name": event.name,
+        "payload": b64encode(event.payload).decode("ascii"),
+        "ltime": event.ltime,
+        "time": iso_time(event.heard_ms),
+    }
+
+
+def reply_object(reply: QueryReply) -> Object:
+    """One answer to a query; ``payload`` null in a bare ack."""
+    payload = reply.payload
+    return {
+        "from": reply.sender,
+        "payload": None if payload is None else b64encode(payload).decode("ascii"),
+        "ack": reply.ack,
+    }
+
+
+def keys_object(outcome: KeysOutcome) -> Object:
+    """The cluster's keys; ``problems`` has who could not, and why."""
+    return {
+        "primary": outcome.primary,
+        "keys": dict(outcome.keys),
+        "members": outcome.members,
+        "answered": outcome.answered,
+        "problems": dict(outcome.problems),
+    }
+
+
+def reachability_object(found: Reachability) -> Object:
+    """Who has acked, and who of the living has not."""
+    return {"acked": list(found.acked), "silent": list(found.silent)}

@@ -3,6 +3,7 @@ Requests: from a line of JSON to arguments that need no further check.
 """
 
 import json
+from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,9 @@ Object = dict[str, Any]
 
 MAX_NUMBER = 2**53
 """Above it, JSON numbers are not exact in every language."""
+
+MAX_SECONDS = 3600
+"""The longest that a request may wish to wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,49 @@ class Request:
         text = self.optional_text(name)
         return None if text is None else EntryId.parse(text)
 
+    def seconds(self, name: str) -> float | None:
+        """A number of seconds above 0, or None."""
+        number = self.given.get(name)
+        if number is None:
+            return None
+        if isinstance(number, bool) or not isinstance(number, int | float):
+            raise UsageError(f"{self.do}: {name} must be a number of seconds")
+        if not 0 < number <= MAX_SECONDS:
+            raise UsageError(f"{self.do}: {name} must be in 0..{MAX_SECONDS} seconds")
+        return float(number)
+
+    def payload(self, name: str) -> bytes:
+        """Bytes in base64; none when it is not there."""
+        text = self.optional_text(name)
+        try:
+            return b"" if text is None else b64decode(text, validate=True)
+        except ValueError:
+            raise UsageError(f"{self.do}: {name} must be base64") from None
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A list of texts; empty when it is not there."""
+        texts = self.given.get(name)
+        if texts is None:
+            return ()
+        if not isinstance(texts, list) or not all(map(_is_proper, texts)):
+            raise UsageError(f"{self.do}: {name} must be a list of texts")
+        return tuple(texts)
+
+    def pairs(self, name: str) -> dict[str, str]:
+        """An object of texts; empty when it is not there."""
+        pairs = self.given.get(name)
+        if pairs is None:
+            return {}
+        if not isinstance(pairs, dict) or not all(
+            map(_is_proper, [*pairs, *pairs.values()])
+        ):
+            raise UsageError(f"{self.do}: {name} must be an object of texts")
+        return dict(pairs)
+
+    def optional_member(self, name: str) -> NodeName | None:
+        """A member's name, or None."""
+        return None if self.given.get(name) is None else self.member(name)
+
     def member(self, name: str) -> NodeName:
         """A member's name: any text, since a name may hold any bytes."""
         text = self.given.get(name)
@@ -116,3 +163,14 @@ def read_request(number: int, asked: Object) -> Request:
 def is_whole(value: Any) -> bool:
     """Whether *value* is a JSON number without fraction."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_proper(value: Any) -> bool:
+    """Whether *value* is text in proper Unicode."""
+    if not isinstance(value, str):
+        return False
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

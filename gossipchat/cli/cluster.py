@@ -1,0 +1,143 @@
+"""
+The sub-commands for the cluster, as Serf has them: events, queries, keys and tags.
+"""
+
+from base64 import b64decode, b64encode
+
+import click
+
+from gossipchat.cli.group import Session, asking
+from gossipchat.cli.output import Object, keys_table, plain, shown_tags
+from gossipchat.errors import Refused
+from gossipchat.faces.socket.client.show import clock
+
+
+@asking("event")
+@click.argument("name")
+@click.argument("payload", required=False)
+def event(session: Session, name: str, payload: str | None) -> None:
+    """Send the user event NAME, with PAYLOAD, to all members."""
+    sent = session.client.ask("event", name=name, payload=packed(payload))
+    session.show(sent, f"event {plain(name)} is on its way")
+
+
+@asking("events")
+@click.option("--follow", "-f", is_flag=True, help="As they come.")
+def events(session: Session, follow: bool) -> None:
+    """The user events that came lately."""
+    for one in session.client.stream("events", follow=follow):
+        session.show(one, event_line(one))
+
+
+@asking("query")
+@click.argument("name")
+@click.argument("payload", required=False)
+@click.option(
+    "--timeout",
+    type=click.FloatRange(min=0, min_open=True, max=3600),
+    metavar="S",
+    help="Seconds to wait for answers.  [default: Serf's, by the cluster's size]",
+)
+def query(
+    session: Session, name: str, payload: str | None, timeout: float | None
+) -> None:
+    """Ask all members NAME, with PAYLOAD; print who has it and what they answer."""
+    acks = answers = 0
+    asked = {"name": name, "payload": packed(payload), "timeout": timeout}
+    for reply in session.client.stream("query", **asked):
+        acks += reply["ack"]
+        answers += not reply["ack"]
+        session.show(reply, reply_line(reply))
+    if not session.as_json:
+        click.echo(f"{acks} have it, {answers} answered")
+
+
+@asking("keys")
+@click.argument("operation", type=click.Choice(["list", "install", "use", "remove"]))
+@click.argument("key", required=False)
+def keys(session: Session, operation: str, key: str | None) -> None:
+    """The cluster's keys, on all members at once.
+
+    install KEY everywhere, then use it, then remove the old one.
+    """
+    if (key is None) != (operation == "list"):
+        wants = "takes no KEY" if operation == "list" else "needs a KEY"
+        raise click.UsageError(f"`keys {operation}` {wants}")
+    outcome = session.client.ask("keys", operation=operation, key=key)
+    session.show(outcome, "\n".join(keys_table(outcome)))
+    silent = outcome["members"] - outcome["answered"]
+    problems = [f"{plain(one)}: {what}" for one, what in outcome["problems"].items()]
+    if silent > 0:
+        problems.append(f"{silent} of {outcome['members']} members did not answer")
+    if problems and operation != "list":
+        raise Refused(
+            f"keys {operation} is not done everywhere: {'; '.join(problems)};"
+            " see `gossipchat keys list`, and repeat it"
+        )
+
+
+@asking("tags")
+@click.argument("action", type=click.Choice(["set", "remove"]))
+@click.argument("tags", nargs=-1, required=True)
+def tags(session: Session, action: str, tags: tuple[str, ...]) -> None:
+    """Change this node's tags: set K=V..., or remove K..., until its next start."""
+    if action == "remove":
+        answer = session.client.ask("tags", remove=list(tags))
+    else:
+        pairs = [tag.partition("=") for tag in tags]
+        if not all(key and equals for key, equals, _ in pairs):
+            raise click.UsageError("`tags set` needs KEY=VALUE")
+        answer = session.client.ask("tags", set={key: value for key, _, value in pairs})
+    session.show(answer, shown_tags(answer["tags"]) or "no tags")
+
+
+@asking("reachability")
+def reachability(session: Session) -> None:
+    """Ask all members to ack; fails when one that should be alive does not."""
+    found = session.client.ask("reachability")
+    acked, silent = found["acked"], found["silent"]
+    lines = [f"{plain(name)} has acked" for name in acked]
+    lines += [f"{plain(name)} has not" for name in silent]
+    session.show(found, "\n".join(lines))
+    if silent:
+        raise Refused(
+            f"{len(silent)} of {len(acked) + len(silent)} living members did not ack:"
+            f" {', '.join(map(plain, silent))}; see whether UDP to them is let through,"
+            " both ways"
+        )
+
+
+@asking("rtt")
+@click.argument("a")
+@click.argument("b", required=False)
+def rtt(session: Session, a: str, b: str | None) -> None:
+    """The round trip from A to B (or this node), by coordinates."""
+    answer = session.client.ask("rtt", a=a, b=b)
+    ends = f"{plain(answer['from'])} to {plain(answer['to'])}"
+    session.show(answer, f"{ends}: {answer['ms']:.3f} ms")
+
+
+def packed(payload: str | None) -> str | None:
+    """*payload*, whatever its bytes, as the socket wants it."""
+    if payload is None:
+        return None
+    return b64encode(payload.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
+def unpacked(payload: str) -> str:
+    """A payload for people."""
+    return plain(b64decode(payload).decode("utf-8", "backslashreplace"))
+
+
+def event_line(one: Object) -> str:
+    """``12:03 deploy v1.2`` of an event."""
+    line = f"{clock(one['time'])} {plain(one['name'])} {unpacked(one['payload'])}"
+    return line.rstrip()
+
+
+def reply_line(reply: Object) -> str:
+    """What one member said to a query."""
+    sender = plain(reply["from"])
+    if reply["ack"]:
+        return f"{sender} has it"
+    return f"{sender}: {unpacked(reply['payload'] or '')}"
