@@ -273,12 +273,12 @@ class SwimWorld:
         self.heap.run_until(self.heap.now + seconds)
 
     def run_until(self, condition: Callable[[], bool], seconds: float) -> bool:
-        """Run until *condition*, looked at every hundredth of a second, or not."""
+        """Run until *condition*, looked at twenty times a second, or not."""
         end = self.heap.now + seconds
         while not condition():
             if self.heap.now >= end:
                 return False
-            self.heap.run_until(min(end, self.heap.now + 0.01))
+            self.heap.run_until(min(end, self.heap.now + 0.05))
         return True
 
     @property
