@@ -99,8 +99,9 @@ class BroadcastConfig:
     max_epochs: int = 16384
     """Feeds of one author: its restarts. One a day for 44 years."""
 
-    max_feeds: int = 65536
-    """Feeds in all, and feeds that are remembered of a peer: about 300 bytes each."""
+    max_feeds: int = 32768
+    """Feeds in all. Of each link as many are remembered at most: half a kilobyte
+    each, two when its peer makes holes where it can."""
 
     def links_for(self, members: int) -> int:
         """How many links a node seeks in a cluster of *members*, itself included."""

@@ -22,7 +22,7 @@ from gossipchat.broadcast.push import in_frames
 from gossipchat.broadcast.spans import NONE, common, covers, read, span
 from gossipchat.broadcast.wants import LOOK_INTERVAL, Wants, WantsDue
 from gossipchat.effects import Count, Notify, StartTimer
-from gossipchat.feeds.feed import Verdict
+from gossipchat.feeds.feed import MAX_SEGMENTS, Verdict
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId
@@ -156,8 +156,8 @@ class Exchange:
         for sealed, run, _ in haul.fresh:
             self._pass_on(sealed, near.peer, sealed.encoded not in pulled)
             self._ask_for_gap(near, run)
-        for sealed in haul.forked:
-            near.unlearn(sealed.feed, sealed.span)
+        for sealed in haul.unfit:
+            near.unlearn(sealed.feed, sealed.span)  # or it would be asked for again
         if haul.bad:
             near.fault = "bad run"
         self._ready[near.link] = None
@@ -185,7 +185,7 @@ class Exchange:
             gap = span(below.highest + 1, run.first - 1)
             gap = self._wants.nobody_claims(run.feed, gap, self._neighbours)
             if gap:
-                near.gaps[run.feed] = gap
+                near.gaps[run.feed] = gap.first_pairs(MAX_SEGMENTS)
 
     # --- runs in ------------------------------------------------------------
 
@@ -264,8 +264,9 @@ class Exchange:
             runs = near.outbox.next_batch()
             for run in runs:
                 near.learn(run.feed, run.span)
-            frames += map(Runs, in_frames(runs, MAX_RUNS_IN_FRAME))
-            effects.append(Count("runs.sent", len(runs)))
+            frames += in_frames(runs)
+            if runs:
+                effects.append(Count("runs.sent", len(runs)))
             load = near.outbox.next_load()
             if load:
                 effects.append(Load(near.link, *load, self._config.batch_bytes))

@@ -23,8 +23,8 @@ class Haul:
     """Every whole run, whatever became of it: its sender has these."""
     fresh: list[tuple[Sealed, Run, bytes]] = field(default_factory=list)
     """Those taken, with the hash of their last entry."""
-    forked: list[Sealed] = field(default_factory=list)
-    """Those that another branch of their feed keeps from being taken."""
+    unfit: list[Sealed] = field(default_factory=list)
+    """Those that cannot be taken: of another branch, or one gap too many."""
     forks: list[ForkSeen] = field(default_factory=list)
     """Feeds in which a fork was seen for the first time."""
     counts: Counter[str] = field(default_factory=Counter)
@@ -77,12 +77,13 @@ class Intake:
                 haul.counts["runs.duplicate"] += 1
             case Verdict.TOO_SCATTERED:
                 haul.counts["dropped.scattered"] += 1
+                haul.unfit.append(sealed)
             case Verdict.FORKED:
                 self._note_fork(sealed, haul)
 
     def _note_fork(self, sealed: Sealed, haul: Haul) -> None:
         haul.counts["dropped.fork"] += 1
-        haul.forked.append(sealed)
+        haul.unfit.append(sealed)
         known = sealed.feed in self._forked
         if not known and len(self._forked) < self._config.max_feeds:
             self._forked[sealed.feed] = None

@@ -15,6 +15,9 @@ from gossipchat.broadcast.lane import Lane
 from gossipchat.broadcast.spans import span
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
+from gossipchat.wire.frames import MAX_RUNS_IN_FRAME, Runs
+
+FRAME_BYTES = 16 * 1024
 
 OVERHEAD = 64
 """What a run costs besides its bytes, so that a batch of tiny ones stays small."""
@@ -122,9 +125,17 @@ class Outbox:
             self._shelf.popleft()
 
 
-def in_frames(runs: list[Sealed], most: int) -> list[tuple[bytes, ...]]:
-    """The bytes of *runs*, at most *most* to a frame."""
-    return [
-        tuple(run.encoded for run in runs[start : start + most])
-        for start in range(0, len(runs), most)
-    ]
+def in_frames(runs: list[Sealed]) -> list[Runs]:
+    """
+    *runs* in frames of few enough runs, and of 16 KiB or one run each: what a
+    receiver reads in one go, every seal checked, should take a few milliseconds.
+    """
+    frames: list[list[bytes]] = []
+    room = 0
+    for run in runs:
+        if room < len(run.encoded) or len(frames[-1]) == MAX_RUNS_IN_FRAME:
+            frames.append([])
+            room = FRAME_BYTES
+        frames[-1].append(run.encoded)
+        room -= len(run.encoded)
+    return [Runs(tuple(frame)) for frame in frames]

@@ -6,9 +6,9 @@ from gossipchat.feeds.entry import MAX_SEQ
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.wire.frames import Holding
 
-MAX_PAIRS = 64
-"""Pairs that are remembered or read of one feed. Honest nodes speak of at most 8;
-each range of a want may be cut by what was sent of it."""
+MAX_PAIRS = 16
+"""Pairs that are remembered, read or said of one feed. A node holds at most 8, but
+what is due to a link may have more holes."""
 
 NONE = Ranges()
 
@@ -46,4 +46,7 @@ def lowest(ranges: Ranges, most: int, most_pairs: int) -> Ranges:
 
 def read(holding: Holding) -> Ranges:
     """What a peer said, with what cannot be left out."""
-    return Ranges(holding.ranges[:MAX_PAIRS]).within(1, MAX_SEQ)
+    said = Ranges(holding.ranges[:MAX_PAIRS])
+    if said.lowest >= 1 and said.highest <= MAX_SEQ:
+        return said
+    return said.within(1, MAX_SEQ)

@@ -15,6 +15,10 @@ from gossipchat.wire.frames import Digest, Frame, Holding, Note, Vector
 PART = 256
 """Holdings in one frame."""
 
+FULL = 4
+"""Every so often a digest that differs is answered with a whole vector, even while
+things change all the time."""
+
 LONG_AGO = float("-inf")
 
 
@@ -43,6 +47,9 @@ class Telling:
         self._notes: dict[FeedId, Ranges] = {}
         self._digest_due = False
         self._doubt = False
+        """The peers may differ though nothing has changed since."""
+        self._differed = 0
+        """Digests that differed, since two were equal."""
         self._digested = -1
         """The change at which the peer was last told all or sent a digest."""
         self._vector_at = LONG_AGO
@@ -61,25 +68,28 @@ class Telling:
         if self._place is None:
             changed = self._digested != self._holdings.changes
             self._digest_due = self._digest_due or changed or self._doubt
+            self._doubt = False
 
     def compare(self, digest: bytes, now: float) -> None:
         """
         The peer has sent its digest. If ours differs it is told what has changed
-        since our last vector, or everything when nothing has.
+        since our last vector; everything when nothing has, and now and then.
         """
         if digest == self._holdings.digest():
             self._doubt = False
+            self._differed = 0
             return
         if now - self._digest_at > self._config.vector_pause:
             self._digest_due = True  # so that it tells us, too
         if self._place is not None:
             return
-        if now - self._vector_at < self._config.vector_pause:
-            self._doubt = True  # perhaps it is only under way: look again later
-            return
-        self._place = 0
-        if self._since == self._holdings.changes:
-            self._since = -1
+        self._doubt = True  # look again at the next tick, whatever is sent now
+        if now - self._vector_at >= self._config.vector_pause:
+            self._differed += 1
+            self._place = 0
+            if self._since == self._holdings.changes or self._differed % FULL == 0:
+                self._since = -1
+                self._doubt = False
 
     def frames(self, now: float) -> list[Frame]:
         """What to send now: at most a part of a vector, a digest and a note."""
@@ -89,7 +99,7 @@ class Telling:
         if self._notes:
             frames += self._next_note()
         if self._digest_due:
-            self._digest_due = self._doubt = False
+            self._digest_due = False
             self._digest_at = now
             self._digested = self._holdings.changes
             frames.append(Digest(self._holdings.digest()))
@@ -101,7 +111,7 @@ class Telling:
         holdings = []
         for after, feed, ranges in self._holdings.changed_since(self._since, place):
             place = after
-            sure = ranges.minus(self._due(feed))
+            sure = ranges.minus(self._due(feed)).first_pairs(MAX_PAIRS)
             if sure:
                 floor = self._holdings.floor(feed)
                 holdings.append(Holding(feed, sure.bounds, floor))

@@ -19,7 +19,7 @@ MAX_FIRST_FRAME_BYTES = 4096
 MAX_RUNS_IN_FRAME = 64
 """Each costs a signature check; more end the link."""
 
-MAX_HOLDINGS_IN_FRAME = 1024
+MAX_HOLDINGS_IN_FRAME = 512
 """Of a vector's part, a want, a note or a graft; more end the link."""
 
 Bounds = tuple[tuple[int, int], ...]

@@ -57,8 +57,8 @@ def test_two_halves_heal_without_repeating_themselves(
     left, right = nodes[: size // 2], nodes[size // 2 :]
     world.cut(left, right)
     world.run(5)
-    said_left = chatter(world, left, 150, pace=300)
-    said_right = chatter(world, right, 50, pace=300)
+    said_left = chatter(world, left, 100, pace=300)
+    said_right = chatter(world, right, 40, pace=300)
     world.run(2)
     before = {node.key: node.received["Runs"] for node in nodes}
     world.heal()

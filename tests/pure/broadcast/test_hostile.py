@@ -14,6 +14,7 @@ from gossipchat.broadcast.telling import PART
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
+from gossipchat.wire.frame_codec import encode_frame
 from gossipchat.wire.frames import (
     Digest,
     Frame,
@@ -98,6 +99,7 @@ class Hostile(RuleBasedStateMachine):
                 case SendFrames(link, sent):
                     assert self.under_way.get(link, 0) == 0, "a second batch"
                     self.under_way[link] = 1
+                    assert all(map(encode_frame, sent))  # refuses what is too long
                     assert _size(sent) <= CONFIG.batch_bytes + 500 + PART * 60
                 case Arrived(runs):
                     for run in runs:

@@ -71,7 +71,7 @@ def test_a_fork_is_told_once_a_feed_and_not_taken() -> None:
     door.read(ours)
     haul = door.read(theirs, longer)
     assert haul.forks == [ForkSeen(ours.feed, 1)]
-    assert [each.encoded for each in haul.forked] == [theirs.encoded, longer.encoded]
+    assert [each.encoded for each in haul.unfit] == [theirs.encoded, longer.encoded]
     assert door.read(theirs).forks == []
     assert door.holdings.entries == 1
 
@@ -83,7 +83,7 @@ def test_gaps_are_bounded() -> None:
     haul = door.read(*runs[::2])
     assert len(haul.fresh) == 8
     assert haul.counts["dropped.scattered"] == 2
-    assert len(haul.seen) == 10
+    assert (len(haul.seen), len(haul.unfit)) == (10, 2)
 
 
 def test_authors_beyond_the_bound_are_dropped() -> None:

@@ -86,7 +86,11 @@ def test_an_answer_to_nothing_is_ignored() -> None:
     assert outbox.next_batch() == []
 
 
-def test_a_frame_has_a_bounded_number_of_runs() -> None:
-    """Each costs the peer a signature check."""
-    runs = [sealed(FEED, n, n) for n in range(150)]
-    assert [len(frame) for frame in in_frames(runs, 64)] == [64, 64, 22]
+def test_a_frame_is_read_in_a_few_milliseconds() -> None:
+    """A bounded number of runs, of bounded size unless it is a single one."""
+    tiny = [sealed(FEED, number, number) for number in range(150)]
+    assert [len(frame.runs) for frame in in_frames(tiny)] == [64, 64, 22]
+    sizes = [9000, 7000, 9000, 200_000, 50]
+    mixed = [sealed(FEED, place, place, size) for place, size in enumerate(sizes)]
+    assert [len(frame.runs) for frame in in_frames(mixed)] == [2, 1, 1, 1]
+    assert sum(len(run) for frame in in_frames(mixed) for run in frame.runs) == 225_050

@@ -9,9 +9,11 @@ from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import Digest, Note, Vector
 from tests.pure.broadcast.builders import (
+    author,
     feed_of,
     holding,
     holdings_with,
+    say,
     some_runs,
     take,
 )
@@ -101,8 +103,38 @@ def test_a_flood_of_digests_brings_few_vectors() -> None:
         telling.compare(bytes([step]) * 32, 10 + step / 100)
         said += telling.frames(10 + step / 100)
     assert [type(frame) for frame in said] == [Vector, Digest]
+
+
+def test_a_difference_that_stays_is_looked_at_again() -> None:
+    """What changed did not explain it: after the next digest comes everything."""
+    holdings = holdings_with(RUNS[:4])
+    telling = settled(holdings)
+    take(holdings, RUNS[4])
+    telling.compare(OTHER, 60.0)
+    assert len(telling.frames(60.0)) == 2
     telling.tick()
-    assert [type(frame) for frame in telling.frames(30.0)] == [Digest]
+    assert telling.frames(75.0) == [Digest(holdings.digest())]
+    telling.compare(OTHER, 76.0)
+    assert telling.frames(76.0) == [
+        Vector((holding(ONE, (1, 3)), holding(TWO, (1, 2))))
+    ]
+    telling.tick()
+    assert not telling.is_due()
+
+
+def test_while_all_changes_every_fourth_difference_brings_everything() -> None:
+    """Or what was forgotten would wait for a quiet moment."""
+    holdings = holdings_with(RUNS[:1])
+    telling = settled(holdings)
+    sizes = []
+    writer = author(5)
+    for minute in range(1, 9):
+        take(holdings, say(writer))
+        telling.compare(OTHER, 60.0 * minute)
+        vector = telling.frames(60.0 * minute)[0]
+        assert isinstance(vector, Vector)
+        sizes.append(len(vector.holdings))
+    assert sizes == [1, 1, 1, 2, 1, 1, 1, 2]
 
 
 def test_a_tick_sends_a_digest_only_after_changes() -> None:
