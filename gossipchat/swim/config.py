@@ -107,6 +107,10 @@ class SwimConfig:
     passed it on; else who hears it late suspects us first. None of it in a cluster
     so small that we tell everyone ourselves."""
 
+    yield_name: bool = True
+    """Whether this node ends when most members hold another one for the one of its
+    name (Serf's rule). Off, both go on, and whom others mean is left to chance."""
+
     pin_lifetime: float = 7 * DAY
     """Seconds for which a name stays with its key after its owner was last alive."""
 
@@ -184,6 +188,7 @@ LEAST = {
     "tcp_pings": False,
     "reclaim_dead_after": 0,
     "leave_linger": 0,
+    "yield_name": False,
     "max_members": 2,
 }
 """Where a setting may be smaller than one (or a millisecond), or must be larger."""

@@ -11,8 +11,12 @@ from random import Random
 from gossipchat.effects import Count, Notify, Stalled, TimerFired
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.swim.asking import QueryDue
+from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import (
+    AddressNotProven,
+    AddressProven,
     AnswerStream,
     Effect,
     Event,
@@ -22,6 +26,7 @@ from gossipchat.swim.events import (
     LeaveAsked,
     Member,
     PacketReceived,
+    PacketRefused,
     RememberCounter,
     Remembered,
     SendPacket,
@@ -125,6 +130,7 @@ class Swim:
     def handle(self, event: Event, now: float) -> list[Effect]:
         """*event* came to pass at *now* (seconds, any zero point)."""
         effects = self._react(event, now)
+        effects += self._parts.serf.conflicts.go_on(now)
         effects += self._parts.leaving.go_on(now)
         effects += self._parts.gossip.wake(now)
         return [*self._to_store(), *effects]
@@ -139,8 +145,8 @@ class Swim:
                 return self._pinged_by_stream(stream, seq_no, node)
             case StreamReceived(message=PushPull()) as stream:
                 return self._parts.exchanges.received(stream, now)
-            case StreamReceived(message=User(body)):
-                return self._parts.delegate.hear(body, now)
+            case StreamReceived(source=source, message=User(body)):
+                return self._parts.serf.delegate.hear(body, source, now)
             case StreamAnswered(stream, message):
                 return self._stream_answered(stream, message, now)
             case StreamFailed(JoinStream() as stream, why):
@@ -158,6 +164,14 @@ class Swim:
                 return self._parts.leaving.asked()
             case ForgetAsked(name):
                 return self._forget(name)
+            case PacketRefused(source, key=True):
+                return self._parts.diagnosis.refused(source, now)
+            case AddressProven(key, address):
+                return self._parts.membership.address_proven(key, address, now)
+            case AddressNotProven(key, address):
+                return self._parts.membership.address_not_proven(key, address, now)
+            case _ if isinstance(event, Request):
+                return self._parts.serf.requests.asked(event, now)
             case _:
                 return []
 
@@ -188,6 +202,8 @@ class Swim:
                 return parts.lost.reap_due(now)
             case PruneDue():
                 return parts.intents.prune_due(key)
+            case QueryDue():
+                return parts.serf.asking.due(key)
             case LeaveDue():
                 return parts.leaving.due(key, now)
             case _:
@@ -217,7 +233,7 @@ class Swim:
         self, source: Address, messages: tuple[Message, ...], now: float
     ) -> list[Effect]:
         """Pings last: their acks take along what the rest has made us say."""
-        effects: list[Effect] = []
+        effects = self._parts.diagnosis.read(source)
         for message in messages:
             if not isinstance(message, Ping):
                 effects += self._hear(source, message, now)
@@ -237,21 +253,22 @@ class Swim:
                 return parts.membership.hear_dead(message, now)
             case Ack(seq_no):
                 relayed = parts.relays.acked(seq_no)
-                return relayed or parts.prober.acked(seq_no, source, now)
+                return relayed or parts.prober.acked(message, source, now)
             case Nack(seq_no):
                 parts.prober.nacked(seq_no)
                 return []
             case IndirectPing():
                 return parts.relays.asked(message, source)
             case User(body):
-                return parts.delegate.hear(body, now)
+                return parts.serf.delegate.hear(body, source, now)
             case _:
                 return []
 
     def _pinged(self, source: Address, ping: Ping) -> list[Effect]:
         if ping.node and ping.node != self._parts.members.us.name:
             return [Count("dropped.ping-for-another")]
-        parts = self._parts.broadcasts.riding_on(encode(Ack(ping.seq_no)))
+        ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload()))
+        parts = self._parts.broadcasts.riding_on(ack)
         return [SendPacket(ping.source or source, parts)]
 
     # --- streams ------------------------------------------------------------
@@ -287,12 +304,16 @@ class Swim:
         if entry is self._parts.members.us:
             return []
         self._parts.identities.unpin(name)
-        known = self._parts.membership.forget(name) if entry is not None else []
-        return [*known, ForgetMember(name)]
+        if entry is None:
+            return [ForgetMember(name)]
+        self._parts.intents.tell_gone(entry)
+        return [*self._parts.membership.forget(name), ForgetMember(name)]
 
     def _to_store(self) -> list[RememberCounter]:
         """What must be on disk before the effects of this event leave the node."""
-        counters = [new for clock in self._parts.clocks for new in clock.to_store()]
+        serf = self._parts.serf
+        counters = [new for clock in serf.clocks for new in clock.to_store()]
+        counters += serf.events.to_store()
         incarnation = self._parts.members.us.incarnation
         if incarnation != self._stored_incarnation:
             self._stored_incarnation = incarnation

@@ -4,9 +4,10 @@ Serf's layer on top of memberlist: what its messages mean, and what it swaps.
 
 from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
+from gossipchat.names import Address
+from gossipchat.swim.asking import Asking
 from gossipchat.swim.events import Effect
 from gossipchat.swim.intents import Intents
-from gossipchat.swim.lamport import MAX_STAMP
 from gossipchat.swim.members import Members, Standing
 from gossipchat.swim.queries import Queries
 from gossipchat.swim.user_events import UserEvents
@@ -14,6 +15,7 @@ from gossipchat.wire.serf import (
     JoinIntent,
     LeaveIntent,
     Query,
+    QueryResponse,
     Relay,
     SerfState,
     UserEvent,
@@ -30,20 +32,22 @@ class Delegate:
         intents: Intents,
         events: UserEvents,
         queries: Queries,
+        asking: Asking,
     ) -> None:
         self._members = members
         self._intents = intents
         self._events = events
         self._queries = queries
+        self._asking = asking
 
-    def hear(self, body: bytes, now: float) -> list[Effect]:
-        """A user message came. Responses are not asked for, so not expected."""
+    def hear(self, body: bytes, source: Address, now: float) -> list[Effect]:
+        """A user message came from *source*."""
         try:
             message = decode_serf(body)
         except DecodeError:
             return [Count("dropped.serf")]
         match message:
-            case JoinIntent(ltime) | LeaveIntent(ltime) if ltime >= MAX_STAMP:
+            case JoinIntent(ltime) | LeaveIntent(ltime) if self._refuses(ltime):
                 return [Count("dropped.ltime")]
             case JoinIntent():
                 return self._intents.hear_join(message, body, now)
@@ -52,7 +56,9 @@ class Delegate:
             case UserEvent():
                 return self._events.hear(message, body)
             case Query():
-                return self._queries.hear(message, body)
+                return self._queries.hear(message, body, now)
+            case QueryResponse():
+                return self._asking.hear(message, source)
             case Relay():
                 return self._queries.pass_on(message)
             case _:
@@ -84,8 +90,12 @@ class Delegate:
             return [Count("dropped.user-state")]
         if not isinstance(theirs, SerfState):
             return [Count("dropped.user-state")]
+        self._events.met(theirs.event_ltime)
         self._witness(theirs)
         return [*self._merge_intents(theirs, now), *self._merge_events(theirs)]
+
+    def _refuses(self, ltime: int) -> bool:
+        return self._intents.clock.refuses(ltime)
 
     def _witness(self, theirs: SerfState) -> None:
         """They tell the stamp that comes next, not the last one that was."""
@@ -99,11 +109,11 @@ class Delegate:
         left = dict.fromkeys(theirs.left_members)
         for name in left:
             ltime = theirs.status_ltimes.get(name, 0) + 1
-            if name and ltime < MAX_STAMP:
+            if name and not self._refuses(ltime):
                 leave = LeaveIntent(ltime, name)
                 effects += self._intents.hear_leave(leave, None, now)
         for name, ltime in theirs.status_ltimes.items():
-            if name and name not in left and ltime < MAX_STAMP:
+            if name and name not in left and not self._refuses(ltime):
                 join = JoinIntent(ltime, name)
                 effects += self._intents.hear_join(join, None, now)
         return effects

@@ -139,7 +139,12 @@ class Broadcasts:
 
     def fits(self, body: bytes) -> bool:
         """Whether a packet can ever take *body*: what does not must not wait."""
-        return COMPOUND_BYTES + LENGTH_BYTES + len(body) <= self._budget
+        return len(body) <= self.longest
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest message that one packet takes."""
+        return self._budget - COMPOUND_BYTES - LENGTH_BYTES
 
     def claim(self, about: NodeName, body: bytes) -> int:
         """Tell the newest about a member instead of what was told before."""

@@ -246,7 +246,8 @@ class RememberCounter:
     """
     Keep *value* under *what* on disk, and raise it above that at the next start.
 
-    *what* is ``incarnation``, ``clock``, ``event-clock`` or ``query-clock``.
+    *what* is ``incarnation``, ``clock``, ``event-clock``, ``query-clock`` or
+    ``event-heard``.
     """
 
     what: str

@@ -69,6 +69,12 @@ class Intents:
         us.status_ltime, us.standing = ltime, Standing.LEAVING
         return self._tell(encode_serf(LeaveIntent(ltime, us.name)))
 
+    def tell_gone(self, entry: Entry) -> None:
+        """Say that a dead member is to be forgotten, as Serf's force-leave does."""
+        ltime = self.clock.stamp()
+        entry.status_ltime = ltime
+        self._tell(encode_serf(LeaveIntent(ltime, entry.name, prune=True)))
+
     def hear_join(
         self, intent: JoinIntent, body: bytes | None, now: float
     ) -> list[Effect]:

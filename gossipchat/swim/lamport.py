@@ -8,8 +8,18 @@ BLOCK = 64
 """Stamps stored ahead, so that few ticks write. A restart skips as many, and must
 stay far below Serf's window of 512, or it would make others' events too old."""
 
+RESERVE = BLOCK // 2
+"""So many are left when the next block is stored: the disk takes its time."""
+
 MAX_STAMP = 2**62
 """Later stamps are refused: no real cluster comes near, and they must fit 64 bits."""
+
+MAX_LEAP = 2**40
+"""
+No honest stamp is that far ahead, not even for a node that is new to an old cluster:
+at a thousand events a second it takes 35 years. Who leaps as far as allowed, again
+and again, needs four million messages to wear a clock out.
+"""
 
 
 class LamportClock:
@@ -30,14 +40,18 @@ class LamportClock:
         value, self.value = self.value, self.value + 1
         return value
 
+    def refuses(self, seen: int) -> bool:
+        """Whether *seen* is no honest stamp; whatever bears it is to be dropped."""
+        return seen >= min(MAX_STAMP, self.value + MAX_LEAP)
+
     def witness(self, seen: int) -> None:
         """Somebody was at *seen* already: be later from now on."""
-        if self.value <= seen < MAX_STAMP:
+        if self.value <= seen and not self.refuses(seen):
             self.value = seen + 1
 
     def to_store(self) -> list[RememberCounter]:
-        """What must be on disk before any stamp given so far leaves the node."""
-        if self.value <= self._stored:
+        """What must be on disk before so many more stamps are given."""
+        if self.value + RESERVE <= self._stored:
             return []
         self._stored = self.value + BLOCK
         return [RememberCounter(self._what, self._stored)]

@@ -69,6 +69,11 @@ class Leaving:
             case _:
                 return []
 
+    def vanish(self) -> list[Effect]:
+        """Be gone at once, without a word."""
+        self.phase, self._ourselves.parting = Phase.GONE, True
+        return [Notify(LeaveDone())]
+
     def due(self, due: LeaveDue, now: float) -> list[Effect]:
         """The network is slow or full: go on without waiting longer."""
         return self._next(now) if due.phase is self.phase else []

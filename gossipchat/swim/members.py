@@ -11,6 +11,7 @@ from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.events import Member, Remembered, Status
 from gossipchat.swim.suspicion import Suspicion
 from gossipchat.wire.messages import OUR_VSN, NodeState, State, Vsn
+from gossipchat.wire.serf import Coordinate
 
 FEW = 16
 """Below this many members, a random choice looks at each instead of drawing."""
@@ -40,6 +41,10 @@ class Entry:
     tags: dict[str, str] = field(default_factory=dict)
     key: AuthorKey | None = None
     rtt: float | None = None
+    coordinate: Coordinate | None = None
+    """Where it is in Serf's network space, as its last ack said."""
+    rtts: tuple[float, ...] = ()
+    """The last few round trips that moved our own coordinate."""
     suspicion: Suspicion | None = None
     standing: Standing = Standing.FAILED
     status_ltime: int = 0

@@ -8,7 +8,7 @@ counts, ``ourselves`` answers what is said of us. Serf's standing follows from i
 from dataclasses import replace
 
 from gossipchat.effects import Count, Notify, StartTimer
-from gossipchat.names import NodeName
+from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.admission import Admission, Papers
 from gossipchat.swim.claims import (
     Held,
@@ -29,6 +29,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.identity import Identities
 from gossipchat.swim.members import Entry, Members, Standing
+from gossipchat.swim.moves import Moves
 from gossipchat.swim.myself import Myself
 from gossipchat.swim.ourselves import Ourselves
 from gossipchat.swim.recent import RecentIntents
@@ -50,6 +51,7 @@ class Membership:
         admission: Admission,
         identities: Identities,
         recent: RecentIntents,
+        moves: Moves,
     ) -> None:
         self._me = me
         self._config = config
@@ -59,6 +61,7 @@ class Membership:
         self._admission = admission
         self._identities = identities
         self._recent = recent
+        self._moves = moves
         self._suspicions = 0
 
     # --- claims -------------------------------------------------------------
@@ -68,7 +71,7 @@ class Membership:
         if not claim.address.port:
             claim = replace(claim, address=self._me.reached_at(claim.address))
         if claim.node == self._members.us.name:
-            return self._ourselves.hear_alive(claim)
+            return self._ourselves.hear_alive(claim, now)
         if objections := self._admission.object_to_vsn(claim.node, claim.vsn):
             return objections
         entry = self._members.get(claim.node)
@@ -80,10 +83,10 @@ class Membership:
         papers, effects = self._admission.read(claim.node, claim.meta)
         if objections := self._admission.object_to_key(claim.node, papers.key, now):
             return effects + objections
-        if verdict is Verdict.CONFLICT:
-            return self._admission.object_to_address(claim.node, claim.address)
         if entry is None:
             return effects + self._admit(claim, papers, now)
+        if verdict is Verdict.CONFLICT and not self._may_move(entry, papers):
+            return effects + self._look_into_move(entry, claim, now)
         return effects + self._adopt(entry, entry.status, claim, papers, now)
 
     def hear_suspect(self, claim: Suspect, now: float) -> list[Effect]:
@@ -119,6 +122,53 @@ class Membership:
                 return [Count("dropped.leap")]
             case _:
                 return []
+
+    # --- moves --------------------------------------------------------------
+
+    def address_proven(
+        self, key: AuthorKey, address: Address, now: float
+    ) -> list[Effect]:
+        """*key*'s owner has proven to be at *address*: it has moved there."""
+        claim = self._moves.proven(key, address)
+        entry = self._members.get(claim.node) if claim is not None else None
+        if claim is None or entry is None or claim.incarnation <= entry.incarnation:
+            return []
+        return self._move(entry, claim, now) if entry.key == key else []
+
+    def address_not_proven(
+        self, key: AuthorKey, address: Address, now: float
+    ) -> list[Effect]:
+        """Somebody else is at *address*, or nobody: the member is where it was."""
+        claim = self._moves.not_proven(key, address, now)
+        if claim is None:
+            return []
+        return self._admission.object_to_address(claim.node, address)
+
+    def moved_when_silent(self, name: NodeName, now: float) -> list[Effect] | None:
+        """*name* fails a probe of ours: where it has moved to, if that is claimed."""
+        entry, claim = self._members.get(name), self._moves.waiting(name, now)
+        if entry is None or claim is None or entry.key is not None:
+            return None
+        if claim.address == entry.address:
+            return None
+        return self._move(entry, claim, now)
+
+    def _may_move(self, entry: Entry, papers: Papers) -> bool:
+        """Without keys, as soon as it is dead where it was."""
+        dead = entry.state is State.DEAD
+        return dead and entry.key is None and papers.key is None
+
+    def _look_into_move(self, entry: Entry, claim: Alive, now: float) -> list[Effect]:
+        if entry.key is not None:
+            return self._moves.prove(entry, claim, entry.key, now)
+        self._moves.wait(claim, now)
+        return self._admission.object_to_address(claim.node, claim.address)
+
+    def _move(self, entry: Entry, claim: Alive, now: float) -> list[Effect]:
+        papers, effects = self._admission.read(claim.node, claim.meta)
+        if objections := self._admission.object_to_key(claim.node, papers.key, now):
+            return effects + objections
+        return effects + self._adopt(entry, entry.status, claim, papers, now)
 
     # --- time ---------------------------------------------------------------
 
@@ -187,13 +237,16 @@ class Membership:
         why = _why_alive(was)
         entry.incarnation, entry.state = claim.incarnation, State.ALIVE
         entry.suspicion = None
-        entry.rtt = entry.rtt if entry.address == claim.address else None
+        if entry.address != claim.address:
+            entry.rtt, entry.rtts = None, ()
         entry.address, entry.meta, entry.vsn = claim.address, claim.meta, claim.vsn
         entry.tags, entry.key = papers
         self._members.list_anew(entry)
         self._identities.saw_alive(entry.name, entry.key, now)
         self._broadcasts.claim(entry.name, encode(claim))
         back = was in (Status.DEAD, Status.LEFT)
+        if was is Status.ALIVE and shown[1] != entry.address:
+            why = "moved"
         effects = self._remember(entry, now) if moved or back else []
         if shown != (entry.status, entry.address, entry.key, entry.tags):
             effects.append(Notify(MemberChanged(entry.as_member(), was, why)))

@@ -23,6 +23,8 @@ class Myself:
     clock: int = 1
     event_clock: int = 1
     query_clock: int = 1
+    event_heard: int | None = None
+    """The newest time of which this node has heard user events; None: it is new."""
 
     def reached_at(self, address: Address) -> Address:
         """*address* as it is meant: port 0 is the one that all use, ours."""
@@ -47,4 +49,5 @@ class Myself:
             clock=counters.get("clock", 0) + 1,
             event_clock=counters.get("event-clock", 0) + 1,
             query_clock=counters.get("query-clock", 0) + 1,
+            event_heard=counters.get("event-heard"),
         )

@@ -2,17 +2,26 @@
 What others say of this node, and what it answers: nobody else may know it better.
 """
 
+from collections.abc import Iterable, Mapping
+
 from gossipchat.effects import Count, Notify
+from gossipchat.errors import UsageError
+from gossipchat.names import Address
 from gossipchat.swim.claims import MAX_LEAP
 from gossipchat.swim.dissemination import Broadcasts
 from gossipchat.swim.events import Effect, MemberChanged, Warned
 from gossipchat.swim.health import Health
-from gossipchat.swim.identity import Identities
+from gossipchat.swim.identity import TAG, Identities
 from gossipchat.swim.members import Entry, Standing
 from gossipchat.swim.once import Once
 from gossipchat.swim.tags import read_tags
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import Alive, Dead, State
+from gossipchat.wire.serf_codec import encode_tags
+
+OUTBID_INTERVAL = 30.0
+"""Seconds from one word against our address of before to the next: should that be
+no memory of us but a copy that runs, the two must not shout each other down."""
 
 
 class Ourselves:
@@ -29,6 +38,9 @@ class Ourselves:
         self.us = us
         self.parting = False
         """Whether we have said goodbye, and no longer deny that we are gone."""
+        self.rival: Address | None = None
+        """Where somebody else claims our name, until it has been looked into."""
+        self._outbid: float | None = None
         self._broadcasts = broadcasts
         self._health = health
         self._identities = identities
@@ -40,6 +52,28 @@ class Ourselves:
         claim = Alive(us.incarnation, us.name, us.address, us.meta, us.vsn)
         self._broadcasts.claim(us.name, encode(claim))
 
+    def retag(self, put: Mapping[str, str], drop: Iterable[str]) -> list[Effect]:
+        """
+        Change our tags, and tell so under a new incarnation.
+
+        Raises UsageError, with nothing changed, above 512 bytes and for ``gc``.
+        """
+        us = self.us
+        if TAG in put or TAG in drop:
+            raise UsageError(f"the tag {TAG} is this node's identity: it stays")
+        if self.parting:
+            raise UsageError("this node is leaving")
+        gone = set(drop) - set(put)
+        kept = {tag: value for tag, value in us.tags.items() if tag not in gone}
+        tags = {**kept, **put}
+        meta = encode_tags(tags)
+        if meta == us.meta:
+            return []
+        us.tags, us.meta = tags, meta
+        us.incarnation += 1
+        self.announce()
+        return [Notify(MemberChanged(us.as_member(), us.status, "tags changed"))]
+
     def part(self, now: float) -> tuple[int, list[Effect]]:
         """Say goodbye: dead, by our own word. With it, its serial among the claims."""
         us, was = self.us, self.us.status
@@ -49,13 +83,13 @@ class Ourselves:
         serial = self._broadcasts.claim(us.name, goodbye)
         return serial, [Notify(MemberChanged(us.as_member(), was, "left"))]
 
-    def hear_alive(self, claim: Alive) -> list[Effect]:
+    def hear_alive(self, claim: Alive, now: float) -> list[Effect]:
         """Somebody says how we live; we know better."""
         us = self.us
         if self.parting:
             return []
         if claim.address != us.address:
-            return self._hear_namesake(claim)
+            return self._hear_namesake(claim, now)
         if (claim.meta, claim.vsn) == (us.meta, us.vsn):
             return self.hear_accusation(claim.incarnation, least=us.incarnation + 1)
         return self.hear_accusation(claim.incarnation, least=us.incarnation)
@@ -78,24 +112,37 @@ class Ourselves:
         self.announce()
         return [Count("refuted")]
 
-    def _hear_namesake(self, claim: Alive) -> list[Effect]:
-        """We can't refute what is said of another address: a person must choose."""
+    def _hear_namesake(self, claim: Alive, now: float) -> list[Effect]:
+        """Our own name at another address: we of before, a copy, or somebody else."""
         us = self.us
         key = self._identities.key_in(us.name, read_tags(claim.meta) or {})
-        if not self._once.first("namesake", claim.address, key):
-            return []
-        if key is not None and key == us.key:
+        ours = key is not None and key == us.key
+        if ours:
+            self._outbid_old_address(claim, now)
             what = (
                 f"{claim.address} is held alive under our name and with our key: our"
                 " own address of before, which is forgotten once that is seen dead,"
                 " or a copy of our data directory that runs as well"
             )
         else:
+            self.rival = claim.address
             what = (
                 f"another node, at {claim.address}, calls itself {us.name} too:"
                 " give one of the two another name"
             )
-        return [Count("conflicts"), Notify(Warned(us.name, what))]
+        if not self._once.first("namesake", claim.address, key):
+            return []
+        return [Count("conflicts"), Notify(Warned(us.name, what, "name"))]
+
+    def _outbid_old_address(self, claim: Alive, now: float) -> None:
+        """Be newer than what is held of us there, so that we can be moved here."""
+        us = self.us
+        if not us.incarnation <= claim.incarnation <= us.incarnation + MAX_LEAP:
+            return
+        if self._outbid is None or now - self._outbid >= OUTBID_INTERVAL:
+            self._outbid = now
+            us.incarnation = claim.incarnation + 1
+            self.announce()
 
     def starts(self) -> list[Effect]:
         """We are a member from now on."""

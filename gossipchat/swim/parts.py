@@ -1,5 +1,6 @@
 """
 The small machines of swim, and which of them knows which: a list read downwards.
+(Serf's have their own list, ``serf``.)
 """
 
 from collections.abc import Mapping
@@ -8,7 +9,8 @@ from random import Random
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.admission import Admission
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.delegate import Delegate
+from gossipchat.swim.coordinates import Coordinates
+from gossipchat.swim.diagnosis import Diagnosis
 from gossipchat.swim.dissemination import Broadcasts
 from gossipchat.swim.exchange import Exchanges
 from gossipchat.swim.gossip import Gossip
@@ -21,15 +23,15 @@ from gossipchat.swim.lost import Lost
 from gossipchat.swim.members import Entry, Members, Standing
 from gossipchat.swim.membership import Membership
 from gossipchat.swim.merge import Merger
+from gossipchat.swim.moves import Moves
 from gossipchat.swim.myself import Myself
 from gossipchat.swim.once import Once
 from gossipchat.swim.ourselves import Ourselves
 from gossipchat.swim.prober import Prober
-from gossipchat.swim.queries import Queries
 from gossipchat.swim.recent import RecentIntents
 from gossipchat.swim.relay import Relays
 from gossipchat.swim.seq_nos import SeqNos
-from gossipchat.swim.user_events import UserEvents
+from gossipchat.swim.serf import Serf
 from gossipchat.wire.messages import OUR_VSN, State
 from gossipchat.wire.serf_codec import encode_tags
 
@@ -50,65 +52,92 @@ class Parts:
         label: bytes,
         budget: int,
     ) -> None:
-        us = entry_of(me)
-        once, seq_nos = Once(), SeqNos()
-        self.members = Members(us, chance)
+        self._me, self._config, self._chance = me, config, chance
+        self._once = Once()
+        self.members = Members(entry_of(me), chance)
         self.identities = Identities(config, label, pins)
         self.health = Health(config.max_awareness)
         self.broadcasts = Broadcasts(config, self.members, budget)
         self.gossip = Gossip(config, self.members, self.broadcasts, chance)
-        self.ourselves = Ourselves(
-            us, self.broadcasts, self.health, self.identities, once
-        )
-        admission = Admission(config, self.members, self.identities, once)
         self.recent = RecentIntents(config)
+        self._make_membership()
+        self._make_detector()
+        self._make_serf()
+        self._make_exchanges()
+
+    def _make_membership(self) -> None:
+        self.ourselves = Ourselves(
+            self.members.us, self.broadcasts, self.health, self.identities, self._once
+        )
+        self._admission = Admission(
+            self._config, self.members, self.identities, self._once
+        )
         self.membership = Membership(
-            me,
-            config,
+            self._me,
+            self._config,
             self.members,
             self.broadcasts,
             self.ourselves,
-            admission,
+            self._admission,
             self.identities,
             self.recent,
+            Moves(),
         )
+
+    def _make_detector(self) -> None:
+        seq_nos = SeqNos()
+        self.coordinates = Coordinates(self._chance)
+        self.diagnosis = Diagnosis(self.members)
         self.prober = Prober(
-            config,
+            self._config,
             self.members,
             self.membership,
             self.broadcasts,
             self.health,
             seq_nos,
-            once,
+            self.diagnosis,
+            self.coordinates,
         )
-        self.relays = Relays(me, config, self.broadcasts, seq_nos)
-        clock = LamportClock("clock", me.clock)
-        event_clock = LamportClock("event-clock", me.event_clock)
-        query_clock = LamportClock("query-clock", me.query_clock)
-        self.clocks = (clock, event_clock, query_clock)
+        self.relays = Relays(self._me, self._config, self.broadcasts, seq_nos)
+
+    def _make_serf(self) -> None:
         self.intents = Intents(
-            config, self.members, self.membership, self.recent, self.broadcasts, clock
-        )
-        self.delegate = Delegate(
+            self._config,
             self.members,
-            self.intents,
-            UserEvents(config, self.broadcasts, event_clock),
-            Queries(me, self.members, self.broadcasts, query_clock),
+            self.membership,
+            self.recent,
+            self.broadcasts,
+            LamportClock("clock", self._me.clock),
         )
-        merger = Merger(self.members, self.membership, admission, self.delegate)
+        self.leaving = Leaving(
+            self._config, self.members, self.broadcasts, self.intents, self.ourselves
+        )
+        self.serf = Serf(
+            self._me,
+            self._config,
+            self.members,
+            self.broadcasts,
+            self.ourselves,
+            self.intents,
+            self.leaving,
+            self.coordinates,
+            self._chance,
+        )
+
+    def _make_exchanges(self) -> None:
+        merger = Merger(
+            self.members, self.membership, self._admission, self.serf.delegate
+        )
         self.exchanges = Exchanges(
-            config, self.members, merger, self.intents, chance, once
+            self._config, self.members, merger, self.intents, self._chance, self._once
         )
         self.lost = Lost(
-            config,
+            self._config,
             self.members,
             self.membership,
             self.exchanges,
             self.identities,
-            chance,
-        )
-        self.leaving = Leaving(
-            config, self.members, self.broadcasts, self.intents, self.ourselves
+            self._chance,
         )
 
 

@@ -7,18 +7,19 @@ verdict at its end. One round runs at a time.
 
 from dataclasses import dataclass
 
-from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.effects import Count, StartTimer
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.coordinates import Coordinates
+from gossipchat.swim.diagnosis import Diagnosis
 from gossipchat.swim.dissemination import Broadcasts
-from gossipchat.swim.events import Effect, OpenStream, SendPacket, Warned
+from gossipchat.swim.events import Effect, OpenStream, SendPacket
 from gossipchat.swim.health import Health
 from gossipchat.swim.members import Entry, Members
 from gossipchat.swim.membership import Membership
-from gossipchat.swim.once import Once
 from gossipchat.swim.seq_nos import SeqNos
 from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import IndirectPing, Ping, State, Suspect
+from gossipchat.wire.messages import Ack, IndirectPing, Ping, State, Suspect
 
 PINGS_BY_TCP = 3
 """From this protocol version on, a member answers pings over TCP,"""
@@ -79,7 +80,8 @@ class Prober:
         broadcasts: Broadcasts,
         health: Health,
         seq_nos: SeqNos,
-        once: Once,
+        diagnosis: Diagnosis,
+        coordinates: Coordinates,
     ) -> None:
         self._config = config
         self._members = members
@@ -87,7 +89,8 @@ class Prober:
         self._broadcasts = broadcasts
         self._health = health
         self._seq_nos = seq_nos
-        self._once = once
+        self._diagnosis = diagnosis
+        self._coordinates = coordinates
         self._round: Round | None = None
         self._overdue = False
 
@@ -111,18 +114,20 @@ class Prober:
         running.helpers_asked = True
         return [*self._ask_helpers(running), *self._ping_by_stream(running, now)]
 
-    def acked(self, seq: int, source: Address, now: float) -> list[Effect]:
+    def acked(self, ack: Ack, source: Address, now: float) -> list[Effect]:
         """The target is there, says itself or a helper."""
-        running = self._running(seq)
+        running = self._running(ack.seq_no)
         if running is None:
             return []
         entry = self._members.get(running.target)
+        effects: list[Effect] = []
         if entry is not None:
             if not running.helpers_asked or source == entry.address:
                 entry.rtt = now - running.started
-            self._once.unsay("udp", entry.name)
+                self._coordinates.heard(entry, ack.payload, entry.rtt)
+            effects = self._diagnosis.answered_by_udp(entry.name)
         self._health.mend()
-        return self._end_round(now)
+        return effects + self._end_round(now)
 
     def nacked(self, seq: int) -> None:
         """A helper is there, and so are we: it's the target that is silent."""
@@ -143,7 +148,11 @@ class Prober:
             return []
         if running.answered_by_stream:
             self._health.mend()
-            return [*self._warn_of_udp(running.target), *self._end_round(now)]
+            trouble = self._diagnosis.answered_by_tcp_only(running.target)
+            return [*trouble, *self._end_round(now)]
+        moved = self._membership.moved_when_silent(running.target, now)
+        if moved is not None:
+            return [*moved, *self._end_round(now)]
         missing = max(0, running.nacks_wanted - running.nacks_heard)
         self._health.worsen(missing if running.nacks_wanted else 1)
         us = self._members.us.name
@@ -224,12 +233,3 @@ class Prober:
             return []
         self._overdue = False
         return self._begin(now)
-
-    def _warn_of_udp(self, target: NodeName) -> list[Effect]:
-        if not self._once.first("udp", target):
-            return []
-        what = (
-            "answers over TCP but not over UDP: a firewall, a NAT or a proxy between"
-            " us drops its datagrams"
-        )
-        return [Notify(Warned(target, what))]

@@ -1,47 +1,56 @@
 """
-Serf's queries: passed on once, and answered where any member can.
+Serf's queries: passed on once, acked and answered where they are meant for us.
 
-Acks go to whoever asked; ``_serf_conflict`` is answered with whom we hold for the
-name in question, so that a victim of two equal names learns who is in the majority.
+Those whose names begin with ``_serf_`` are answered here, the others by programs
+that listen (``QueryCame``, ``QueryAnswered``).
 """
 
-from gossipchat.effects import Count
-from gossipchat.errors import UsageError
-from gossipchat.names import NodeName
+from collections.abc import Callable
+from math import ceil, log10
+from random import Random
+
+from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.errors import Refused, UsageError
+from gossipchat.swim.asking import Asking, Collector, QueryDue
+from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination import Broadcasts
-from gossipchat.swim.events import Effect, SendPacket
-from gossipchat.swim.lamport import MAX_STAMP, LamportClock
-from gossipchat.swim.members import Entry, Members, Standing
+from gossipchat.swim.events import Effect, QueryCame, SendPacket
+from gossipchat.swim.lamport import LamportClock
+from gossipchat.swim.members import Members
 from gossipchat.swim.myself import Myself
+from gossipchat.swim.patterns import Pattern
+from gossipchat.swim.responses import Responses
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import User
 from gossipchat.wire.serf import (
     ACK_FLAG,
     EVENT_SLOTS,
     NO_BROADCAST_FLAG,
-    ConflictMember,
-    ConflictResponse,
+    Filter,
     NodeFilter,
     Query,
-    QueryResponse,
     Relay,
+    TagFilter,
 )
 from gossipchat.wire.serf_codec import encode_serf
 
 MAX_AT_ONCE = 64
 """Queries of one Lamport time that are told apart; more are dropped."""
 
-MAX_RESPONSE_BYTES = 1024
+MAX_QUERY_BYTES = 1024
 """Serf's limit."""
 
-CONFLICT = "_serf_conflict"
+MAX_OPEN = 512
+"""Queries that local programs may still answer; older ones give way."""
 
-STATUS_NUMBERS = {
-    Standing.ALIVE: 1,
-    Standing.LEAVING: 2,
-    Standing.LEFT: 3,
-    Standing.FAILED: 4,
-}
+QUERY_TIMEOUT_MULT = 16
+"""Serf's: in gossip intervals, for up to nine members."""
+
+INTERNAL = "_serf_"
+PING = "_serf_ping"
+
+Answerer = Callable[[Query], list[Effect]]
+"""What is done about a query of a certain name, beside the ack."""
 
 
 class Queries:
@@ -53,16 +62,30 @@ class Queries:
         members: Members,
         broadcasts: Broadcasts,
         clock: LamportClock,
+        asking: Asking,
+        responses: Responses,
+        chance: Random,
     ) -> None:
         self._me = me
         self._members = members
         self._broadcasts = broadcasts
         self.clock = clock
+        self._asking = asking
+        self._responses = responses
+        self._chance = chance
         self._ring: dict[int, tuple[int, list[int]]] = {}
+        self._open: dict[tuple[int, int], tuple[Query, float]] = {}
+        self._answerers: dict[str, Answerer] = {PING: lambda query: []}
 
-    def hear(self, query: Query, body: bytes) -> list[Effect]:
+    def answer_with(self, name: str, answerer: Answerer) -> None:
+        """Queries called *name* are for *answerer*."""
+        self._answerers[name] = answerer
+
+    # --- others' ----------------------------------------------------------------
+
+    def hear(self, query: Query, body: bytes, now: float) -> list[Effect]:
         """Pass it on and answer it, the first time."""
-        if query.ltime >= MAX_STAMP:
+        if self.clock.refuses(query.ltime):
             return [Count("dropped.ltime")]
         self.clock.witness(query.ltime)
         if not self._is_new(query):
@@ -72,7 +95,7 @@ class Queries:
             self._broadcasts.queries.put(message)
         if not all(self._is_meant(wanted) for wanted in query.filters):
             return []
-        return [*self._ack(query), *self._answer(query)]
+        return [*self._ack(query), *self._take(query, now)]
 
     def pass_on(self, relay: Relay) -> list[Effect]:
         """Somebody's answer, to be handed to whoever asked."""
@@ -80,6 +103,60 @@ class Queries:
         if not self._broadcasts.fits(message):
             return [Count("dropped.too-long")]
         return [SendPacket(self._me.reached_at(relay.address), (message,))]
+
+    def answered(
+        self, query: tuple[int, int], payload: bytes, now: float
+    ) -> list[Effect]:
+        """A local program answers; the first one in time is sent."""
+        asked, deadline = self._open.pop(query, (None, 0.0))
+        if asked is None or now > deadline:
+            return [Count("dropped.answer-late")]
+        return self._responses.send(asked, 0, payload)
+
+    # --- our own ----------------------------------------------------------------
+
+    def ask(
+        self,
+        name: str,
+        payload: bytes,
+        timeout: float,
+        collector: Collector,
+        now: float,
+        *,
+        filters: tuple[Filter, ...] = (),
+        acks: bool = False,
+        relay_factor: int = 0,
+    ) -> list[Effect]:
+        """
+        Ask all members, ourselves included, for *timeout* seconds.
+
+        Raises UsageError when nobody could read it, Refused when too many run.
+        """
+        if self._asking.is_busy:
+            raise Refused("too many queries are under way: wait for one to end")
+        query = Query(
+            ltime=self.clock.value,
+            id=self._chance.getrandbits(32),
+            source=self._members.us.address,
+            source_node=self._me.name,
+            filters=filters,
+            flags=ACK_FLAG if acks else 0,
+            relay_factor=relay_factor,
+            timeout_ns=round(timeout * 1e9),
+            name=name,
+            payload=payload or None,
+        )
+        body = encode_serf(query)
+        if len(body) > MAX_QUERY_BYTES:
+            raise UsageError(
+                f"the query takes {len(body)} bytes, name, payload and filters"
+                f" included, but {MAX_QUERY_BYTES} is Serf's limit"
+            )
+        self._asking.begin(query.ltime, query.id, collector)
+        due = StartTimer(QueryDue(query.ltime, query.id), timeout)
+        return [due, *self.hear(query, body, now)]
+
+    # --- one query ----------------------------------------------------------------
 
     def _is_new(self, query: Query) -> bool:
         if query.ltime < self.clock.value - EVENT_SLOTS:
@@ -93,41 +170,39 @@ class Queries:
         self._ring[slot] = (ltime, [*ids, query.id])
         return True
 
-    def _is_meant(self, wanted: object) -> bool:
-        """Filters by tag are Go's regular expressions, which nobody here answers to."""
-        return isinstance(wanted, NodeFilter) and self._me.name in wanted.names
+    def _is_meant(self, wanted: Filter) -> bool:
+        """A filter of an unknown kind, or that Go would not take, is for nobody."""
+        match wanted:
+            case NodeFilter(names):
+                return self._me.name in names
+            case TagFilter(tag, expression):
+                value = self._members.us.tags.get(tag, "")
+                try:
+                    return Pattern(expression).found_in(value)
+                except UsageError:
+                    return False
+            case _:
+                return False
 
     def _ack(self, query: Query) -> list[Effect]:
-        return self._respond(query, ACK_FLAG, None) if query.flags & ACK_FLAG else []
-
-    def _answer(self, query: Query) -> list[Effect]:
-        if query.name != CONFLICT or not query.payload:
+        if not query.flags & ACK_FLAG:
             return []
-        name = NodeName(query.payload.decode(errors="surrogateescape"))
-        if name == self._me.name:
-            return []
-        entry = self._members.get(name)
-        held = _described(entry) if entry is not None else None
-        return self._respond(query, 0, encode_serf(ConflictResponse(held)))
+        return self._responses.send(query, ACK_FLAG, None)
 
-    def _respond(self, query: Query, flags: int, payload: bytes | None) -> list[Effect]:
-        """One user message, straight to whoever asked."""
-        response = QueryResponse(query.ltime, query.id, self._me.name, flags, payload)
-        try:
-            body = encode_serf(response)
-        except UsageError:
-            return [Count("dropped.response")]
-        if len(body) > MAX_RESPONSE_BYTES:
-            return [Count("dropped.response")]
-        target = self._me.reached_at(query.source)
-        return [SendPacket(target, (encode(User(body)),))]
+    def _take(self, query: Query, now: float) -> list[Effect]:
+        if answerer := self._answerers.get(query.name):
+            return answerer(query)
+        if query.name.startswith(INTERNAL):
+            return [Count("dropped.query-unknown")]
+        if len(self._open) >= MAX_OPEN:
+            del self._open[next(iter(self._open))]
+        which, deadline = (query.ltime, query.id), now + query.timeout_ns / 1e9
+        self._open[which] = (query, deadline)
+        payload = query.payload or b""
+        came = QueryCame(which, query.name, payload, query.source_node, deadline)
+        return [Notify(came)]
 
 
-def _described(entry: Entry) -> ConflictMember:
-    return ConflictMember(
-        entry.name,
-        entry.address,
-        entry.tags,
-        STATUS_NUMBERS[entry.standing],
-        entry.vsn,
-    )
+def query_timeout(config: SwimConfig, members: int) -> float:
+    """Serf's default, in seconds."""
+    return config.gossip_interval * QUERY_TIMEOUT_MULT * ceil(log10(members + 1))

@@ -223,7 +223,7 @@ def test_clocks_are_witnessed_less_one() -> None:
     node = Driven().start()
     theirs = SerfState(ltime=50, event_ltime=60, query_ltime=70)
     receive(node, user_state=encode_serf(theirs))
-    clocks = node.swim._parts.clocks
+    clocks = node.swim._parts.serf.clocks
     assert [clock.value for clock in clocks] == [50, 60, 70]
 
 

@@ -15,6 +15,7 @@ from gossipchat.wire.serf import (
     QueryResponse,
     Relay,
     TagFilter,
+    UnknownFilter,
 )
 from gossipchat.wire.serf_codec import decode_serf, encode_serf
 from tests.pure.swim.builders import (
@@ -86,13 +87,17 @@ def test_a_query_that_is_not_to_be_passed_on_is_not() -> None:
     [
         ((NodeFilter((BOB, ME)),), 1),
         ((NodeFilter((BOB,)),), 0),
-        ((NodeFilter((ME,)), TagFilter("role", "t.*")), 0),
+        ((NodeFilter((ME,)), TagFilter("role", "^t.*$")), 1),
+        ((NodeFilter((ME,)), TagFilter("role", "^web$")), 0),
+        ((TagFilter("missing", "^$"),), 1),
+        ((TagFilter("role", "("),), 0),
+        ((UnknownFilter(b"\7"),), 0),
     ],
 )
 def test_who_is_not_meant_stays_silent_but_passes_it_on(
     filters: tuple[Filter, ...], answers: int
 ) -> None:
-    """All filters must pass; expressions on tags pass for nobody here."""
+    """All filters must pass; a missing tag is empty; what can't be read is no."""
     node = idle()
     assert len(responses(node, query(filters=filters))) == answers
     assert serf_sent(node.advance(5), Query)

@@ -1,0 +1,73 @@
+"""
+Members that turn up at another address: memberlist refuses them until the old entry
+is forgotten, which keeps rebuilt machines out for a minute.
+
+A member with an identity is taken at its new address once it has proven its key
+there. One without is taken as soon as its old address is silent: it is dead, or fails
+a probe of ours.
+"""
+
+from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.swim.events import Effect, ProveAddress
+from gossipchat.swim.members import Entry
+from gossipchat.wire.messages import Alive
+
+MAX_PROOFS = 16
+"""Proofs under way at a time; each is a connection. Gossip brings the others again."""
+
+MAX_WAITING = 256
+"""Claims that are remembered until a probe fails, and proofs that failed."""
+
+PATIENCE = 30.0
+"""Seconds for which a claim waits, and after which a failed proof is tried again."""
+
+
+class Moves:
+    """Claims of known names at new addresses, until their time has come."""
+
+    def __init__(self) -> None:
+        self._to_prove: dict[tuple[AuthorKey, Address], Alive] = {}
+        self._failed: dict[tuple[AuthorKey, Address], float] = {}
+        self._waiting: dict[NodeName, tuple[Alive, float]] = {}
+
+    def prove(
+        self, entry: Entry, claim: Alive, key: AuthorKey, now: float
+    ) -> list[Effect]:
+        """
+        Ask for a proof, unless one is under way or failed lately.
+
+        An older word than the one we hold is of an older address.
+        """
+        asked = (key, claim.address)
+        if claim.incarnation <= entry.incarnation or asked in self._to_prove:
+            return []
+        if now - self._failed.get(asked, -PATIENCE) < PATIENCE:
+            return []
+        if len(self._to_prove) >= MAX_PROOFS:
+            return []
+        self._to_prove[asked] = claim
+        return [ProveAddress(*asked)]
+
+    def proven(self, key: AuthorKey, address: Address) -> Alive | None:
+        """The claim that may be believed now."""
+        self._failed.pop((key, address), None)
+        return self._to_prove.pop((key, address), None)
+
+    def not_proven(self, key: AuthorKey, address: Address, now: float) -> Alive | None:
+        """The claim that may not; it is not looked into again for a while."""
+        if len(self._failed) >= MAX_WAITING:
+            del self._failed[next(iter(self._failed))]
+        self._failed[key, address] = now
+        return self._to_prove.pop((key, address), None)
+
+    def wait(self, claim: Alive, now: float) -> None:
+        """Keep *claim* until the old address is silent."""
+        self._waiting.pop(claim.node, None)
+        if len(self._waiting) >= MAX_WAITING:
+            del self._waiting[next(iter(self._waiting))]
+        self._waiting[claim.node] = (claim, now)
+
+    def waiting(self, name: NodeName, now: float) -> Alive | None:
+        """The claim about *name* that came lately, once."""
+        claim, heard = self._waiting.pop(name, (None, 0.0))
+        return claim if now - heard <= PATIENCE else None
