@@ -4,8 +4,39 @@ Chat and cluster membership without a server.
 The folders are the architecture: an import goes down the floors only, and
 rooms on one floor do not know each other (docs/architecture.md;
 tests/architecture holds it).
+
+Programs take ``Cluster`` from here (docs/library.md). It is fetched when it is asked
+for: the command ``gossipchat`` starts without Twisted.
 """
 
+from importlib import import_module
 from importlib.resources import files
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gossipchat.node.casts import Cast as Cast
+    from gossipchat.node.changes import Change as Change
+    from gossipchat.node.changes import News as News
+    from gossipchat.node.cluster import Cluster as Cluster
+    from gossipchat.node.queries import Asked as Asked
 
 __version__ = files(__name__).joinpath("VERSION").read_text(encoding="ascii").strip()
+
+FACE = {
+    "Asked": "queries",
+    "Cast": "casts",
+    "Change": "changes",
+    "Cluster": "cluster",
+    "News": "changes",
+}
+"""The library's face: each name, and the file of the room ``node`` that has it."""
+
+
+def __getattr__(name: str) -> object:
+    if name in FACE:
+        return getattr(import_module(f"gossipchat.node.{FACE[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *FACE])
