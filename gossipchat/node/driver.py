@@ -8,7 +8,6 @@ the disk answers from its own threads.
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
-from dataclasses import replace
 from functools import partial
 from typing import Any, cast
 
@@ -27,8 +26,9 @@ from gossipchat.effects import (
     StartTimer,
     TimerFired,
 )
-from gossipchat.errors import GossipChatError, Refused, TooFast, Unreachable
+from gossipchat.errors import Refused, TooFast, Unreachable
 from gossipchat.names import Address, AuthorKey, EntryId
+from gossipchat.node.disk import Disk
 from gossipchat.node.ears import Ears
 from gossipchat.node.journal import Undecodable
 from gossipchat.node.keys import KeyKeeper
@@ -44,9 +44,6 @@ log = Logger()
 
 STALL = 0.2
 """A timer this many seconds late means that the process did not run."""
-
-LATER_MS = 60_000
-"""What the disk could not do now is asked of it again then."""
 
 SETTLING = 2.0
 """Seconds that a stop waits for the disk, so that what was asked is answered."""
@@ -111,7 +108,7 @@ class Driver:
         """Hand over what effects are carried out with, before the first event."""
         self._peer = peer
         self._transport = transport
-        self._store = store
+        self._disk = Disk(store, self._from_thread, self._wall_ms)
         self._keys = keys
 
     # --- events in ----------------------------------------------------------
@@ -147,6 +144,11 @@ class Driver:
         fires = self._questions.begin(request.ask, heard)
         self.feed(request)
         return fires
+
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is a key ring that could be changed."""
+        return self._keys.has_keys
 
     def settled(self) -> Deferred[None]:
         """Fires when all that was said until now is answered (or SETTLING is over)."""
@@ -224,7 +226,7 @@ class Driver:
             case broadcast.SendFrames(link, frames):
                 self._transport.send_frames(link, frames)
             case chat.Persist():
-                self._persist(effect)
+                self._disk.persist(effect)
             case chat.Deliver(lines):
                 for line in lines:
                     self._told(line)
@@ -235,7 +237,7 @@ class Driver:
                 error = TooFast(why, retry_after or 0.0) if slow else Refused(why)
                 self._asks.pop(ask).errback(error)
             case chat.Reveal(wall_ms):
-                self._reveal(wall_ms)
+                self._disk.reveal(wall_ms)
             case swim.OpenStream():
                 self._open_stream(effect)
             case swim.AnswerStream(stream, message):
@@ -245,9 +247,9 @@ class Driver:
             case broadcast.EndLink(link, reason):
                 self._transport.end_link(link, reason)
             case broadcast.Load():
-                self._load(effect)
+                self._disk.load(effect)
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
-                self._remember(effect)
+                self._disk.remember(effect)
             case swim.Answered() | swim.Declined() | swim.QueryHeard():
                 self._questions.take(effect)
             case swim.KeyTask():
@@ -256,6 +258,8 @@ class Driver:
                 self._prove(key, address)
 
     def _start_timer(self, key: Hashable, delay: float) -> None:
+        if self._stopped:
+            return  # by somebody who was told something a moment ago
         due = self._reactor.seconds() + delay
         timer: IDelayedCall
 
@@ -304,42 +308,6 @@ class Driver:
     def _unreadable(self, what: Undecodable) -> None:
         self.counts["dropped.undecodable"] += 1
         self._told(what)
-
-    # --- the disk -----------------------------------------------------------
-
-    def _persist(self, batch: chat.Persist) -> None:
-        def done(outcome: int | GossipChatError) -> None:
-            if isinstance(outcome, GossipChatError):
-                event: Event = chat.PersistFailed(batch.number, str(outcome))
-            else:
-                event = chat.Persisted(batch.number, outcome)
-            self._from_thread(event)
-
-        self._store.persist(batch, done)
-
-    def _reveal(self, wall_ms: int) -> None:
-        def done(came: chat.TimeCame | GossipChatError) -> None:
-            if isinstance(came, GossipChatError):
-                came = chat.TimeCame((), wall_ms + LATER_MS)
-            self._from_thread(came)
-
-        self._store.reveal(wall_ms, done)
-
-    def _load(self, load: broadcast.Load) -> None:
-        where = (load.feed, load.first, load.last)
-
-        def done(runs: object) -> None:
-            found = tuple(runs) if isinstance(runs, list) else ()
-            self._from_thread(broadcast.Loaded(load.link, *where, found))
-
-        self._store.ask(lambda reader: reader.runs(*where, load.max_bytes), done)
-
-    def _remember(
-        self, fact: swim.RememberMember | swim.ForgetMember | swim.RememberCounter
-    ) -> None:
-        if isinstance(fact, swim.RememberMember):
-            fact = replace(fact, wall_ms=self._wall_ms())
-        self._store.remember((fact,))
 
     def _from_thread(self, event: Event) -> None:
         self._reactor.callFromThread(  # type: ignore[attr-defined]

@@ -47,6 +47,11 @@ class KeyKeeper:
         self._changed = changed
         self._turn = DeferredLock()
 
+    @property
+    def has_keys(self) -> bool:
+        """Whether there is a ring."""
+        return self._keyring is not None
+
     def carry_out(self, task: KeyTask) -> Deferred[KeyTaskDone]:
         """Fires with how it went, from when on the keys are changed and on disk."""
         return self._turn.run(lambda: Deferred.fromCoroutine(self._carry_out(task)))

@@ -165,9 +165,21 @@ class Membership:
 
     def keys(self, operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
         """See ``IMembership``."""
-        return execute(_check_keys, operation, key).addCallback(
+        return execute(self._check_keys, operation, key).addCallback(
             lambda _: self._driver.ask(KeysAsked(self._next_ask(), operation, key))
         )
+
+    def _check_keys(self, operation: str, key: bytes | None) -> None:
+        if operation not in OPERATIONS:
+            raise UsageError(f"keys: want one of {', '.join(OPERATIONS)}")
+        if (key is None) != (operation == "list"):
+            wants = "takes no key" if key is not None else "needs a key"
+            raise UsageError(f"keys {operation} {wants}")
+        if not self._driver.has_keys:
+            raise Refused(
+                "this node has no keys, so its cluster is open: to close it, give every"
+                " node one key ring (`gossipchat keygen --write`) and restart them all"
+            )
 
     # --- what the driver tells ----------------------------------------------
 
@@ -195,11 +207,3 @@ def _check_timeout(timeout: float | None) -> None:
         raise UsageError(
             f"a query may wait for up to {MAX_QUERY_SECONDS:.0f} seconds, not {timeout}"
         )
-
-
-def _check_keys(operation: str, key: bytes | None) -> None:
-    if operation not in OPERATIONS:
-        raise UsageError(f"keys: want one of {', '.join(OPERATIONS)}")
-    if (key is None) != (operation == "list"):
-        wants = "takes no key" if key is not None else "needs a key"
-        raise UsageError(f"keys {operation} {wants}")
