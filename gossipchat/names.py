@@ -18,6 +18,7 @@ RoomName = NewType("RoomName", str)
 """A room's canonical name, with its ``#``: made by :func:`room_name` only."""
 
 MAX_ROOM_CHARACTERS = 64
+MAX_PRIVATE_CHARACTERS = 200
 MAX_EPOCH = 2**64 - 1
 
 
@@ -123,3 +124,23 @@ def room_name(text: str) -> RoomName:
                 f"room {text!r}: no space, comma, # or control character inside a name"
             )
     return RoomName("#" + bare)
+
+
+def private_name(text: str) -> RoomName:
+    """
+    The canonical name of a private conversation: ``@bob``, or ``@bob@node``.
+
+    NFC and case-folded, as rooms are. Raises UsageError otherwise.
+    """
+    bare = unicodedata.normalize("NFC", text.removeprefix("@"))
+    bare = unicodedata.normalize("NFC", bare.casefold())
+    if not 1 <= len(bare) <= MAX_PRIVATE_CHARACTERS:
+        raise UsageError(f"{text!r} is nobody: write @NICK, @NODE or @NICK@NODE")
+    if any(c in " ," or unicodedata.category(c)[0] in "ZC" for c in bare):
+        raise UsageError(f"{text!r}: no space, comma or control character in a name")
+    return RoomName("@" + bare)
+
+
+def place_name(text: str) -> RoomName:
+    """A room's canonical name, or with ``@`` in front a private conversation's."""
+    return private_name(text) if text.startswith("@") else room_name(text)

@@ -16,7 +16,7 @@ from gossipchat.broadcast.overlay import LookDue, Overlay, RedialDue
 from gossipchat.broadcast.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.feed import Feed
-from gossipchat.names import AuthorKey, FeedId
+from gossipchat.names import AuthorKey, EntryId, FeedId
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,10 @@ class Broadcast:
     def entries(self) -> int:
         """How many entries are held."""
         return self._holdings.entries
+
+    def holds(self, entry: EntryId) -> bool:
+        """Whether *entry* is on disk, or on its way there."""
+        return entry.seq in self._holdings.ranges(entry.feed)
 
     def links(self) -> tuple[AuthorKey, ...]:
         """The peers linked, the oldest link first."""

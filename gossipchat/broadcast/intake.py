@@ -24,7 +24,7 @@ class Haul:
     fresh: list[tuple[Sealed, Run, bytes]] = field(default_factory=list)
     """Those taken, with the hash of their last entry."""
     unfit: list[Sealed] = field(default_factory=list)
-    """Those that cannot be taken: of another branch, or one gap too many."""
+    """Those that what we hold of their feed keeps from being taken."""
     forks: list[ForkSeen] = field(default_factory=list)
     """Feeds in which a fork was seen for the first time."""
     counts: Counter[str] = field(default_factory=Counter)

@@ -36,10 +36,31 @@ class ChatConfig:
     """Rooms whose newest entries are remembered, for `after` and `late`."""
 
     future_limit: float = 24 * 3600.0
-    """An entry dated further ahead than this does not move our clock."""
+    """An entry dated further ahead than this is kept and passed on, but neither
+    shown nor allowed to move our clock before it is no longer that far ahead."""
+
+    after_wait: float = 2.0
+    """How long a line waits for those that it answers, if they are not here yet;
+    then it is shown without them, and marked. 0: lines never wait."""
+
+    max_held_runs: int = 512
+    """Runs that wait so at once; above it the one that waits longest is shown."""
+
+    say_rate: float = 5.0
+    """Messages a second that one local user (one nick) may say for long; above it
+    `say` refuses. 0: no limit. Every node stores every message."""
+
+    say_burst: int = 20
+    """Messages that one local user may say at once after a quiet time."""
+
+    max_nicks: int = 10_000
+    """Local users whose haste is remembered."""
+
+    max_authors: int = 4096
+    """Nodes whose keys for private messages are remembered."""
 
     def __post_init__(self) -> None:
-        for name in ("max_text_bytes", "max_pending", "seal_burst", "max_rooms"):
+        for name in ABOVE_0:
             if getattr(self, name) < 1:
                 raise ConfigError(
                     f"chat.{name}", getattr(self, name), "must be above 0"
@@ -47,6 +68,13 @@ class ChatConfig:
         if self.max_text_bytes > 16384:
             limit = "must not be above 16384, or an entry could outgrow its bound"
             raise ConfigError("chat.max_text_bytes", self.max_text_bytes, limit)
-        if self.seal_interval < 0:
-            limit = "must not be negative"
-            raise ConfigError("chat.seal_interval", self.seal_interval, limit)
+        for name in ("seal_interval", "after_wait", "say_rate"):
+            if getattr(self, name) < 0:
+                limit = "must not be negative"
+                raise ConfigError(f"chat.{name}", getattr(self, name), limit)
+
+
+ABOVE_0 = (
+    *("max_text_bytes", "max_pending", "seal_burst", "max_rooms", "max_held_runs"),
+    *("say_burst", "max_nicks", "max_authors"),
+)

@@ -3,36 +3,57 @@ chat as one machine: what is said here goes to disk and then out; what others
 say goes to disk and then to the faces.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from gossipchat.chat.bodies import Opening
 from gossipchat.chat.config import ChatConfig
+from gossipchat.chat.directory import Acquaintance, Directory
+from gossipchat.chat.drafting import Drafter
 from gossipchat.chat.events import (
     Deliver,
     Effect,
     Event,
     Keep,
     Line,
+    MemberNamed,
     Persist,
     Persisted,
     PersistFailed,
     Publish,
+    Reveal,
     RunsArrived,
     SayAsked,
+    Started,
     StoredRun,
+    TimeCame,
 )
+from gossipchat.chat.gate import Gate, Holds, Incoming
 from gossipchat.chat.heads import Heads, Place
 from gossipchat.chat.listening import Listener, lines_of
+from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
+from gossipchat.feeds.entry import Entry
+from gossipchat.feeds.run import Run
 from gossipchat.names import RoomName
+
+LONGEST_NAP = 60.0
+"""Seconds after which the wall clock is looked at again: it may have been set."""
 
 
 class SealDue(NamedTuple):
     """Timer: a batch that had to wait may be sealed."""
+
+
+class GateDue(NamedTuple):
+    """Timer: a run has waited long enough for what it answers."""
+
+
+class EarlyDue(NamedTuple):
+    """Timer: the time of an entry that was dated too far ahead may have come."""
 
 
 class Chat:
@@ -44,6 +65,10 @@ class Chat:
         opening: what the first entry of that feed tells.
         newest: of each room the newest entry on disk, at start.
         highest_hlc: of all entries on disk, at start.
+        known: whom the disk knows, at start.
+        next_due_ms: when the first entry that is not shown yet may be, at start.
+        sealer: opens and seals private messages; None: there are none here.
+        holds: whether an entry is held, be it still on its way to disk.
     """
 
     def __init__(
@@ -53,13 +78,27 @@ class Chat:
         config: ChatConfig,
         newest: Mapping[RoomName, Place],
         highest_hlc: int = 0,
+        *,
+        known: Iterable[Acquaintance] = (),
+        next_due_ms: int | None = None,
+        sealer: Sealer | None = None,
+        holds: Holds = lambda id: True,
     ) -> None:
         clock = HybridClock(highest_hlc)
         heads = Heads(config.max_rooms)
         for room, place in newest.items():
             heads.add(room, place, ())
-        self._listener = Listener(config, clock, heads)
-        self._speaker = Speaker(author, opening, config, clock, heads)
+        self.directory = Directory(config.max_authors, known)
+        self.directory.introduce(author.feed.author, opening, clock.value)
+        self.holds = holds
+        self.listener = Listener(config, clock, heads, self.directory, sealer)
+        drafter = Drafter(config, self.directory, sealer)
+        self._speaker = Speaker(author, opening, config, clock, heads, drafter)
+        self._is_new = opening.last is None
+        self._gate = Gate(config.after_wait, config.max_held_runs)
+        self._gate_timed = False
+        self._next_due_ms = next_due_ms
+        self._early_timed = False
         self._batches: dict[int, Persist] = {}
         self._next_number = 1
         self._seal_waits = False
@@ -67,26 +106,51 @@ class Chat:
     @property
     def idle(self) -> bool:
         """Nothing waits for the disk."""
-        return self._speaker.idle and not self._batches
+        return self._speaker.idle and not self._batches and not self._gate
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*."""
         match event:
             case SayAsked():
-                return [*self._speaker.hear(event), *self._seal(moment)]
-            case TimerFired(SealDue()):
-                self._seal_waits = False
-                return self._seal(moment)
+                heard = self._speaker.hear(event, moment.now)
+                return [*heard, *self._seal(moment)]
             case RunsArrived(runs, tips):
-                pairs = zip(runs, tips, strict=True)
-                read = [self._listener.read(run, tip, moment) for run, tip in pairs]
-                return [self._persist(tuple(read), False, moment)]
+                return self._admit(self._incoming(runs, tips), moment)
             case Persisted(number, first_n) if number in self._batches:
                 return self._persisted(self._batches.pop(number), first_n, moment)
             case PersistFailed(number, why) if number in self._batches:
                 return self._failed(self._batches.pop(number), why)
+            case TimerFired(key):
+                return self._timer(key, moment)
+            case TimeCame():
+                return self._time_came(event, moment)
+            case MemberNamed(name, key):
+                self.directory.named(name, key)
+                return []
+            case Started():
+                if self._is_new:
+                    self._speaker.introduce()
+                return [*self._seal(moment), *self._await_early(moment)]
             case _:
                 return []
+
+    def _timer(self, key: object, moment: Moment) -> list[Effect]:
+        match key:
+            case SealDue():
+                self._seal_waits = False
+                return self._seal(moment)
+            case GateDue():
+                self._gate_timed = False
+                return self._admit([], moment)
+            case EarlyDue():
+                self._early_timed = False
+                due_ms = self._next_due_ms
+                if due_ms is not None and due_ms <= moment.wall_ms:
+                    return [Reveal(moment.wall_ms)]
+                return self._await_early(moment)
+        return []
+
+    # --- what is said here ----------------------------------------------------
 
     def _seal(self, moment: Moment) -> list[Effect]:
         wait = self._speaker.wait(moment.now)
@@ -98,6 +162,28 @@ class Chat:
         stored = self._speaker.compose(moment.now, moment.wall_ms)
         return [self._persist((stored,), True, moment)]
 
+    # --- what others say ------------------------------------------------------
+
+    def _incoming(
+        self, runs: tuple[Run, ...], tips: tuple[bytes, ...]
+    ) -> list[Incoming]:
+        return [
+            Incoming(run, tip, tuple(map(Entry.decode, run.contents)))
+            for run, tip in zip(runs, tips, strict=True)
+        ]
+
+    def _admit(self, came: list[Incoming], moment: Moment) -> list[Effect]:
+        ready = self._gate.pass_on(came, self.holds, moment.now)
+        read = tuple(self.listener.read(one, moment) for one in ready)
+        effects: list[Effect] = []
+        if read:
+            effects.append(self._persist(read, False, moment))
+        if self._gate and not self._gate_timed:
+            self._gate_timed = True
+            wait = max(0.0, self._gate.deadline - moment.now)
+            effects.append(StartTimer(GateDue(), wait))
+        return effects
+
     def _persist(
         self, runs: tuple[StoredRun, ...], own: bool, moment: Moment
     ) -> Persist:
@@ -108,12 +194,19 @@ class Chat:
 
     def _persisted(self, batch: Persist, first_n: int, moment: Moment) -> list[Effect]:
         lines: list[Line] = []
+        next_n = first_n
+        early: list[int] = []
         for stored in batch.runs:
-            self._listener.place(stored.run, stored.rows)
-            lines += lines_of(stored, first_n + len(lines), batch.arrived_ms)
+            self.listener.place(stored.run, stored.rows)
+            lines += lines_of(stored, next_n, batch.arrived_ms)
+            next_n += stored.run.count
+            early += [row.due_ms for row in stored.rows if row.due_ms is not None]
         shown = Deliver(tuple(lines))
         if not batch.own:
-            return [Keep(tuple(stored.run for stored in batch.runs), kept=True), shown]
+            if early:
+                self._next_due_ms = min([*early, self._next_due_ms or early[0]])
+            kept = Keep(tuple(stored.run for stored in batch.runs), kept=True)
+            return [kept, shown, *self._await_early(moment)]
         written, answers = self._speaker.written()
         publish = Publish(written.stored.run, written.stored.tip)
         return [publish, *answers, shown, *self._seal(moment)]
@@ -122,3 +215,19 @@ class Chat:
         if batch.own:
             return list(self._speaker.not_written(why))
         return [Keep(tuple(stored.run for stored in batch.runs), kept=False)]
+
+    # --- what was dated too far ahead -------------------------------------------
+
+    def _await_early(self, moment: Moment) -> list[Effect]:
+        if self._next_due_ms is None or self._early_timed:
+            return []
+        self._early_timed = True
+        wait = max(0, self._next_due_ms - moment.wall_ms) / 1000
+        return [StartTimer(EarlyDue(), min(max(wait, 1.0), LONGEST_NAP))]
+
+    def _time_came(self, came: TimeCame, moment: Moment) -> list[Effect]:
+        self._next_due_ms = came.next_due_ms
+        for revealed in came.revealed:
+            self.listener.place_revealed(revealed)
+        lines = tuple(revealed.line for revealed in came.revealed)
+        return [Deliver(lines), *self._await_early(moment)]

@@ -4,10 +4,11 @@ What goes into chat and what comes out of it: frozen values.
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.feeds.run import Run
-from gossipchat.names import EntryId, RoomName
+from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,18 @@ class Line:
     arrived_ms: int
     late: bool
     """Sorts before a line already shown here, and came over 10 s after its time."""
+    target: EntryId | None = None
+    """The entry that an ``edit``, ``redact`` or ``react`` is about."""
+    gap: bool = False
+    """Shown though something that it answers had not come within two seconds."""
+    peer: AuthorKey | None = None
+    """Of a private message: the node at the other end of the conversation."""
+    edited: str | None = None
+    """What its author has put in the place of *text*; None: nothing."""
+    redacted: bool = False
+    """Its author has taken it back; *text* is empty then."""
+    reactions: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Each emoji with the nicks that answered with it, in the one order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,11 @@ class Row:
     text: str
     late: bool
     token: str | None = None
+    target: EntryId | None = None
+    gap: bool = False
+    peer: AuthorKey | None = None
+    due_ms: int | None = None
+    """Not shown before the wall clock says this; None: shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +76,28 @@ class StoredRun:
 
 
 @dataclass(frozen=True, slots=True)
+class Started:
+    """The store is open. A node that has never spoken tells others its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNamed:
+    """The member *name* is the author *key*; this outdoes what an author says."""
+
+    name: NodeName
+    key: AuthorKey
+
+
+@dataclass(frozen=True, slots=True)
 class SayAsked:
     """
     A local user says something. One ``Answer`` or ``Refuse`` follows for *ask*.
 
+    *room*: a room, or ``@NICK``, ``@NODE`` or ``@NICK@NODE`` for that user alone.
     *token*: the same token again is answered with the first one's id.
+    *target*: what an ``edit``, ``redact`` or ``react`` is about; whoever asks has
+    made sure that it is there and may be treated so. *peer*: in a private
+    conversation, the node at its other end, when it is known to whoever asks.
     """
 
     ask: Hashable
@@ -71,6 +106,8 @@ class SayAsked:
     nick: str
     text: str
     token: str | None = None
+    target: EntryId | None = None
+    peer: AuthorKey | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +134,31 @@ class PersistFailed:
     why: str
 
 
-Event = SayAsked | RunsArrived | Persisted | PersistFailed | TimerFired
+class Revealed(NamedTuple):
+    """One entry whose time has come, under a new arrival number."""
+
+    line: Line
+    hlc: int
+
+
+@dataclass(frozen=True, slots=True)
+class TimeCame:
+    """Answers ``Reveal``: what may be shown now, and when the next one may."""
+
+    revealed: tuple[Revealed, ...]
+    next_due_ms: int | None
+
+
+Event = (
+    Started
+    | MemberNamed
+    | SayAsked
+    | RunsArrived
+    | Persisted
+    | PersistFailed
+    | TimeCame
+    | TimerFired
+)
 
 # --- effects ----------------------------------------------------------------
 
@@ -146,6 +207,15 @@ class Refuse:
 
     ask: Hashable
     why: str
+    retry_after: float | None = None
+    """Seconds after which it would be taken; None: nobody knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reveal:
+    """Let the store show what is due at *wall_ms*; ``TimeCame`` follows."""
+
+    wall_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,5 +226,14 @@ class Deliver:
 
 
 Effect = (
-    Persist | Publish | Keep | Answer | Refuse | Deliver | StartTimer | Notify | Count
+    Persist
+    | Publish
+    | Keep
+    | Answer
+    | Refuse
+    | Reveal
+    | Deliver
+    | StartTimer
+    | Notify
+    | Count
 )

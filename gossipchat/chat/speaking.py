@@ -11,16 +11,10 @@ from collections import OrderedDict, deque
 from collections.abc import Hashable
 from typing import NamedTuple
 
-from gossipchat.chat.bodies import (
-    SPOKEN,
-    Opening,
-    checked_nick,
-    checked_text,
-    checked_token,
-    opening_body,
-    spoken_body,
-)
+from gossipchat.chat.bodies import Opening, opening_body
+from gossipchat.chat.buckets import Buckets
 from gossipchat.chat.config import ChatConfig
+from gossipchat.chat.drafting import Drafter, Utterance
 from gossipchat.chat.events import Answer, Refuse, Row, SayAsked, StoredRun
 from gossipchat.chat.heads import Heads
 from gossipchat.chat.pace import Pace
@@ -29,21 +23,10 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import MAX_RUN_ENTRIES
-from gossipchat.names import EntryId, RoomName, room_name
+from gossipchat.names import EntryId, RoomName
 
-MAX_BATCH_TEXT_BYTES = 128 * 1024
-"""Text in one run: with its bookkeeping it stays below the 256 KiB of a run."""
-
-
-class Utterance(NamedTuple):
-    """One thing said, checked, waiting for its id."""
-
-    ask: Hashable
-    kind: str
-    room: RoomName
-    nick: str
-    text: str
-    token: str | None
+MAX_BATCH_BODY_BYTES = 160 * 1024
+"""Bodies in one run: with their bookkeeping it stays below the 256 KiB of a run."""
 
 
 class Batch(NamedTuple):
@@ -71,12 +54,16 @@ class Speaker:
         config: ChatConfig,
         clock: HybridClock,
         heads: Heads,
+        drafter: Drafter,
     ) -> None:
         self._author = author
         self._opening = opening
         self._config = config
         self._clock = clock
         self._heads = heads
+        self._drafter = drafter
+        self._buckets = Buckets(config.say_rate, config.say_burst, config.max_nicks)
+        self._introducing = False
         self._pace = Pace(config.seal_burst, config.seal_interval)
         self._waiting: deque[Utterance] = deque()
         self._writing: Batch | None = None
@@ -88,10 +75,14 @@ class Speaker:
         """Nothing waits and nothing is with the writer."""
         return not self._waiting and self._writing is None
 
-    def hear(self, asked: SayAsked) -> list[Answer | Refuse]:
+    def introduce(self) -> None:
+        """Say who we are, before anything else is said."""
+        self._introducing = self._author.next_seq == 1
+
+    def hear(self, asked: SayAsked, now: float) -> list[Answer | Refuse]:
         """Take *asked* in, or answer it at once (a known token, a mistake)."""
         try:
-            said = self._checked(asked)
+            said = self._drafter.draft(asked)
         except UsageError as mistake:
             return [Refuse(asked.ask, str(mistake))]
         if said.token is not None:
@@ -103,6 +94,9 @@ class Speaker:
         if len(self._waiting) >= self._config.max_pending:
             why = f"{len(self._waiting)} messages already wait for the disk: try again"
             return [Refuse(asked.ask, why)]
+        wait = self._buckets.wait(said.nick, now)
+        if wait > 0:
+            return [self._too_fast(said, wait)]
         if said.token is not None:
             self._twins[said.token] = []
         self._waiting.append(said)
@@ -110,7 +104,7 @@ class Speaker:
 
     def wait(self, now: float) -> float | None:
         """Seconds until a batch may be composed; None: there is nothing to do."""
-        if not self._waiting or self._writing is not None:
+        if self._writing is not None or not (self._waiting or self._introducing):
             return None
         return self._pace.wait(now)
 
@@ -122,15 +116,18 @@ class Speaker:
         first = self._author.next_seq
         if first == 1:
             entries.append(self._opening_entry(wall_ms))
-            rows.append(_row(1, entries[0], None, self._opening.name, "", None))
+            rows.append(_opening_row(entries[0], self._opening.name))
+        self._introducing = False
         said = self._next_said()
         answered: set[RoomName] = set()  # the chain orders the rest of the batch
         for one in said:
-            after = [] if one.room in answered else self._seen(one.room)
-            answered.add(one.room)
+            after: list[EntryId] = []
+            if one.room is not None and one.room not in answered:
+                after = self._seen(one.room)
+                answered.add(one.room)
             entry = self._entry(one, tuple(after), wall_ms)
             seq = first + len(entries)
-            rows.append(_row(seq, entry, one.room, one.nick, one.text, one.token))
+            rows.append(_row(seq, entry, one))
             entries.append(entry)
         run = self._author.compose(entries)
         stored = StoredRun(run, self._author.tip, tuple(rows))
@@ -162,24 +159,20 @@ class Speaker:
         assert self._writing is not None, "no batch was with the writer"  # noqa: S101
         return self._writing
 
-    def _checked(self, asked: SayAsked) -> Utterance:
-        if asked.kind not in SPOKEN:
-            raise UsageError(f"{asked.kind!r} is nothing that can be said in a room")
-        return Utterance(
-            asked.ask,
-            asked.kind,
-            room_name(asked.room),
-            checked_nick(asked.nick),
-            checked_text(asked.text, self._config.max_text_bytes),
-            checked_token(asked.token),
+    def _too_fast(self, said: Utterance, wait: float) -> Refuse:
+        rate = self._config.say_rate
+        why = (
+            f"{said.nick} speaks too fast: {rate:g} messages a second are taken, and"
+            f" {self._config.say_burst} after a pause; try again in {wait:.1f} s"
         )
+        return Refuse(said.ask, why, wait)
 
     def _next_said(self) -> list[Utterance]:
         said: list[Utterance] = []
         size = 0
         while self._waiting and len(said) < MAX_RUN_ENTRIES - 1:
-            size += len(self._waiting[0].text.encode())
-            if said and size > MAX_BATCH_TEXT_BYTES:
+            size += len(self._waiting[0].body)
+            if said and size > MAX_BATCH_BODY_BYTES:
                 break
             said.append(self._waiting.popleft())
         return said
@@ -190,8 +183,7 @@ class Speaker:
     def _entry(
         self, said: Utterance, after: tuple[EntryId, ...], wall_ms: int
     ) -> Entry:
-        body = spoken_body(said.room, said.nick, said.text, said.token)
-        return Entry(self._clock.tick(wall_ms), wall_ms, after, said.kind, body)
+        return Entry(self._clock.tick(wall_ms), wall_ms, after, said.kind, said.body)
 
     def _opening_entry(self, wall_ms: int) -> Entry:
         body = opening_body(self._opening)
@@ -203,13 +195,21 @@ class Speaker:
             self._tokens.popitem(last=False)
 
 
-def _row(
-    seq: int,
-    entry: Entry,
-    room: RoomName | None,
-    nick: str,
-    text: str,
-    token: str | None,
-) -> Row:
-    hlc, wall_ms, kind = entry.hlc, entry.wall_ms, entry.kind
-    return Row(seq, hlc, wall_ms, room, nick, kind, text, late=False, token=token)
+def _opening_row(entry: Entry, name: str) -> Row:
+    return Row(1, entry.hlc, entry.wall_ms, None, name, entry.kind, "", late=False)
+
+
+def _row(seq: int, entry: Entry, said: Utterance) -> Row:
+    return Row(
+        seq,
+        entry.hlc,
+        entry.wall_ms,
+        said.room,
+        said.nick,
+        said.shown_kind,
+        said.text,
+        late=False,
+        token=said.token,
+        target=said.target,
+        peer=said.peer,
+    )

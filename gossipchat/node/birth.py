@@ -2,6 +2,7 @@
 A peer is born: from what is on disk and what the settings say, three rooms.
 """
 
+import os
 import secrets
 import socket
 from random import Random
@@ -10,6 +11,7 @@ from gossipchat import __version__
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat.bodies import Opening as FirstWords
 from gossipchat.chat.core import Chat
+from gossipchat.chat.sealing import Sealer
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
 from gossipchat.names import Address, AuthorKey, NodeName
@@ -72,9 +74,7 @@ def _swim(
     label = settings.label.encode()
     tags = {**settings.tags, "gc": identity_tag(identity.signing, name, label)}
     remembered = [
-        Remembered(
-            m.name, m.address, m.key, max(0, now_ms - m.wall_ms) / 1000, m.left
-        )
+        Remembered(m.name, m.address, m.key, max(0, now_ms - m.wall_ms) / 1000, m.left)
         for m in opening.members
         if m.name != name
     ]
@@ -98,9 +98,18 @@ def _chat(settings: NodeSettings, identity: Identity, opening: Opening) -> Chat:
         identity.sealing.public_key().public_bytes_raw(),
         _last_own(opening, identity.key),
         __version__,
+        settings.nick,
     )
-    config = settings.of_room("chat")
-    return Chat(author, first_words, config, opening.rooms, opening.highest_hlc)
+    return Chat(
+        author,
+        first_words,
+        settings.of_room("chat"),
+        opening.rooms,
+        opening.highest_hlc,
+        known=opening.known,
+        next_due_ms=opening.next_due_ms,
+        sealer=Sealer(identity.key, identity.sealing, os.urandom),
+    )
 
 
 def _last_own(opening: Opening, key: AuthorKey) -> tuple[int, int, bytes] | None:

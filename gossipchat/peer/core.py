@@ -38,6 +38,7 @@ class Peer:
         self.broadcast = broadcast
         self.chat = chat
         self._me = swim.me.name
+        chat.holds = broadcast.holds
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*, in the order in which it is to be done."""
@@ -48,6 +49,7 @@ class Peer:
                 return [
                     *self._tell(SWIM, swim.Started(), moment),
                     *self._tell(BROADCAST, broadcast.Started(), moment),
+                    *self._tell(CHAT, chat.Started(), moment),
                 ]
             case Stalled():
                 return [
@@ -100,6 +102,7 @@ class Peer:
     def _tell_of_member(self, member: swim.Member, moment: Moment) -> list[Effect]:
         if member.key is None or member.name == self._me:
             return []
+        self._tell(CHAT, chat.MemberNamed(member.name, member.key), moment)
         if member.status in REACHABLE:
             up = broadcast.MemberUp(member.key, member.name, member.address)
             return self._tell(BROADCAST, up, moment)
@@ -126,4 +129,5 @@ ROOM_OF: dict[type, str] = {
     chat.SayAsked: CHAT,
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,
+    chat.TimeCame: CHAT,
 }

@@ -45,6 +45,7 @@ Event = (
     | chat.SayAsked
     | chat.Persisted
     | chat.PersistFailed
+    | chat.TimeCame
 )
 
 Effect = (
@@ -66,5 +67,6 @@ Effect = (
     | chat.Persist
     | chat.Answer
     | chat.Refuse
+    | chat.Reveal
     | chat.Deliver
 )

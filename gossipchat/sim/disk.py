@@ -2,12 +2,15 @@
 A disk as the peer sees it: what was answered survives a crash, nothing else does.
 """
 
-from gossipchat.chat.events import Line, Persist
+from gossipchat.chat.bodies import read_opening
+from gossipchat.chat.directory import Acquaintance
+from gossipchat.chat.events import Line, Persist, Revealed, Row, TimeCame
 from gossipchat.chat.heads import Place
-from gossipchat.chat.listening import lines_of
+from gossipchat.chat.listening import line_of, lines_of
+from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
-from gossipchat.names import AuthorKey, FeedId, NodeName, RoomName
+from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, RoomName
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 
 Fact = RememberMember | ForgetMember | RememberCounter
@@ -23,6 +26,9 @@ class Disk:
         self.counters: dict[str, int] = {}
         self.newest: dict[RoomName, Place] = {}
         self.highest_hlc = 0
+        self.early: dict[EntryId, Row] = {}
+        self._next_n = 1
+        self._nicks: dict[AuthorKey, dict[str, None]] = {}
         self._runs: dict[FeedId, dict[int, Run]] = {}
         self._feeds: dict[FeedId, Feed] = {}
 
@@ -30,20 +36,58 @@ class Disk:
         """Keep *batch*; the arrival number of its first entry, None when full."""
         if self.full:
             return None
-        first_n = len(self.lines) + 1
+        first_n = self._next_n
         for stored in batch.runs:
             run = stored.run
             feed = self._feeds.setdefault(run.feed, Feed(run.feed))
             feed.take(run, stored.tip)  # raises when somebody stores what is there
             self._runs.setdefault(run.feed, {})[run.first] = run
-            self.lines += lines_of(stored, len(self.lines) + 1, batch.arrived_ms)
+            self.lines += lines_of(stored, self._next_n, batch.arrived_ms)
+            self._next_n += run.count
             for row in stored.rows:
-                self.highest_hlc = max(self.highest_hlc, row.hlc)
-                if row.room is not None:
-                    place = Place(row.hlc, *run.feed, row.seq)
-                    newest = self.newest.get(row.room, place)
-                    self.newest[row.room] = max(newest, place)
+                id = EntryId(*run.feed, row.seq)
+                if row.due_ms is None:
+                    self._place(id, row)
+                else:
+                    self.early[id] = row
         return first_n
+
+    def reveal(self, wall_ms: int) -> TimeCame:
+        """Show what is due by now, under new arrival numbers."""
+        revealed = []
+        for id, row in list(self.early.items()):
+            if row.due_ms is not None and row.due_ms <= wall_ms:
+                line = line_of(row, self._next_n, id, wall_ms)
+                self._next_n += 1
+                self.lines.append(line)
+                revealed.append(Revealed(line, row.hlc))
+                self._place(id, row)
+                del self.early[id]
+        return TimeCame(tuple(revealed), self.next_due_ms)
+
+    @property
+    def next_due_ms(self) -> int | None:
+        """When the first entry that is not shown yet may be."""
+        return min((row.due_ms or 0 for row in self.early.values()), default=None)
+
+    def known(self) -> list[Acquaintance]:
+        """Whom the disk knows, for a peer that starts."""
+        openings = {}
+        for feed, runs in self._runs.items():
+            if 1 in runs:
+                entry = Entry.decode(runs[1].contents[0])
+                openings[feed.author] = read_opening(entry.body), entry.hlc
+        return [
+            Acquaintance(author, opening, hlc, tuple(self._nicks.get(author, ())))
+            for author, (opening, hlc) in openings.items()
+        ]
+
+    def _place(self, id: EntryId, row: Row) -> None:
+        self.highest_hlc = max(self.highest_hlc, row.hlc)
+        if row.room is not None:
+            place = Place(row.hlc, *id)
+            self.newest[row.room] = max(self.newest.get(row.room, place), place)
+            self._nicks.setdefault(id.author, {})[row.nick] = None
 
     def remember(self, fact: Fact) -> None:
         """Keep a small fact."""

@@ -11,6 +11,7 @@ from hashlib import sha256
 from typing import Protocol
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
@@ -66,6 +67,7 @@ class Node:
         )
         seed = sha256(secret.encode()).digest()
         self.signing = Ed25519PrivateKey.from_private_bytes(seed)
+        self.sealing = X25519PrivateKey.from_private_bytes(sha256(seed).digest())
         self.key = AuthorKey(self.signing.public_key().public_bytes_raw())
         self.disk = Disk()
         self.peer: Peer | None = None
@@ -138,6 +140,8 @@ class Node:
                 self.shown += lines
             case chat.Answer(ask, entry_id):
                 self.answers[ask] = entry_id
+            case chat.Reveal(wall_ms):
+                self.after(SYNC, partial(self._reveal, wall_ms))
             case chat.Refuse(ask, why):
                 self.refusals[ask] = why
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
@@ -149,6 +153,9 @@ class Node:
             self.feed(chat.PersistFailed(batch.number, "the disk is full"))
         else:
             self.feed(chat.Persisted(batch.number, first_n))
+
+    def _reveal(self, wall_ms: int) -> None:
+        self.feed(self.disk.reveal(wall_ms))
 
     def after(self, delay: float, do: Callable[[], object]) -> None:
         """Call *do* in *delay* seconds, unless this life has ended by then."""

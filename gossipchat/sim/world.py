@@ -25,6 +25,7 @@ from gossipchat.chat import events as chat
 from gossipchat.chat.bodies import Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.core import Chat
+from gossipchat.chat.sealing import Sealer
 from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey
 from gossipchat.peer.core import Peer
@@ -53,6 +54,7 @@ class World:
         weather: Weather | None = None,
         swim_config: SwimConfig | None = None,
         broadcast_config: BroadcastConfig | None = None,
+        chat_config: ChatConfig | None = None,
     ) -> None:
         self.seed = seed
         self.heap = Heap(seed)
@@ -63,6 +65,7 @@ class World:
         self.happenings: list[tuple[float, str, object]] = []
         self._swim_config = swim_config or SwimConfig.lan()
         self._broadcast_config = broadcast_config or BroadcastConfig()
+        self._chat_config = chat_config or ChatConfig(say_rate=0)
         self._streams = 0
 
     # --- the script -----------------------------------------------------------
@@ -105,10 +108,12 @@ class World:
         self.wait(lambda: node.left, 5)
         self.crash(name)
 
-    def say(self, name: str, text: str, ask: Hashable = None) -> None:
-        """*text* in #lobby, by the user of *name*."""
+    def say(
+        self, name: str, text: str, ask: Hashable = None, room: str = "lobby"
+    ) -> None:
+        """*text* in *room*, by the user of *name*."""
         ask = text if ask is None else ask
-        self.nodes[name].feed(chat.SayAsked(ask, "say", "lobby", name, text))
+        self.nodes[name].feed(chat.SayAsked(ask, "say", room, name, text))
 
     def cut(self, side: Iterable[str], other: Iterable[str]) -> None:
         """Nothing passes between the two sides any more."""
@@ -226,16 +231,21 @@ class World:
             node.name, node.address, node.key, tags, node.disk.counters
         )
         pins = {m.name: m.key for m in node.disk.members.values() if m.key is not None}
-        opening = Opening(node.name, bytes(32), node.disk.last_own(node.key), "sim")
+        sealing = node.sealing.public_key().public_bytes_raw()
+        last = node.disk.last_own(node.key)
+        opening = Opening(node.name, sealing, last, "sim", node.name)
         return Peer(
             Swim(restored, self._swim_config, chance, pins, budget=self.packets.budget),
             Broadcast(node.key, self._broadcast_config, chance, node.disk.feeds()),
             Chat(
                 Author(node.signing, chance.getrandbits(64)),
                 opening,
-                ChatConfig(),
+                self._chat_config,
                 node.disk.newest,
                 node.disk.highest_hlc,
+                known=node.disk.known(),
+                next_due_ms=node.disk.next_due_ms,
+                sealer=Sealer(node.key, node.sealing, chance.randbytes),
             ),
         )
 

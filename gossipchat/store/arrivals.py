@@ -18,8 +18,14 @@ _UNKNOWN = "unknown"
 
 def first_free(database: sqlite3.Connection) -> int:
     """The first number to give away now. Call once at start; commits, fsynced."""
-    (on_disk,) = database.execute("SELECT coalesce(max(n), 0) FROM entries").fetchone()
-    # a run is put whole: its last entry has the highest number
+    (on_disk,) = database.execute(
+        """
+        SELECT max(
+            (SELECT coalesce(max(n), 0) FROM entries),
+            coalesce((SELECT n + last - first FROM runs ORDER BY n DESC LIMIT 1), 0)
+        )
+        """
+    ).fetchone()
     marks = dict(database.execute("SELECT what, value FROM marks"))
     last = max(int(on_disk), int(marks.get("n", 0)))
     boot = boot_id()

@@ -6,12 +6,14 @@ import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.heads import Place
 from gossipchat.feeds.entry import MAX_HLC
 from gossipchat.feeds.feed import Segment
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId, RoomName
-from gossipchat.store import facts
+from gossipchat.store import early, facts
+from gossipchat.store.acquaintances import acquaintances
 from gossipchat.store.numbers import column, unsigned
 from gossipchat.swim.events import RememberMember
 
@@ -38,6 +40,10 @@ class Opening:
     """The last arrival number that may have been given away."""
     entries: int
     """How many are held."""
+    known: tuple[Acquaintance, ...] = ()
+    """Authors with their newest ``open`` and the users who have spoken there."""
+    next_due_ms: int | None = None
+    """When the first entry that is not shown yet may be; None: all are shown."""
 
 
 def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
@@ -60,6 +66,8 @@ def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
         highest_hlc=_highest_hlc(database, wall_ms),
         last_n=last_n,
         entries=held,
+        known=acquaintances(database),
+        next_due_ms=early.next_due(database),
     )
 
 

@@ -3,18 +3,19 @@ What can be asked of the disk. For the reader thread only; see ``Store.ask``.
 """
 
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from gossipchat.chat.bodies import SPOKEN
+from gossipchat.chat.bodies import SHOWN
 from gossipchat.chat.events import Line
 from gossipchat.errors import UsageError
 from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, EntryId, FeedId, RoomName
 from gossipchat.store import database
+from gossipchat.store.amending import amended
+from gossipchat.store.lines import LINE, NEWEST_FIRST, lines_in
 from gossipchat.store.numbers import column, unsigned
+from gossipchat.store.searching import Search
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +31,15 @@ class RoomState:
     """Wall time of the last thing said there, in the one order."""
 
 
-_LINE = """
-    SELECT n, author, epoch, seq, rooms.name, nick, kind, text, wall, arrived, late
-    FROM entries
-    JOIN feeds ON feeds.id = entries.feed
-    LEFT JOIN rooms ON rooms.id = entries.room
-"""
-_NEWEST_FIRST = "ORDER BY hlc DESC, author DESC, epoch DESC, seq DESC"
-_SPOKEN = f"kind IN ({', '.join(repr(kind) for kind in SPOKEN)})"
+_SHOWN = f"kind IN ({', '.join(repr(kind) for kind in SHOWN)})"
 _PLACE = """
-    SELECT hlc, n FROM entries WHERE n = (
+    WITH place (n) AS (
         SELECT runs.n + ?3 - first FROM runs JOIN feeds ON feeds.id = runs.feed
         WHERE author = ?1 AND epoch = ?2 AND first BETWEEN ?3 - ?4 AND ?3 AND last >= ?3
+    )
+    SELECT hlc, n FROM entries WHERE n = (
+        SELECT coalesce((SELECT shown FROM moved WHERE moved.n = place.n), place.n)
+        FROM place
     )
 """
 
@@ -58,25 +56,37 @@ class Reader:
         self._connection = connection
         self._path = path
 
-    def lines(self, room: RoomName | None, since: int | None, limit: int) -> list[Line]:
+    def lines(
+        self,
+        room: RoomName | None,
+        since: int | None,
+        limit: int,
+        peer: AuthorKey | None = None,
+    ) -> list[Line]:
         """
         In order of arrival: the first *limit* with ``n > since``; without *since*
         the last *limit*. *room* None: those of all rooms, and only those (what
-        stands in no room is nobody's talk; ``line`` finds it).
+        stands in no room is nobody's talk; ``line`` finds it). *peer*: private ones
+        to and from that node.
         """
-        # The + keeps the planner on n: nearly every entry is in some room.
-        where = "+entries.room IS NOT NULL" if room is None else "rooms.name = :room"
-        after = "" if since is None else "AND n > :since"
+        where = _place(room, peer)
+        if since is not None:
+            where.append("n > :since")
         direction = "DESC" if since is None else "ASC"
         rows = self._connection.execute(
-            f"{_LINE} WHERE {where} {after} ORDER BY n {direction} LIMIT :limit",
-            {"room": room, "since": since, "limit": max(limit, 0)},
+            f"{LINE} WHERE {' AND '.join(where)} ORDER BY n {direction} LIMIT :limit",
+            {"room": room, "peer": peer, "since": since, "limit": max(limit, 0)},
         )
-        lines = _lines(rows)
+        lines = self._amended(rows)
         return lines[::-1] if since is None else lines
 
     def history(
-        self, room: RoomName, before: EntryId | None, limit: int, all_kinds: bool
+        self,
+        room: RoomName | None,
+        before: EntryId | None,
+        limit: int,
+        all_kinds: bool,
+        peer: AuthorKey | None = None,
     ) -> list[Line]:
         """
         A page in the one order (hlc, author, epoch, seq), oldest first: the last
@@ -84,9 +94,9 @@ class Reader:
 
         Raises UsageError when *before* is not held here.
         """
-        where = ["entries.room = (SELECT id FROM rooms WHERE name = :room)"]
+        where = _place(room, peer, by_order=True)
         if not all_kinds:
-            where.append(_SPOKEN)
+            where.append(_SHOWN)
         place: dict[str, object] = {}
         if before is not None:
             hlc, _ = self._place(before)
@@ -96,17 +106,32 @@ class Reader:
                 "(hlc < :hlc OR (author, epoch, seq) < (:author, :epoch, :seq))"
             )
         rows = self._connection.execute(
-            f"{_LINE} WHERE {' AND '.join(where)} {_NEWEST_FIRST} LIMIT :limit",
-            {"room": room, "limit": max(limit, 0), **place},
+            f"{LINE} WHERE {' AND '.join(where)} {NEWEST_FIRST} LIMIT :limit",
+            {"room": room, "peer": peer, "limit": max(limit, 0), **place},
         )
-        return _lines(rows)[::-1]
+        return self._amended(rows)[::-1]
+
+    def search(
+        self,
+        words: str,
+        room: RoomName | None,
+        limit: int,
+        peer: AuthorKey | None = None,
+    ) -> list[Line]:
+        """
+        The newest *limit* in the one order that hold all of *words* now, oldest
+        first. Raises UsageError when there is nothing to look for.
+        """
+        search = Search(self._connection, words, _place(room, peer), self.line)
+        return search.newest(max(limit, 0), {"room": room, "peer": peer})
 
     def line(self, id: EntryId) -> Line | None:
         """The entry *id*, in a room or not; None: it is not held here."""
         found = self._number(id)
         if found is None:
             return None
-        return _lines(self._connection.execute(f"{_LINE} WHERE n = ?", found[1:]))[0]
+        rows = self._connection.execute(f"{LINE} WHERE n = ?", found[1:])
+        return self._amended(rows)[0]
 
     def rooms(self) -> list[RoomState]:
         """By name."""
@@ -114,10 +139,10 @@ class Reader:
             f"""
             SELECT name, (SELECT count(*) FROM speakers WHERE room = rooms.id),
                 (SELECT text FROM entries JOIN feeds ON feeds.id = feed
-                 WHERE room = rooms.id AND kind = 'topic' {_NEWEST_FIRST} LIMIT 1),
+                 WHERE room = rooms.id AND kind = 'topic' {NEWEST_FIRST} LIMIT 1),
                 (SELECT wall FROM entries JOIN feeds ON feeds.id = feed
-                 WHERE room = rooms.id AND {_SPOKEN} {_NEWEST_FIRST} LIMIT 1)
-            FROM rooms ORDER BY name
+                 WHERE room = rooms.id AND {_SHOWN} {NEWEST_FIRST} LIMIT 1)
+            FROM rooms WHERE name LIKE '#%' ORDER BY name
             """  # noqa: S608
         )
         return [
@@ -174,6 +199,9 @@ class Reader:
         """What the store takes, with what is not yet folded into its one file."""
         return database.bytes_on_disk(self._path)
 
+    def _amended(self, rows: sqlite3.Cursor) -> list[Line]:
+        return amended(self._connection, lines_in(rows))
+
     def _place(self, id: EntryId) -> tuple[int, int]:
         found = self._number(id)
         if found is None:
@@ -193,18 +221,14 @@ def _keys(id: EntryId) -> dict[str, object]:
     return {"author": id.author, "epoch": column(id.epoch), "seq": id.seq}
 
 
-def _lines(rows: Iterable[tuple[Any, ...]]) -> list[Line]:
-    return [
-        Line(
-            n=n,
-            id=EntryId(AuthorKey(author), unsigned(epoch), seq),
-            room=None if room is None else RoomName(room),
-            nick=nick,
-            kind=kind,
-            text=text,
-            wall_ms=wall,
-            arrived_ms=arrived,
-            late=bool(late),
-        )
-        for n, author, epoch, seq, room, nick, kind, text, wall, arrived, late in rows
-    ]
+def _place(
+    room: RoomName | None, peer: AuthorKey | None, by_order: bool = False
+) -> list[str]:
+    """Where lines must stand, for one statement to say."""
+    where = [] if peer is None else ["peer = :peer"]
+    if room is not None and (by_order or peer is not None):
+        where.append("entries.room = (SELECT id FROM rooms WHERE name = :room)")
+    elif room is not None:
+        where.append("rooms.name = :room")
+    # The + keeps the planner on n: nearly every entry is in some room.
+    return where or ["+entries.room IS NOT NULL"]

@@ -79,6 +79,51 @@ MIGRATIONS = (
         value ANY NOT NULL
     ) STRICT, WITHOUT ROWID;
     """,
+    """
+    ALTER TABLE entries ADD COLUMN target BLOB;  -- author, epoch, seq: 48 bytes
+    ALTER TABLE entries ADD COLUMN gap INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE entries ADD COLUMN peer BLOB;
+    CREATE INDEX entries_by_target ON entries (target) WHERE target IS NOT NULL;
+    CREATE INDEX private_by_peer ON entries (peer, hlc) WHERE peer IS NOT NULL;
+
+    CREATE TABLE users (
+        author BLOB NOT NULL,
+        nick TEXT NOT NULL,
+        PRIMARY KEY (author, nick)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO users
+        SELECT DISTINCT author, nick FROM entries JOIN feeds ON feeds.id = feed
+        WHERE room IS NOT NULL AND kind IN ('say', 'emote', 'notice', 'topic');
+
+    -- what is dated too far ahead to be shown yet; n as its run has it
+    CREATE TABLE early (
+        n INTEGER PRIMARY KEY,
+        due INTEGER NOT NULL,
+        feed INTEGER NOT NULL,
+        seq INTEGER NOT NULL,
+        hlc INTEGER NOT NULL,
+        wall INTEGER NOT NULL,
+        late INTEGER NOT NULL,
+        room TEXT,
+        nick TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        text TEXT NOT NULL,
+        target BLOB,
+        gap INTEGER NOT NULL,
+        peer BLOB
+    ) STRICT;
+    CREATE INDEX early_by_due ON early (due);
+    -- an entry whose time has come is shown under a new n
+    CREATE TABLE moved (
+        n INTEGER PRIMARY KEY,
+        shown INTEGER NOT NULL
+    ) STRICT;
+
+    CREATE VIRTUAL TABLE words USING fts5 (
+        text, content = 'entries', content_rowid = 'n',
+        tokenize = 'unicode61 remove_diacritics 2'
+    );
+    """,
 )
 
 

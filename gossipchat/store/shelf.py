@@ -10,13 +10,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from gossipchat.chat.bodies import SPOKEN
-from gossipchat.chat.events import Persist, Row, StoredRun
+from gossipchat.chat.bodies import SHOWN
+from gossipchat.chat.events import Persist, Revealed, Row, StoredRun, TimeCame
+from gossipchat.chat.listening import line_of
 from gossipchat.errors import StoreError
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import MAX_RUN_ENTRIES
-from gossipchat.names import FeedId, RoomName
-from gossipchat.store.numbers import column
+from gossipchat.names import AuthorKey, FeedId, RoomName
+from gossipchat.store import early
+from gossipchat.store.numbers import column, id_column
 
 MAX_FEEDS_KNOWN = 8192
 MAX_ROOMS_KNOWN = 8192
@@ -44,7 +46,7 @@ class _Shelved:
 
 
 class Shelf:
-    """The tables of feeds, runs, rooms, speakers and entries; inserts only."""
+    """The tables of feeds, runs, rooms, speakers and entries."""
 
     def __init__(self, database: sqlite3.Connection, next_n: int) -> None:
         self._database = database
@@ -54,7 +56,7 @@ class Shelf:
         """About what SQLite's log has grown by, all in all."""
         self._feeds: dict[FeedId, _Shelved] = {}
         self._rooms: dict[RoomName, int] = {}
-        self._speakers: set[tuple[int, str]] = set()
+        self._speakers: set[tuple[int, AuthorKey, str]] = set()
 
     def forget(self) -> None:
         """A transaction was rolled back: what is remembered may not be so."""
@@ -74,6 +76,7 @@ class Shelf:
         taken: dict[FeedId, Ranges] = {}
         runs: list[tuple[object, ...]] = []
         entries: list[tuple[object, ...]] = []
+        hidden: list[tuple[object, ...]] = []
         for stored in batch.runs:
             run = stored.run
             feed = self._feed(run.feed)
@@ -88,12 +91,28 @@ class Shelf:
                 runs.append(
                     (self.next_n, feed.id, run.first, run.last, stored.tip, run.encoded)
                 )
-                entries += self._entries(feed.id, stored.rows, batch)
+                entries += self._entries(feed.id, stored, batch)
+                hidden += early.columns(feed.id, stored.rows, self.next_n)
                 self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)
+        self._insert("early", hidden)
         return first_n
+
+    def reveal(self, wall_ms: int) -> TimeCame:
+        """Show what is due, inside a transaction, under new arrival numbers."""
+        revealed: list[Revealed] = []
+        entries: list[tuple[object, ...]] = []
+        for one in early.due(self._database, wall_ms):
+            early.move(self._database, one.n, self.next_n)
+            author, row = one.id.author, one.row
+            entries.append(self._columns(self.next_n, one.feed, author, row, wall_ms))
+            line = line_of(row, self.next_n, one.id, wall_ms)
+            revealed.append(Revealed(line, row.hlc))
+            self.next_n += 1
+        self._insert("entries", entries)
+        return TimeCame(tuple(revealed), early.next_due(self._database))
 
     def _is_held(
         self, feed: _Shelved, stored: StoredRun, taken: dict[FeedId, Ranges]
@@ -109,26 +128,44 @@ class Shelf:
         return found.fetchone() is not None
 
     def _entries(
-        self, feed: int, rows: Sequence[Row], batch: Persist
+        self, feed: int, stored: StoredRun, batch: Persist
     ) -> Iterator[tuple[object, ...]]:
-        for n, row in enumerate(rows, self.next_n):
-            room = None if row.room is None else self._room(row.room)
-            if room is not None and row.kind in SPOKEN:
-                self._note_speaker(room, row.nick)
-            yield (
-                n,
-                feed,
-                row.seq,
-                column(row.hlc),
-                row.wall_ms,
-                batch.arrived_ms,
-                row.late,
-                room,
-                row.nick,
-                row.kind,
-                row.text,
-                row.token if batch.own else None,
-            )
+        author = stored.run.feed.author
+        for n, row in enumerate(stored.rows, self.next_n):
+            if row.due_ms is None:
+                token = row.token if batch.own else None
+                yield self._columns(n, feed, author, row, batch.arrived_ms, token)
+
+    def _columns(
+        self,
+        n: int,
+        feed: int,
+        author: AuthorKey,
+        row: Row,
+        arrived_ms: int,
+        token: str | None = None,
+    ) -> tuple[object, ...]:
+        """*row* as the table of entries has it; its room and its user are noted."""
+        room = None if row.room is None else self._room(row.room)
+        if room is not None and row.kind in SHOWN:
+            self._note_speaker(room, author, row.nick)
+        return (
+            n,
+            feed,
+            row.seq,
+            column(row.hlc),
+            row.wall_ms,
+            arrived_ms,
+            row.late,
+            room,
+            row.nick,
+            row.kind,
+            row.text,
+            token,
+            id_column(row.target),
+            row.gap,
+            row.peer,
+        )
 
     def _feed(self, id: FeedId) -> _Shelved:
         feed = self._feeds.get(id)
@@ -151,15 +188,15 @@ class Shelf:
             room = self._rooms[name] = self._id_of("rooms", "name", (name,))
         return room
 
-    def _note_speaker(self, room: int, nick: str) -> None:
-        if (room, nick) in self._speakers:
+    def _note_speaker(self, room: int, author: AuthorKey, nick: str) -> None:
+        if (room, author, nick) in self._speakers:
             return
         if len(self._speakers) >= MAX_SPEAKERS_KNOWN:
             self._speakers.clear()
-        self._speakers.add((room, nick))
-        self._database.execute(
-            "INSERT OR IGNORE INTO speakers VALUES (?, ?)", (room, nick)
-        )
+        self._speakers.add((room, author, nick))
+        insert = "INSERT OR IGNORE INTO"
+        self._database.execute(f"{insert} speakers VALUES (?, ?)", (room, nick))
+        self._database.execute(f"{insert} users VALUES (?, ?)", (author, nick))
 
     def _id_of(self, table: str, columns: str, key: tuple[object, ...]) -> int:
         """The id of the row of *table* that is *key*; it is made if need be."""

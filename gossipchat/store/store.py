@@ -14,12 +14,13 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeVar
 
-from gossipchat.chat.events import Persist
+from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import GossipChatError, StoreError, UsageError
 from gossipchat.store import arrivals, database, facts, opening, troubles
 from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
-from gossipchat.store.writer import Job, KeepBatch, KeepFacts, Writer
+from gossipchat.store.words import STEP
+from gossipchat.store.writer import Job, KeepBatch, KeepFacts, KeepReveal, Writer
 
 Found = TypeVar("Found")
 
@@ -35,6 +36,13 @@ the log is folded in whole and begins anew."""
 
 PROBE_SECONDS = 5.0
 """After a failure, with nothing to write, the disk is tried this often."""
+
+
+REST_SECONDS = 1.0
+"""After so long without writing, the words of the last few entries are indexed."""
+
+BREATH_SECONDS = 0.02
+"""Between two steps of indexing, while there is much to index."""
 
 
 class Checkpoint:
@@ -102,6 +110,12 @@ class Store:
         """Write small facts; *done* is called on the writing thread."""
         self._put(KeepFacts(kept, done))
 
+    def reveal(
+        self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]
+    ) -> None:
+        """Show what is due at *wall_ms*; *done* is called on the writing thread."""
+        self._put(KeepReveal(wall_ms, done))
+
     def ask(
         self,
         question: Callable[[Reader], Found],
@@ -163,17 +177,28 @@ class Store:
             waiting = self._waiting()
             jobs = [job for job in waiting if job is not None]
             is_last = len(jobs) < len(waiting)
-            if not waiting:
+            if not waiting and not self._writer.ok:
                 self._writer.probe()
             elif jobs:
                 for answer in self._writer.write(jobs):
                     answer()
+            if self._writer.ok and self._writer.unindexed >= (STEP if waiting else 1):
+                self._writer.index()
             self._keep_log_short()
 
     def _waiting(self) -> list[Job | None]:
-        """All jobs that wait, or the next one; none after a while of failure."""
+        """
+        All jobs that wait, or the next one; none after a while of failure, or of
+        rest while there is something to index.
+        """
         waiting: list[Job | None] = []
-        patience = None if self._writer.ok else PROBE_SECONDS
+        patience: float | None = None
+        if not self._writer.ok:
+            patience = PROBE_SECONDS
+        elif self._writer.unindexed:
+            patience = (
+                BREATH_SECONDS if self._writer.unindexed >= STEP else REST_SECONDS
+            )
         with suppress(Empty):
             waiting.append(self._jobs.get(timeout=patience))
             while len(waiting) < MAX_GROUP:

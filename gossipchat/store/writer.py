@@ -9,13 +9,17 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from gossipchat.chat.events import Persist
+from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import StoreError
 from gossipchat.store import facts, troubles
 from gossipchat.store.shelf import Shelf
+from gossipchat.store.words import Words
 
 Answer = Callable[[], None]
 """Tells whoever asked how it went."""
+
+INDEX_BYTES = 200_000
+"""About what a step of the index of words adds to it."""
 
 COMMIT_BYTES = 24_000
 """About what a commit adds to SQLite's log, beside what is in it."""
@@ -74,6 +78,24 @@ class KeepFacts:
         self._done(why)
 
 
+class KeepReveal:
+    """Job: show what is due."""
+
+    own = False
+
+    def __init__(
+        self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]
+    ) -> None:
+        self._wall_ms = wall_ms
+        self._done = done
+
+    def write(self, writer: "Writer") -> Answer:
+        return partial(self._done, writer.shelf.reveal(self._wall_ms))
+
+    def refuse(self, why: StoreError) -> None:
+        self._done(why)
+
+
 class Writer:
     """
     All writing, on its own connection; for one thread.
@@ -94,6 +116,22 @@ class Writer:
         self.unfolded_bytes = 0
         """About what the log has grown by since whoever cares set this to 0."""
         self._log_doubtful = False
+        self._words = Words(database)
+
+    @property
+    def unindexed(self) -> int:
+        """About how many entries can't be found in the index of words yet."""
+        return self._words.behind(self.shelf.next_n)
+
+    def index(self) -> None:
+        """Put the words of some entries into the index."""
+        try:
+            self._sync_fully(False)
+            self._words.fill(self.shelf.next_n)
+            self.unfolded_bytes += INDEX_BYTES
+        except sqlite3.Error as problem:
+            self.ok = False
+            self.doubt_log(problem)
 
     def write(self, jobs: Sequence[Job]) -> list[Answer]:
         """

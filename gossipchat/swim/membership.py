@@ -110,7 +110,9 @@ class Membership:
     def hear_dead(self, claim: Dead, now: float) -> list[Effect]:
         """Somebody declares a member dead, or a member says goodbye."""
         if claim.node == self._members.us.name:
-            return self._ourselves.hear_accusation(claim.incarnation)
+            accuser = self._members.get(claim.accuser)
+            refuted = self._ourselves.hear_accusation(claim.incarnation)
+            return refuted or self._ourselves.answer_late(claim, accuser)
         entry = self._members.get(claim.node)
         held = _held(entry)
         if entry is None or held is None:

@@ -9,7 +9,7 @@ from gossipchat.errors import UsageError
 from gossipchat.names import Address
 from gossipchat.swim.claims import MAX_LEAP
 from gossipchat.swim.dissemination import Broadcasts
-from gossipchat.swim.events import Effect, MemberChanged, Warned
+from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Warned
 from gossipchat.swim.health import Health
 from gossipchat.swim.identity import TAG, Identities
 from gossipchat.swim.members import Entry, Standing
@@ -48,9 +48,7 @@ class Ourselves:
 
     def announce(self) -> None:
         """Tell that we are alive."""
-        us = self.us
-        claim = Alive(us.incarnation, us.name, us.address, us.meta, us.vsn)
-        self._broadcasts.claim(us.name, encode(claim))
+        self._broadcasts.claim(self.us.name, encode(self._claim()))
 
     def retag(self, put: Mapping[str, str], drop: Iterable[str]) -> list[Effect]:
         """
@@ -111,6 +109,27 @@ class Ourselves:
         self._health.worsen()
         self.announce()
         return [Count("refuted")]
+
+    def answer_late(self, verdict: Dead, accuser: Entry | None) -> list[Effect]:
+        """
+        Tell *accuser* how we live, who declares us dead by what is long over.
+
+        Our refutation has missed it. memberlist leaves it at that, until the next
+        full exchange of the two; once for each incarnation we say it again, to it.
+        """
+        us = self.us
+        if self.parting or verdict.incarnation >= us.incarnation:
+            return []
+        if accuser is None or accuser is us or not accuser.lives:
+            return []
+        if not self._once.first("late", accuser.name, us.incarnation):
+            return []
+        parts = (encode(self._claim()),)
+        return [SendPacket(accuser.address, parts, crc=accuser.takes_checksums)]
+
+    def _claim(self) -> Alive:
+        us = self.us
+        return Alive(us.incarnation, us.name, us.address, us.meta, us.vsn)
 
     def _hear_namesake(self, claim: Alive, now: float) -> list[Effect]:
         """Our own name at another address: we of before, a copy, or somebody else."""

@@ -149,7 +149,7 @@ def test_an_author_seals_at_once_when_idle_and_every_100_ms_when_it_speaks_fast(
 
 def test_a_burst_is_cut_into_runs_that_keep_their_bounds() -> None:
     """256 entries and 256 KiB a run at most, and every id once."""
-    config = ChatConfig(seal_burst=1000)
+    config = ChatConfig(seal_burst=1000, say_rate=0)
     ann = World(chat(config))
     (first,) = ann.chat.handle(say("x" * 8000, ask=0), at(0))
     for ask in range(1, 300):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gossipchat.swim.events import RememberCounter, Started
+from gossipchat.swim.events import RememberCounter, SendPacket, Started
 from gossipchat.wire.messages import OUR_VSN, Alive, Message, NodeState, Ping, State
 from gossipchat.wire.serf_codec import encode_tags
 from tests.pure.swim.builders import (
@@ -13,10 +13,12 @@ from tests.pure.swim.builders import (
     MY_ADDRESS,
     MY_SECRET,
     Driven,
+    address_of,
     alive,
     changes,
     counted,
     dead,
+    of_kind,
     proven,
     quiet,
     sent,
@@ -69,6 +71,27 @@ def test_what_is_over_needs_no_answer(claim: Message) -> None:
     assert node.incarnation(ME) == 5
     node.hear(claim)
     assert node.incarnation(ME) == 5
+
+
+def test_who_declares_us_dead_by_what_is_over_is_told_so_itself() -> None:
+    """Our refutation has missed it: straight to it, once for each incarnation."""
+    node = Driven(quiet(), answered=True).start(BOB, EVE)
+    node.hear(suspect(ME, 1))
+    node.advance(10)
+    effects = node.hear(dead(ME, 1, by=EVE), dead(ME, 1, by=EVE))
+    (packet,) = of_kind(effects, SendPacket)
+    assert packet.to == address_of(EVE)
+    assert [(told.node, told.incarnation) for told in sent(effects, Alive)] == [(ME, 2)]
+    assert node.incarnation(ME) == 2
+
+
+@pytest.mark.parametrize("by", ["stranger", "gone", ME])
+def test_nobody_else_is_told(by: str) -> None:
+    """Unknown, dead, or ourselves of before a restart."""
+    node = Driven(quiet(), answered=True).start(BOB, "gone")
+    node.hear(suspect(ME, 1), dead("gone", by=BOB))
+    node.advance(10)
+    assert of_kind(node.hear(dead(ME, 1, by=by)), SendPacket) == []
 
 
 def test_what_is_right_needs_no_answer() -> None:

@@ -26,6 +26,7 @@ class WatchersTests(SynchronousTestCase):
         watchers.add(lambda number: heard[number])  # type: ignore[arg-type]
         watchers.add(heard.append)
         watchers.tell(5)
-        assert len(self.flushLoggedErrors(IndexError)) == 1
+        flushed = self.flushLoggedErrors(IndexError)  # type: ignore[no-untyped-call]
+        assert len(flushed) == 1
         watchers.tell(0)
         assert heard == [5, 0]

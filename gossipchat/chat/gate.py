@@ -1,0 +1,130 @@
+"""
+An answer is shown after what it answers, if that comes within two seconds.
+
+A run whose entries name others (`after`) that are not here waits for them before
+it goes to the disk, so that arrival numbers have them in the right order too.
+Whoever relays does not wait: that has been done when a run comes here.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from gossipchat.feeds.entry import Entry
+from gossipchat.feeds.run import Run
+from gossipchat.names import EntryId, FeedId
+
+MAX_HELD_BYTES = 4 << 20
+"""Of all runs that wait: far below what broadcast lets wait for the disk."""
+
+Holds = Callable[[EntryId], bool]
+
+
+@dataclass(eq=False, slots=True)
+class Incoming:
+    """A run with its entries, on its way to the disk."""
+
+    run: Run
+    tip: bytes
+    entries: tuple[Entry, ...]
+    deadline: float = 0.0
+    missing: dict[EntryId, None] = field(default_factory=dict)
+    """What it still waits for; or, once it is let through, what never came."""
+
+
+class Gate:
+    """Holds runs back, at most *wait* seconds and *most* at once."""
+
+    def __init__(self, wait: float, most: int) -> None:
+        self._wait = wait
+        self._most = most
+        self._held: OrderedDict[int, Incoming] = OrderedDict()
+        self._feeds: dict[FeedId, list[Incoming]] = {}
+        self._wanted: dict[EntryId, list[Incoming]] = {}
+        self._bytes = 0
+
+    def __bool__(self) -> bool:
+        return bool(self._held)
+
+    @property
+    def deadline(self) -> float:
+        """When the first of those that wait is let through; there must be one."""
+        return next(iter(self._held.values())).deadline
+
+    def pass_on(
+        self, came: Iterable[Incoming], holds: Holds, now: float
+    ) -> list[Incoming]:
+        """
+        Of *came* and of those that wait: what goes on now, in this order.
+
+        *holds*: whether an entry is on disk, on its way there, or held here.
+        """
+        ready: list[Incoming] = []
+        for one in came:
+            one.missing = self._missing(one, holds)
+            if one.missing and self._wait > 0:
+                self._hold(one, now)
+            else:
+                self._let_through(one, ready)
+        while self._held and (self._is_full() or self.deadline <= now):
+            _, oldest = self._held.popitem(last=False)
+            self._forget(oldest)
+            self._let_through(oldest, ready)
+        return ready
+
+    def _missing(self, one: Incoming, holds: Holds) -> dict[EntryId, None]:
+        named = dict.fromkeys(id for entry in one.entries for id in entry.after)
+        own = one.run.feed
+        missing = {
+            id: None
+            for id in named
+            if id.feed != own and (self._holds_back(id) or not holds(id))
+        }
+        before = EntryId(*own, one.run.first - 1)
+        if self._holds_back(before):
+            missing[before] = None
+        return missing
+
+    def _holds_back(self, id: EntryId) -> bool:
+        held = self._feeds.get(id.feed, ())
+        return any(one.run.first <= id.seq <= one.run.last for one in held)
+
+    def _hold(self, one: Incoming, now: float) -> None:
+        one.deadline = now + self._wait
+        self._held[id(one)] = one
+        self._feeds.setdefault(one.run.feed, []).append(one)
+        self._bytes += len(one.run.encoded)
+        for wanted in one.missing:
+            self._wanted.setdefault(wanted, []).append(one)
+
+    def _let_through(self, first: Incoming, ready: list[Incoming]) -> None:
+        """*first*, and all that waited for it alone."""
+        going = [first]
+        for one in going:  # grows while it is walked
+            ready.append(one)
+            if not self._wanted:
+                continue
+            feed = one.run.feed
+            for seq in range(one.run.first, one.run.last + 1):
+                for waiting in self._wanted.pop(EntryId(*feed, seq), ()):
+                    waiting.missing.pop(EntryId(*feed, seq), None)
+                    if not waiting.missing:
+                        del self._held[id(waiting)]
+                        self._forget(waiting)
+                        going.append(waiting)
+
+    def _forget(self, one: Incoming) -> None:
+        """*one* waits no longer."""
+        self._bytes -= len(one.run.encoded)
+        feed = self._feeds[one.run.feed]
+        feed.remove(one)
+        if not feed:
+            del self._feeds[one.run.feed]
+        for wanted in one.missing:
+            waiting = self._wanted[wanted]
+            waiting.remove(one)
+            if not waiting:
+                del self._wanted[wanted]
+
+    def _is_full(self) -> bool:
+        return len(self._held) > self._most or self._bytes > MAX_HELD_BYTES

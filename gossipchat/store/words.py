@@ -1,0 +1,62 @@
+"""
+The index of words, filled behind what is written; a search looks through the rest.
+"""
+
+import sqlite3
+
+from gossipchat.chat.bodies import SHOWN
+
+STEP = 1000
+"""Entries indexed in one transaction: it takes about 20 ms."""
+
+SEARCHED = (*SHOWN, "edit")
+"""The kinds whose text is found; an edit leads to what it replaces."""
+
+INDEXED = f"""
+    n > :after AND n <= :last AND room IS NOT NULL AND text != ''
+    AND kind IN ({", ".join(repr(kind) for kind in SEARCHED)})
+"""
+
+
+def indexed_up_to(database: sqlite3.Connection) -> int:
+    """The last arrival number whose words are in the index."""
+    row = database.execute("SELECT value FROM marks WHERE what = 'words'").fetchone()
+    return 0 if row is None else int(row[0])
+
+
+class Words:
+    """Fills the index; for the writing thread."""
+
+    def __init__(self, database: sqlite3.Connection) -> None:
+        self._database = database
+        self._done = indexed_up_to(database)
+
+    def behind(self, next_n: int) -> int:
+        """About how many of the entries below *next_n* are not in the index."""
+        return next_n - 1 - self._done
+
+    def fill(self, next_n: int) -> None:
+        """Index the next STEP entries in a transaction. Raises sqlite3.Error."""
+        last = self._last_of_step()
+        if last is None:
+            self._done = next_n - 1
+            return
+        span = {"after": self._done, "last": last}
+        with self._database:  # commits, or rolls back
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.execute(
+                "INSERT INTO words (rowid, text)"  # noqa: S608
+                f" SELECT n, text FROM entries WHERE {INDEXED}",
+                span,
+            )
+            self._database.execute(
+                "INSERT OR REPLACE INTO marks VALUES ('words', ?)", (last,)
+            )
+        self._done = last
+
+    def _last_of_step(self) -> int | None:
+        (last,) = self._database.execute(
+            "SELECT max(n) FROM (SELECT n FROM entries WHERE n > ? ORDER BY n LIMIT ?)",
+            (self._done, STEP),
+        ).fetchone()
+        return None if last is None else int(last)
