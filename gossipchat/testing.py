@@ -16,7 +16,7 @@ from zope.interface import implementer
 
 from gossipchat.chat.events import Line
 from gossipchat.errors import GossipChatError, Refused, UsageError
-from gossipchat.names import Address, AuthorKey, EntryId, NodeName, room_name
+from gossipchat.names import Address, AuthorKey, EntryId, NodeName, place_name
 from gossipchat.node.api import (
     IChatNode,
     KeysOutcome,
@@ -34,7 +34,7 @@ from gossipchat.wire.keyring import KeyRing, format_key
 
 MAX_LINES = 10_000
 MAX_EVENT_BYTES = 512
-TEXT_KINDS = {"say", "emote", "notice", "topic"}
+TEXT_KINDS = {"say", "emote", "notice", "topic", "private"}
 
 
 @implementer(IChatNode)
@@ -125,16 +125,47 @@ class FakeNode:
             return self._tokens[token]
         if not text:
             raise UsageError("there is nothing to say: the text is empty")
+        if room.startswith("@") and kind == "say":
+            kind = "private"
         line = self._keep(self.key, room, nick or self.nick, text, kind, False)
         if token is not None:
             self._tokens[token] = line.id
         return line.id
 
+    def refer(
+        self, target: EntryId, kind: str, text: str, nick: str | None, token: str | None
+    ) -> Deferred[EntryId]:
+        """See ``IChatNode``; whose line it is is not asked."""
+        found = [number for number, line in enumerate(self.kept) if line.id == target]
+        if not found:
+            return fail(Refused(f"{target} is not here (yet)"))
+        line = self.kept[found[0]]
+        if kind == "edit":
+            self.kept[found[0]] = replace(line, edited=text)
+        elif kind == "redact":
+            self.kept[found[0]] = replace(line, text="", redacted=True)
+        return self.say(str(line.room), text or " ", kind, nick, token)
+
+    def search(self, words: str, room: str | None, limit: int) -> Deferred[list[Line]]:
+        """See ``IChatNode``; words are looked for as they stand."""
+        found = [
+            line
+            for line in self.kept
+            if line.kind in TEXT_KINDS
+            and (room is None or self.belongs(line, room))
+            and all(word in (line.edited or line.text) for word in words.split())
+        ]
+        return succeed(found[-limit:])
+
+    def belongs(self, line: Line, room: str) -> bool:
+        """See ``IChatNode``; nodes have no names here."""
+        return line.room == place_name(room)
+
     def lines(
         self, room: str | None, since: int | None, limit: int
     ) -> Deferred[list[Line]]:
         """See ``IChatNode``."""
-        name = None if room is None else room_name(room)
+        name = None if room is None else place_name(room)
         found = [line for line in self.kept if name in (None, line.room)]
         if since is None:
             return succeed(found[-limit:])
@@ -147,7 +178,7 @@ class FakeNode:
         found = [
             line
             for line in self.kept
-            if line.room == room_name(room) and (all_kinds or line.kind in TEXT_KINDS)
+            if line.room == place_name(room) and (all_kinds or line.kind in TEXT_KINDS)
         ]
         ids = [line.id for line in found]
         end = ids.index(before) if before in ids else len(ids)
@@ -294,7 +325,7 @@ class FakeNode:
         line = Line(
             n=self._next_n,
             id=EntryId(author, 7, seq),
-            room=room_name(room),
+            room=place_name(room),
             nick=nick,
             kind=kind,
             text=text,

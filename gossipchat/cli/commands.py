@@ -23,7 +23,6 @@ from gossipchat.cli.output import (
     status_lines,
 )
 from gossipchat.cli.saying import Saying
-from gossipchat.errors import Refused
 from gossipchat.faces.socket.client.show import chat_line
 
 
@@ -48,8 +47,6 @@ def speak(
     token: str | None,
 ) -> None:
     """Say it and print its id; ``-`` stands for the lines of standard input."""
-    if room.startswith("@"):
-        raise Refused("private messages are not there yet; say it in a room")
     arguments = {"room": proper(room), "nick": nick and proper(nick)}
     if text == ("-",) and do == "say":
         if token is not None:
@@ -63,9 +60,10 @@ def speak(
 @asking("say")
 @speaking
 def say(session: Session, **given: Any) -> None:
-    """Say TEXT in ROOM; print its id once it is on disk.
+    """Say TEXT in ROOM, or privately to @NICK; print its id once it is on disk.
 
-    With - for TEXT each line of standard input is said as it comes.
+    With - for TEXT each line of standard input is said as it comes, no faster than
+    the node takes it.
     """
     speak(session, "say", **given)
 
@@ -77,11 +75,58 @@ def me(session: Session, **given: Any) -> None:
     speak(session, "me", **given)
 
 
+@asking("notice")
+@speaking
+def notice(session: Session, **given: Any) -> None:
+    """Say TEXT in ROOM as programs do, who want no answer."""
+    speak(session, "notice", **given)
+
+
 @asking("topic")
 @speaking
 def topic(session: Session, **given: Any) -> None:
     """Set the topic of ROOM."""
     speak(session, "topic", **given)
+
+
+def referring(function: Command) -> Command:
+    """ID, --nick and --token."""
+    for decorate in (
+        click.option("--token", help="Done once, however often this is repeated."),
+        click.option("--nick", help="Who does it.  [default: the node's nick]"),
+        click.argument("target", metavar="ID"),
+    ):
+        function = decorate(function)
+    return function
+
+
+def refer(session: Session, do: str, target: str, **given: str | None) -> None:
+    """Do it to the line *target* and print the id of that."""
+    words = {name: value and proper(value) for name, value in given.items()}
+    put_json(session.client.ask(do, target=proper(target), **words))
+
+
+@asking("edit")
+@referring
+@click.argument("text", nargs=-1, required=True)
+def edit(session: Session, target: str, text: tuple[str, ...], **who: Any) -> None:
+    """Put TEXT in the place of your line ID."""
+    refer(session, "edit", target, text=" ".join(text), **who)
+
+
+@asking("redact")
+@referring
+def redact(session: Session, target: str, **who: Any) -> None:
+    """Take back your line or reaction ID: nobody is shown it any more."""
+    refer(session, "redact", target, **who)
+
+
+@asking("react")
+@referring
+@click.argument("emoji")
+def react(session: Session, target: str, emoji: str, **who: Any) -> None:
+    """Answer the line ID with EMOJI."""
+    refer(session, "react", target, text=emoji, **who)
 
 
 @asking("tail")
@@ -110,6 +155,19 @@ def history(
     asked = {"room": proper(room), "before": before, "limit": limit, "all": all_kinds}
     for line in session.client.stream("history", **asked):
         session.show(line, chat_line(line))
+
+
+@asking("search")
+@click.argument("words", nargs=-1, required=True)
+@click.option("--room", help="In this room only, or with this @NICK.")
+@click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
+def search(
+    session: Session, words: tuple[str, ...], room: str | None, limit: int
+) -> None:
+    """The newest lines that hold all WORDS, oldest first."""
+    asked = {"words": proper(" ".join(words)), "room": room and proper(room)}
+    for line in session.client.stream("search", **asked, limit=limit):
+        session.show(line, chat_line(line, room=room is None))
 
 
 @asking("members")

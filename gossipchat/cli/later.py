@@ -31,19 +31,5 @@ def words(name: str, required: bool = True, several: bool = False) -> Decorate:
     return click.argument(name, nargs=-1 if several else 1, required=required)
 
 
-later("react", "Answer message ID with EMOJI.", words("id"), words("emoji"))
-later(
-    "edit",
-    "Put TEXT in the place of your message ID.",
-    words("id"),
-    words("text", several=True),
-)
-later("redact", "Take back your message ID.", words("id"))
-later(
-    "search",
-    "Find lines that hold WORDS.",
-    words("words", several=True),
-    click.option("--room", help="In this room only."),
-)
 later("users", "Who is logged in, and where.")
 later("receipt", "Who has message ID.", words("id"))

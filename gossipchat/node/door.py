@@ -10,13 +10,13 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from zope.interface import implementer
 
-from gossipchat.chat.bodies import EDITABLE, REDACTABLE, SHOWN
 from gossipchat.chat.events import Line, SayAsked
-from gossipchat.errors import GossipChatError, Refused
-from gossipchat.names import AuthorKey, EntryId, RoomName, private_name, room_name
+from gossipchat.errors import GossipChatError
+from gossipchat.names import AuthorKey, EntryId, RoomName
 from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
 from gossipchat.node.driver import Driver
 from gossipchat.node.membership import Membership
+from gossipchat.node.places import place_of, place_to_refer
 from gossipchat.node.watchers import Watchers
 from gossipchat.peer.core import Peer
 from gossipchat.store.reader import Reader
@@ -69,17 +69,7 @@ class ChatNode(Membership):
     ) -> Deferred[EntryId]:
         """See ``IChatNode``."""
         ask = next(self._asks)
-        asked = SayAsked(ask, kind, room, nick or self.nick, text, token)
-        if token is None:
-            return self._driver.say(asked)
-        # said in an earlier life of this node, perhaps
-        known = self._read(lambda reader: reader.token(self.key, token))
-        return known.addCallback(partial(self._say_unless_known, asked))
-
-    def _say_unless_known(
-        self, asked: SayAsked, known: EntryId | None
-    ) -> EntryId | Deferred[EntryId]:
-        return self._driver.say(asked) if known is None else known
+        return self._say_once(SayAsked(ask, kind, room, nick or self.nick, text, token))
 
     def refer(
         self,
@@ -90,42 +80,28 @@ class ChatNode(Membership):
         token: str | None,
     ) -> Deferred[EntryId]:
         """See ``IChatNode``."""
-        who = nick or self.nick
+        ask, who = next(self._asks), nick or self.nick
         found = self._read(lambda reader: reader.line(target))
 
-        def ask(line: Line | None) -> Deferred[EntryId] | EntryId:
-            room, peer = self._about(target, kind, who, line)
-            asked = SayAsked(
-                next(self._asks), kind, room, who, text, token, target, peer
-            )
-            if token is None:
-                return self._driver.say(asked)
-            known = self._read(lambda reader: reader.token(self.key, token))
-            return known.addCallback(partial(self._say_unless_known, asked))
+        def said(line: Line | None) -> Deferred[EntryId]:
+            room, peer = place_to_refer(self.key, target, kind, who, line)
+            asked = SayAsked(ask, kind, room, who, text, token, target, peer)
+            return self._say_once(asked)
 
-        return found.addCallback(ask)
+        return found.addCallback(said)
 
-    def _about(
-        self, target: EntryId, kind: str, nick: str, line: Line | None
-    ) -> tuple[RoomName, AuthorKey | None]:
-        """Where *line* stands. Raises Refused unless *nick* may do *kind* to it."""
-        if line is None or line.room is None:
-            raise Refused(f"{target} is not here (yet): take the id of a line shown")
-        if kind == "react":
-            if line.kind not in SHOWN or line.redacted:
-                raise Refused(f"{target} is nothing to react to")
-            return line.room, line.peer
-        fit = EDITABLE if kind == "edit" else REDACTABLE
-        if line.kind not in fit:
-            raise Refused(f"{target} is a {line.kind}: there is nothing to {kind}")
-        if line.id.author != self.key or line.nick != nick:
-            raise Refused(
-                f"{target} was said by {line.nick}, and only that user may {kind} it,"
-                " on the node where it was said"
-            )
-        if line.redacted:
-            raise Refused(f"{target} has been taken back")
-        return line.room, line.peer
+    def _say_once(self, asked: SayAsked) -> Deferred[EntryId]:
+        token = asked.token
+        if token is None:
+            return self._driver.say(asked)
+        # said in an earlier life of this node, perhaps
+        known = self._read(lambda reader: reader.token(self.key, token))
+        return known.addCallback(partial(self._say_unless_known, asked))
+
+    def _say_unless_known(
+        self, asked: SayAsked, known: EntryId | None
+    ) -> EntryId | Deferred[EntryId]:
+        return self._driver.say(asked) if known is None else known
 
     def lines(
         self, room: str | None, since: int | None, limit: int
@@ -169,15 +145,7 @@ class ChatNode(Membership):
         return name in (None, line.room) and peer in (None, line.peer)
 
     def _place(self, room: str | None) -> tuple[RoomName | None, AuthorKey | None]:
-        """The room, and the node at the other end, that lines for *room* have."""
-        if room is None or not room.startswith("@"):
-            return (None if room is None else room_name(room)), None
-        place = private_name(room)
-        nick, _, node = place.removeprefix("@").partition("@")
-        peer = self._peer.chat.directory.peer_of(place)
-        if node and peer is None:
-            raise Refused(f"no node is known as {node}; see `gossipchat members`")
-        return (RoomName("@" + nick) if node or peer is None else None), peer
+        return place_of(self._peer.chat.directory, room)
 
     def rooms(self) -> Deferred[list[Room]]:
         """See ``IChatNode``."""

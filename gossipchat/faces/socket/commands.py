@@ -31,15 +31,29 @@ Open = Callable[[IChatNode, Request, Channel, Callable[[], int]], Stream]
 
 
 def _speak(kind: str) -> Ask:
-    """say, me and topic: one line of *kind*."""
+    """say, me, notice and topic: one line of *kind*."""
 
     def ask(node: IChatNode, request: Request) -> Deferred[Object]:
-        if request.text("room").startswith("@"):
-            raise NotThere("private messages are not there yet: say it in a room")
         said = node.say(
             request.room(),
             request.text("text"),
             kind,
+            request.optional_text("nick"),
+            request.optional_text("token"),
+        )
+        return said.addCallback(id_object)
+
+    return ask
+
+
+def _refer(kind: str) -> Ask:
+    """edit, redact and react: what is done to the line *target*."""
+
+    def ask(node: IChatNode, request: Request) -> Deferred[Object]:
+        said = node.refer(
+            request.entry("target"),
+            kind,
+            "" if kind == "redact" else request.text("text"),
             request.optional_text("nick"),
             request.optional_text("token"),
         )
@@ -71,7 +85,11 @@ def _nothing(_: None) -> Object:
 ASKS: dict[str, Ask] = {
     "say": _speak("say"),
     "me": _speak("emote"),
+    "notice": _speak("notice"),
     "topic": _speak("topic"),
+    "edit": _refer("edit"),
+    "redact": _refer("redact"),
+    "react": _refer("react"),
     "leave": _leave,
     "forget": _forget,
     "status": _status,
@@ -105,6 +123,19 @@ def _history(
     return Listing(channel, fetch)
 
 
+def _search(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    words, room = request.text("words"), request.optional_room()
+    limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
+
+    def fetch() -> Deferred[list[Object]]:
+        lines = node.search(words, room, limit)
+        return lines.addCallback(lambda found: [line_object(line) for line in found])
+
+    return Listing(channel, fetch)
+
+
 def _rooms(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
@@ -124,13 +155,14 @@ def _members(
 STREAMS: dict[str, Open] = {
     "tail": _tail,
     "history": _history,
+    "search": _search,
     "rooms": _rooms,
     "members": _members,
     **CLUSTER_STREAMS,
 }
 
 LATER = (
-    "search", "users", "receipt", "react", "edit", "redact",
+    "users", "receipt",
 )  # fmt: skip
 """Promised, and of a later landing."""
 

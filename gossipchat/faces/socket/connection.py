@@ -34,6 +34,7 @@ from gossipchat.node.api import (
     IChatNode,
     Refused,
     StoreError,
+    TooFast,
     UsageError,
 )
 
@@ -62,6 +63,7 @@ class Connection(LineReceiver):
         self._wall_ms = wall_ms
         self._asks: dict[int, Request] = {}
         self._streams: dict[int, Stream] = {}
+        self._broken_chain: int | None = None
         self._gone = False
         self._last = False
         self.full = False
@@ -150,12 +152,20 @@ class Connection(LineReceiver):
 
     def _begin_ask(self, request: Request) -> None:
         number = request.number
+        chain = request.number_of("chain", 0, MAX_NUMBER)
+        if chain is not None and chain == self._broken_chain:
+            raise Refused("an earlier request of this chain was refused")
         self._asks[number] = request
         answered = answer(self._node, request)
         answered.addCallback(lambda ok: self.send({"id": number, "ok": ok}))
-        answered.addErrback(lambda failure: self._send_error(number, failure))
+        answered.addErrback(lambda failure: self._refused(number, chain, failure))
         answered.addBoth(lambda _: self._ask_done(number))
         self._govern()
+
+    def _refused(self, number: int, chain: int | None, failure: Failure) -> None:
+        if chain is not None:
+            self._broken_chain = chain
+        self._send_error(number, failure)
 
     def _ask_done(self, number: int) -> None:
         del self._asks[number]
@@ -268,6 +278,9 @@ def error_object(failure: Failure) -> Object:
     match problem:
         case NotThere():
             kind = "unknown"
+        case TooFast():
+            after = round(problem.retry_after, 3)
+            return {"kind": "too fast", "text": str(problem), "retry_after": after}
         case Refused():
             kind = "refused"
         case UsageError():

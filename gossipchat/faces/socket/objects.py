@@ -47,8 +47,8 @@ def id_object(entry: EntryId) -> Object:
 
 
 def line_object(line: Line) -> Object:
-    """One entry as people see it."""
-    return {
+    """One entry as people see it; what it has not is left out, from target on."""
+    line_as_said = {
         "n": line.n,
         **id_object(line.id),
         "room": line.room,
@@ -59,6 +59,20 @@ def line_object(line: Line) -> Object:
         "arrived": iso_time(line.arrived_ms),
         "late": line.late,
     }
+    more = {
+        "target": line.target and str(line.target),
+        "peer": line.peer and line.peer.hex(),
+        "edited": line.edited,
+        "redacted": line.redacted,
+        "reactions": {emoji: list(nicks) for emoji, nicks in line.reactions},
+    }
+    said_of_it = {name: value for name, value in more.items() if value}
+    return {**line_as_said, **said_of_it}
+
+
+def tail_object(line: Line) -> Object:
+    """The same with what is this node's own view: a history is alike on all."""
+    return {**line_object(line), "gap": True} if line.gap else line_object(line)
 
 
 def member_object(member: Member) -> Object:

@@ -7,7 +7,7 @@ from base64 import b64decode
 from dataclasses import dataclass
 from typing import Any
 
-from gossipchat.node.api import EntryId, NodeName, UsageError, room_name
+from gossipchat.node.api import EntryId, NodeName, UsageError, place_name
 
 VERSION = 1
 Object = dict[str, Any]
@@ -66,13 +66,17 @@ class Request:
         return flag
 
     def room(self) -> str:
-        """The room's canonical name; it must be there."""
-        return room_name(self.text("room"))
+        """The canonical name of a room or of an ``@`` user; it must be there."""
+        return place_name(self.text("room"))
 
     def optional_room(self) -> str | None:
-        """The room's canonical name, or None: all rooms."""
+        """The same, or None: all rooms."""
         room = self.optional_text("room")
-        return None if room is None else room_name(room)
+        return None if room is None else place_name(room)
+
+    def entry(self, name: str) -> EntryId:
+        """An entry's id; it must be there."""
+        return EntryId.parse(self.text(name))
 
     def optional_entry(self, name: str) -> EntryId | None:
         """An entry's id, or None."""

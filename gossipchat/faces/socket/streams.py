@@ -13,8 +13,8 @@ from twisted.python.failure import Failure
 from gossipchat.faces.socket.objects import (
     Object,
     iso_time,
-    line_object,
     member_object,
+    tail_object,
 )
 from gossipchat.node.api import IChatNode, Line, Member
 
@@ -176,7 +176,7 @@ class Tail(Stream):
         self._came.clear()
 
     def _line_came(self, line: Line) -> None:
-        if self._room is not None and line.room != self._room:
+        if self._room is not None and not self._node.belongs(line, self._room):
             return
         if self._behind and not self._reading:
             return  # it is in the store, and will be read from there
@@ -193,7 +193,7 @@ class Tail(Stream):
 
     def _step(self) -> bool:
         if self._page:
-            self._channel.item(line_object(self._page.popleft()))
+            self._channel.item(tail_object(self._page.popleft()))
         elif self._reading:
             return False
         elif self._behind:
@@ -202,7 +202,7 @@ class Tail(Stream):
             line = self._came.popleft()
             if line.n > self._sent:
                 self._sent = line.n
-                self._channel.item(line_object(line))
+                self._channel.item(tail_object(line))
         else:
             return False if self.endless else self._end()
         return True

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossipchat.errors import Refused, StoreError
+from gossipchat.errors import Refused, StoreError, TooFast
 from gossipchat.faces.socket.commands import LATER
 from gossipchat.testing import FakeNode
 from tests.shell.faces.builders import SilentNode, Talker
@@ -106,12 +106,65 @@ def test_what_is_promised_says_that_it_is_not_there_yet(do: str) -> None:
     assert answer["error"] == {"kind": "unknown", "text": f"{do} is not there yet"}
 
 
-def test_private_messages_are_not_there_yet() -> None:
-    """And are not said aloud instead."""
+def test_a_private_message_is_said_to_a_user() -> None:
+    """A room that begins with @ is somebody."""
     node = FakeNode()
-    (answer,) = Talker(node).ask(1, "say", room="@bob", text="psst")
-    assert answer["error"]["kind"] == "unknown"
-    assert not node.kept
+    (answer,) = Talker(node).ask(1, "say", room="@Bob", text="psst")
+    assert answer["ok"]["seq"] == 1
+    assert [(line.room, line.kind) for line in node.kept] == [("@bob", "private")]
+
+
+def test_a_line_is_edited_redacted_and_answered_by_its_id() -> None:
+    """And carries what became of it; fields that say nothing are left out."""
+    node = FakeNode()
+    one, two = node.hear("lobby", "al", "helo"), node.hear("lobby", "al", "oops")
+    talker = Talker(node)
+    for number, (do, line, fields) in enumerate(
+        (
+            ("edit", one, {"text": "hello"}),
+            ("redact", two, {}),
+            ("react", one, {"text": "+"}),
+        )
+    ):
+        (answer,) = talker.ask(number, do, target=str(line.id), **fields)
+        assert answer["ok"]["author"] == AUTHOR
+    items = [m["item"] for m in talker.ask(9, "history", room="lobby") if "item" in m]
+    assert [item.get("edited") for item in items] == ["hello", None]
+    assert (items[1]["text"], items[1]["redacted"]) == ("", True)
+    assert "redacted" not in items[0]
+
+
+def test_a_reference_needs_a_whole_id() -> None:
+    """What is no id is a mistake; what is not here is refused."""
+    talker = Talker(FakeNode())
+    (wrong,) = talker.ask(1, "redact", target="12")
+    assert wrong["error"]["kind"] == "usage"
+    (missing,) = talker.ask(2, "redact", target=f"{AUTHOR}/7/1")
+    assert missing["error"]["kind"] == "refused"
+
+
+def test_who_speaks_too_fast_is_told_when_to_go_on() -> None:
+    """In seconds; what is behind it in the same chain does not overtake it."""
+    node = FakeNode()
+    talker = Talker(node)
+    node.fail = TooFast("too fast", 0.2)
+    (slow,) = talker.ask(1, "say", room="lobby", text="one", chain=1)
+    assert slow["error"] == {"kind": "too fast", "text": "too fast", "retry_after": 0.2}
+    (behind,) = talker.ask(2, "say", room="lobby", text="two", chain=1)
+    assert behind["error"]["kind"] == "refused"
+    (again,) = talker.ask(3, "say", room="lobby", text="one", chain=2)
+    assert "ok" in again
+    assert [line.text for line in node.kept] == ["one"]
+
+
+def test_a_search_brings_lines() -> None:
+    """The same objects as a history."""
+    node = FakeNode()
+    node.hear("lobby", "al", "hello world")
+    node.hear("lobby", "al", "nothing")
+    found, end = Talker(node).ask(1, "search", words="world")
+    assert found["item"]["text"] == "hello world"
+    assert end == {"id": 1, "end": True}
 
 
 def test_what_is_said_is_answered_with_its_id() -> None:

@@ -20,6 +20,7 @@ from gossipchat.errors import (
     NotThere,
     Refused,
     StoreError,
+    TooFast,
     UsageError,
 )
 
@@ -259,6 +260,8 @@ def answer_in(message: Message) -> Message:
 def error_in(message: Message) -> GossipChatError:
     """The error that *message* brings, in the class that says whose fault it is."""
     error = message["error"]
+    if error["kind"] == "too fast":
+        return TooFast(error["text"], float(error.get("retry_after", 1.0)))
     return ERRORS.get(error["kind"], GossipChatError)(error["text"])
 
 

@@ -45,14 +45,25 @@ def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
     *room*: with the room's name in front of the nick.
     """
     nick = plain(line["nick"])
-    text = UNDER.join(plain(part) for part in line["text"].splitlines())
+    words = line.get("edited") or line["text"]
+    text = UNDER.join(plain(part) for part in words.splitlines())
     match line["kind"]:
+        case _ if line.get("redacted"):
+            said = f"-- {nick} took this back"
         case "say":
             said = f"<{nick}> {text}"
         case "emote":
             said = f"* {nick} {text}"
         case "notice":
             said = f"-{nick}- {text}"
+        case "private":
+            said = f"*{nick}* {text}"
+        case "edit":
+            said = f"-- {nick} corrects: {text}"
+        case "redact":
+            said = f"-- {nick} took a line back"
+        case "react":
+            said = f"-- {nick} reacts: {text}"
         case "topic":
             said = f"-- {nick} set the topic: {text}"
         case _ if text:
@@ -60,8 +71,25 @@ def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
         case _:
             return None
     where = f" {plain(line['room'])}" if room and line["room"] else ""
-    late = " (late)" if line["late"] else ""
-    return f"{clock(line['time'])}{where} {said}{late}"
+    return f"{clock(line['time'])}{where} {said}{_marks(line)}"
+
+
+def _marks(line: dict[str, Any]) -> str:
+    """What is to be known of a line beside its text."""
+    marks = [
+        word
+        for word, is_so in (
+            ("edited", line.get("edited")),
+            ("late", line["late"]),
+            ("what it answers is missing", line.get("gap")),
+        )
+        if is_so
+    ]
+    reactions = line.get("reactions") or {}
+    told = [f"{plain(emoji)} {len(nicks)}" for emoji, nicks in reactions.items()]
+    return (f" ({', '.join(marks)})" if marks else "") + "".join(
+        f" [{one}]" for one in told
+    )
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
