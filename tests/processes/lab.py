@@ -365,7 +365,7 @@ class Ran:
         lines = (self.errors.strip() or self.output.strip()).splitlines()
         return lines[-1] if lines else ""
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"exit {self.status}\n{self.output}{self.errors}"
 
 
