@@ -49,6 +49,7 @@ class Lab:
         self.nodes: list[Node] = []
         self.note = note
         self._processes: list[subprocess.Popen[bytes]] = []
+        self._settings = 0
 
     def start(self, name: str, *options: str, seeds: Sequence["Node"] = ()) -> "Node":
         """A node named *name*, up, that knows *seeds*."""
@@ -64,15 +65,22 @@ class Lab:
         node.begin()
         return node
 
-    def cluster(self, *names: str) -> list["Node"]:
+    def cluster(self, *names: str, options: Sequence[str] = ()) -> list["Node"]:
         """Nodes that all know each other: the first is everyone's seed."""
-        first = self.start(names[0])
-        rest = [self.begin(name, seeds=[first]) for name in names[1:]]
+        first = self.start(names[0], *options)
+        rest = [self.begin(name, *options, seeds=[first]) for name in names[1:]]
         for node in rest:
             node.wait_until_up()
         nodes = [first, *rest]
         self.wait_for_all_alive(nodes)
         return nodes
+
+    def settings(self, text: str) -> tuple[str, str]:
+        """The option that gives a node these settings, in TOML."""
+        path = self.home / f"settings-{self._settings}.toml"
+        self._settings += 1
+        path.write_text(text, encoding="utf-8")
+        return "--config", str(path)
 
     def wait_for_all_alive(self, nodes: Sequence["Node"]) -> None:
         """Until each of *nodes* lists all of *nodes* as alive."""

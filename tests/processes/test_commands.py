@@ -129,6 +129,19 @@ def test_the_same_token_says_it_once(lab: Lab) -> None:
     assert anna.texts() == ["once"]
 
 
+def test_who_speaks_too_fast_is_told(lab: Lab) -> None:
+    """Refused with a sentence, never queued in secret; others may go on."""
+    slow = lab.settings("[chat]\nsay_rate = 0.01\nsay_burst = 2\n")
+    anna = lab.start("anna", *slow)
+    anna.say("one")
+    anna.say("two")
+    ran = anna.command_line("say", "lobby", "three")
+    assert ran.status == 1
+    assert "too fast" in ran.last_line
+    assert anna.command_line("say", "lobby", "mine", "--nick", "zoe").status == 0
+    assert anna.texts() == ["one", "two", "mine"]
+
+
 def test_tail_since_goes_by_arrival(lab: Lab) -> None:
     """What did I miss: everything after n."""
     anna = lab.start("anna")

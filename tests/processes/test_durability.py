@@ -9,6 +9,9 @@ from tests.processes.lab import Lab, Node
 
 pytestmark = pytest.mark.processes
 
+UNHURRIED = "[chat]\nsay_rate = 0\n"
+"""Users may speak as fast as they can."""
+
 
 def assert_nothing_twice(*nodes: Node) -> None:
     """Equal histories, and each id in them once."""
@@ -36,7 +39,7 @@ def test_what_say_acknowledged_outlives_kill_9(lab: Lab) -> None:
 
 def test_what_a_stream_acknowledged_outlives_kill_9(lab: Lab) -> None:
     """In the middle of many lines: each id that was printed is there again."""
-    anna, ben = lab.cluster("anna", "ben")
+    anna, ben = lab.cluster("anna", "ben", options=lab.settings(UNHURRIED))
     lines, printed = lab.home / "lines", lab.home / "printed.log"
     lines.write_text("".join(f"line {number}\n" for number in range(20_000)))
     say = ("gossipchat", "say", "lobby", "-", "--json", "--data", str(anna.data))
@@ -76,7 +79,7 @@ def test_a_node_killed_among_others_comes_back_with_all_it_said(lab: Lab) -> Non
 
 def test_who_starts_last_gets_the_whole_history(lab: Lab) -> None:
     """From whoever is there, in the same order."""
-    anna, ben = lab.cluster("anna", "ben")
+    anna, ben = lab.cluster("anna", "ben", options=lab.settings(UNHURRIED))
     for node in (anna, ben):
         text = "".join(f"{node.name} {number}\n" for number in range(150))
         ran = lab.run(

@@ -74,12 +74,11 @@ def test_tags_are_seen_by_the_others(lab: Lab) -> None:
 
 def test_the_command_line_wins_over_the_file(lab: Lab) -> None:
     """The file has the same names."""
-    config = lab.home / "gossipchat.toml"
-    config.write_text('nick = "from-file"\nlabel = "garden"\n', encoding="utf-8")
-    anna = lab.start("anna", "--config", str(config), "--nick", "from-line")
+    config = lab.settings('nick = "from-file"\nlabel = "garden"\n')
+    anna = lab.start("anna", *config, "--nick", "from-line")
     anna.say("hello")
     assert anna.history()[0]["nick"] == "from-line"
-    ben = lab.start("ben", "--config", str(config), seeds=[anna])
+    ben = lab.start("ben", *config, seeds=[anna])
     lab.wait_for_all_alive([anna, ben])
     ben.say("hello")
     assert ben.history()[-1]["nick"] == "from-file"
