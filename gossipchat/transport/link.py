@@ -15,7 +15,7 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gossipchat.errors import DecodeError, PeerError, shortened
+from gossipchat.errors import DecodeError, PeerError, Unreachable, shortened
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.config import Config
 from gossipchat.transport.inbox import Inbox
@@ -180,7 +180,8 @@ class Link(TwistedProtocol):
             # Frames that came before the end are still good, a CLOSE above all.
             self._inbox.finish(self._broke)
         else:
-            self._fail(PeerError(f"{self.address} hung up before the link was proven"))
+            why = f"{self.address} hung up before the link was proven"
+            self._fail(Unreachable(why))
             self._end_phase()
         self._cancel()
         self._owner.gone(self)

@@ -10,7 +10,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 from twisted.python.failure import Failure
 
-from gossipchat.errors import DecodeError, PeerError
+from gossipchat.errors import DecodeError, PeerError, Unreachable
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.common import Common
 from gossipchat.transport.connections import Outgoing, why_unreachable
@@ -141,7 +141,9 @@ class Links:
             self._listener.dial_failed(link.peer, str(problem))
         else:
             self._counters["links.refused"] += 1
-            self._listener.dropped(link.address, problem)
+            if not isinstance(problem, Unreachable):
+                # who merely hung up sent nothing wrong: it froze, or found another way
+                self._listener.dropped(link.address, problem)
 
     def received(self, link: Link, frame: Frame) -> None:
         if link.number in self._open:
