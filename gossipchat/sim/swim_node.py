@@ -25,6 +25,7 @@ from gossipchat.swim.events import (
     KeyTask,
     KeyTaskDone,
     OpenStream,
+    PacketRefused,
     ProveAddress,
     QueryHeard,
     RememberCounter,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from gossipchat.sim.swim_world import SwimWorld
 
 PORT = 7946
+DIALLING_PORT = 50_000
 
 KEY_FILE_TIME = 0.02
 """Seconds that a change of the key ring file takes."""
@@ -255,6 +257,9 @@ class Call:
         try:
             message = self._over_the_wire(self._asked.message, self.caller, called)
         except DecodeError as problem:
+            sealed = problem.where == "encryption"
+            source = Address(self.caller.address.host, DIALLING_PORT)
+            called.handle(PacketRefused(source, str(problem), sealed))
             self._back(StreamFailed(self._asked.stream, f"it refused us: {problem}"))
             return
         called.handle(StreamReceived(self, self.caller.address, message))

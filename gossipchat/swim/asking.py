@@ -1,18 +1,26 @@
 """
 Our own queries under way: who has answered, and when nobody's answer counts any more.
+
+Gossip misses a member now and then, which is bad news for a change of keys. So those
+who are known to be silent at half time are asked once more, straight.
 """
 
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from gossipchat.effects import Count
+from gossipchat.effects import Count, StartTimer
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import Effect, QueryReply
-from gossipchat.wire.serf import ACK_FLAG, QueryResponse
+from gossipchat.swim.events import Effect, QueryReply, SendPacket
+from gossipchat.swim.members import Members
+from gossipchat.wire.serf import ACK_FLAG, Query, QueryResponse
 
 MAX_UNDER_WAY = 64
 """Queries of ours at a time; each holds the names of those who have answered."""
+
+
+MAX_REMINDED = 64
+"""Members that are asked straight; a packet each."""
 
 
 class Collector(Protocol):
@@ -25,6 +33,10 @@ class Collector(Protocol):
     @property
     def is_full(self) -> bool:
         """Whether nobody is left who could answer."""
+        ...
+
+    def silent(self) -> list[NodeName]:
+        """Who should have answered and has not, as far as that is known."""
         ...
 
     def ended(self, acks: int, responses: int) -> list[Effect]:
@@ -40,9 +52,18 @@ class QueryDue:
     number: int
 
 
+@dataclass(frozen=True, slots=True)
+class ReminderDue:
+    """Timer: half of it is over."""
+
+    ltime: int
+    number: int
+
+
 @dataclass(slots=True)
 class _UnderWay:
     collector: Collector
+    message: bytes
     acked: set[NodeName] = field(default_factory=set)
     responded: set[NodeName] = field(default_factory=set)
 
@@ -50,8 +71,9 @@ class _UnderWay:
 class Asking:
     """Counts one ack and one response of each member; relays bring them twice."""
 
-    def __init__(self, config: SwimConfig) -> None:
+    def __init__(self, config: SwimConfig, members: Members) -> None:
         self._most = config.max_members
+        self._members = members
         self._queries: dict[tuple[int, int], _UnderWay] = {}
 
     @property
@@ -59,9 +81,16 @@ class Asking:
         """Whether no more can be asked now."""
         return len(self._queries) >= MAX_UNDER_WAY
 
-    def begin(self, ltime: int, number: int, collector: Collector) -> None:
-        """Hand what comes to *collector* from now on."""
-        self._queries[ltime, number] = _UnderWay(collector)
+    def begin(
+        self, query: Query, message: bytes, timeout: float, collector: Collector
+    ) -> list[Effect]:
+        """Hand what comes to *collector* from now on. *message*: the query, encoded."""
+        ltime, number = query.ltime, query.id
+        self._queries[ltime, number] = _UnderWay(collector, message)
+        return [
+            StartTimer(ReminderDue(ltime, number), timeout / 2),
+            StartTimer(QueryDue(ltime, number), timeout),
+        ]
 
     def hear(self, response: QueryResponse, source: Address | None) -> list[Effect]:
         """Somebody answers; twice, or too late, counts for nothing."""
@@ -79,6 +108,18 @@ class Asking:
         if running.collector.is_full:
             effects += self._end(response.ltime, response.id)
         return effects
+
+    def reminder_due(self, due: ReminderDue) -> list[Effect]:
+        """Ask those who are silent once more."""
+        running = self._queries.get((due.ltime, due.number))
+        if running is None:
+            return []
+        silent = map(self._members.get, running.collector.silent()[:MAX_REMINDED])
+        return [
+            SendPacket(entry.address, (running.message,))
+            for entry in silent
+            if entry is not None and entry.lives and entry is not self._members.us
+        ]
 
     def due(self, due: QueryDue) -> list[Effect]:
         """Its time is over."""

@@ -125,6 +125,10 @@ class Poll:
         """See ``asking.Collector``."""
         return False
 
+    def silent(self) -> list[NodeName]:
+        """See ``asking.Collector``."""
+        return []
+
     def ended(self, acks: int, responses: int) -> list[Effect]:
         """See ``asking.Collector``."""
         return self._counted(self._votes)

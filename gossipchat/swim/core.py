@@ -11,7 +11,7 @@ from random import Random
 from gossipchat.effects import Count, Notify, Stalled, TimerFired
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.swim.asking import QueryDue
+from gossipchat.swim.asking import QueryDue, ReminderDue
 from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import (
@@ -202,6 +202,8 @@ class Swim:
                 return parts.lost.reap_due(now)
             case PruneDue():
                 return parts.intents.prune_due(key)
+            case ReminderDue():
+                return parts.serf.asking.reminder_due(key)
             case QueryDue():
                 return parts.serf.asking.due(key)
             case LeaveDue():

@@ -14,8 +14,11 @@ KEY = "key"
 MAX_KNOWN = 256
 """Members, or senders, of which troubles are remembered."""
 
-SEALED_IN_A_ROW = 3
-"""Unreadable packets before we say so: one may come in the midst of a key's change."""
+SEALED_BEFORE_TOLD = 3
+"""Unreadable packets of a host within MEMORY seconds, before we say so: one may be
+damaged, or come in the midst of a change of keys. Of streams one is enough."""
+
+MEMORY = 300.0
 
 SEARCH_INTERVAL = 0.1
 """Seconds from one search for a sender among the members to the next."""
@@ -27,7 +30,7 @@ class Diagnosis:
     def __init__(self, members: Members) -> None:
         self._members = members
         self._blocked: dict[NodeName, None] = {}
-        self._unreadable: dict[Address, int] = {}
+        self._unreadable: dict[str, tuple[int, float]] = {}
         self._sealed: dict[Address, NodeName] = {}
         self._last_search = float("-inf")
 
@@ -54,21 +57,22 @@ class Diagnosis:
     # --- keys ---------------------------------------------------------------------
 
     def refused(self, source: Address, now: float) -> list[Effect]:
-        """A packet from *source* was sealed with a key that we don't have."""
-        if source in self._sealed:
-            return []
-        if source not in self._unreadable and len(self._unreadable) >= MAX_KNOWN:
+        """Something from *source* was sealed with a key that we don't have."""
+        count, since = self._unreadable.pop(source.host, (0, now))
+        if now - since > MEMORY:
+            count, since = 0, now
+        if len(self._unreadable) >= MAX_KNOWN:
             del self._unreadable[next(iter(self._unreadable))]
-        self._unreadable[source] = self._unreadable.get(source, 0) + 1
-        if self._unreadable[source] < SEALED_IN_A_ROW or len(self._sealed) >= MAX_KNOWN:
-            return []
-        if now - self._last_search < SEARCH_INTERVAL:
+        self._unreadable[source.host] = (count + 1, since)
+        if now - self._last_search < SEARCH_INTERVAL or len(self._sealed) >= MAX_KNOWN:
             return []
         self._last_search = now
         member = self._member_at(source)
-        if member is None:
+        if member is None or member.address in self._sealed:
             return []
-        self._sealed[source] = member.name
+        if member.address == source and count + 1 < SEALED_BEFORE_TOLD:
+            return []
+        self._sealed[member.address] = member.name
         what = (
             f"packets from {source.host} are sealed with a key that we don't have: one"
             " of us has missed a change of keys (compare `gossipchat keys list`, and"
@@ -78,17 +82,19 @@ class Diagnosis:
 
     def read(self, source: Address) -> list[Effect]:
         """A packet from *source* could be read."""
-        if not self._unreadable:
+        if not self._sealed or source not in self._sealed:
             return []
-        self._unreadable.pop(source, None)
-        name = self._sealed.pop(source, None)
-        return [] if name is None else [Notify(WarningOver(name, KEY))]
+        self._unreadable.pop(source.host, None)
+        return [Notify(WarningOver(self._sealed.pop(source), KEY))]
 
     def _member_at(self, source: Address) -> Entry | None:
-        """Who lives there; else somebody on that host, as behind a NAT."""
+        """
+        Who lives there; for streams, whose port tells nothing, the only one on that
+        host, if there is but one.
+        """
         others = [entry for entry in self._members if entry is not self._members.us]
-        for entry in others:
-            if entry.address == source:
-                return entry
+        exact = [entry for entry in others if entry.address == source]
         hosts = [entry for entry in others if entry.address.host == source.host]
-        return hosts[0] if hosts else None
+        if exact:
+            return exact[0]
+        return hosts[0] if len(hosts) == 1 else None

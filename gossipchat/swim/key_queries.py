@@ -5,7 +5,7 @@ The ring itself belongs to the shell, which also keeps it on disk: ``KeyTask`` a
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
@@ -78,9 +78,10 @@ class KeyQueries:
 class KeyCount:
     """The answers to one of ours: how many members have which key."""
 
-    def __init__(self, asked: KeysAsked, members: int) -> None:
+    def __init__(self, asked: KeysAsked, members: Iterable[NodeName]) -> None:
         self._asked = asked
-        self._members = members
+        self._awaited = dict.fromkeys(members)
+        self._members = len(self._awaited)
         self._keys: Counter[str] = Counter()
         self._primaries: Counter[str] = Counter()
         self._problems: dict[NodeName, str] = {}
@@ -91,6 +92,7 @@ class KeyCount:
         if reply.ack:
             return []
         self._answered += 1
+        self._awaited.pop(reply.sender, None)
         try:
             answer = decode_serf(reply.payload or b"")
         except DecodeError:
@@ -108,7 +110,11 @@ class KeyCount:
     @property
     def is_full(self) -> bool:
         """See ``asking.Collector``."""
-        return self._answered >= self._members
+        return not self._awaited
+
+    def silent(self) -> list[NodeName]:
+        """See ``asking.Collector``."""
+        return list(self._awaited)
 
     def ended(self, acks: int, responses: int) -> list[Effect]:
         """See ``asking.Collector``."""

@@ -9,9 +9,9 @@ from collections.abc import Callable
 from math import ceil, log10
 from random import Random
 
-from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.effects import Count, Notify
 from gossipchat.errors import Refused, UsageError
-from gossipchat.swim.asking import Asking, Collector, QueryDue
+from gossipchat.swim.asking import Asking, Collector
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination import Broadcasts
 from gossipchat.swim.events import Effect, QueryCame, SendPacket
@@ -152,9 +152,8 @@ class Queries:
                 f"the query takes {len(body)} bytes, name, payload and filters"
                 f" included, but {MAX_QUERY_BYTES} is Serf's limit"
             )
-        self._asking.begin(query.ltime, query.id, collector)
-        due = StartTimer(QueryDue(query.ltime, query.id), timeout)
-        return [due, *self.hear(query, body, now)]
+        begun = self._asking.begin(query, encode(User(body)), timeout, collector)
+        return [*begun, *self.hear(query, body, now)]
 
     # --- one query ----------------------------------------------------------------
 

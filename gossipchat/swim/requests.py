@@ -2,7 +2,7 @@
 What the node's own people ask of the cluster: checked here, before anything is sent.
 """
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, NodeName
@@ -107,7 +107,7 @@ class Requests:
             asked.name,
             asked.payload,
             self._timeout(asked.timeout),
-            _Forward(asked.ask),
+            _Forward(asked, _living(self._members)),
             now,
             filters=tuple(filters),
             acks=asked.acks,
@@ -123,8 +123,7 @@ class Requests:
             if asked.key is None or len(asked.key) not in KEY_BYTES:
                 raise UsageError("a key has 16, 24 or 32 bytes")
             payload = encode_serf(KeyRequest(asked.key))
-        members = sum(entry.lives for entry in self._members)
-        count = KeyCount(asked, members)
+        count = KeyCount(asked, _living(self._members))
         return self._queries.ask(query, payload, self._timeout(None), count, now)
 
     def _timeout(self, wanted: float | None) -> float:
@@ -149,13 +148,20 @@ class Requests:
 
 
 class _Forward:
-    """Each answer is handed to whoever asked."""
+    """Each answer is handed to whoever asked. Silent is who should ack and did not."""
 
-    def __init__(self, ask: Hashable) -> None:
-        self._ask = ask
+    def __init__(self, asked: QueryAsked, living: Iterable[NodeName]) -> None:
+        self._ask = asked.ask
+        meant = asked.names or living
+        self._awaited = dict.fromkeys(meant if asked.acks and not asked.tags else ())
 
     def heard(self, reply: QueryReply, source: Address | None) -> list[Effect]:
+        if reply.ack:
+            self._awaited.pop(reply.sender, None)
         return [QueryHeard(self._ask, reply)]
+
+    def silent(self) -> list[NodeName]:
+        return list(self._awaited)
 
     @property
     def is_full(self) -> bool:
@@ -170,7 +176,7 @@ class _Reach:
 
     def __init__(self, ask: Hashable, members: Members) -> None:
         self._ask = ask
-        self._awaited = {entry.name: None for entry in members if entry.lives}
+        self._awaited = dict.fromkeys(_living(members))
         self._acked: dict[NodeName, None] = {}
 
     def heard(self, reply: QueryReply, source: Address | None) -> list[Effect]:
@@ -182,6 +188,13 @@ class _Reach:
     def is_full(self) -> bool:
         return not self._awaited
 
+    def silent(self) -> list[NodeName]:
+        return list(self._awaited)
+
     def ended(self, acks: int, responses: int) -> list[Effect]:
         reached = Reachability(tuple(sorted(self._acked)), tuple(sorted(self._awaited)))
         return [Answered(self._ask, reached)]
+
+
+def _living(members: Members) -> list[NodeName]:
+    return [entry.name for entry in members if entry.lives]

@@ -42,7 +42,7 @@ class Serf:
         query_clock = LamportClock("query-clock", me.query_clock)
         self.clocks = (intents.clock, event_clock, query_clock)
         self.events = UserEvents(config, broadcasts, event_clock, me.event_heard)
-        self.asking = Asking(config)
+        self.asking = Asking(config, members)
         responses = Responses(me, members, self.asking)
         queries = Queries(
             me, members, broadcasts, query_clock, self.asking, responses, chance
