@@ -129,7 +129,8 @@ class IMembership(Interface):
     def keys(operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
         """
         ``list`` the keys of all members (*key* None), or ``install``, ``use`` or
-        ``remove`` *key* on all of them. Fires when all have answered or time is over.
+        ``remove`` *key* on all of them. Fires when all have answered or time is over,
+        with the keys as they are then.
         """
 
     def set_tags(

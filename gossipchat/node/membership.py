@@ -4,6 +4,8 @@ The half of the door that is about members: asked of swim, and told by it.
 
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from itertools import count
 
 from twisted.internet.defer import Deferred, execute
@@ -165,9 +167,19 @@ class Membership:
 
     def keys(self, operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
         """See ``IMembership``."""
-        return execute(self._check_keys, operation, key).addCallback(
-            lambda _: self._driver.ask(KeysAsked(self._next_ask(), operation, key))
+        return Deferred.fromCoroutine(self._keys(operation, key))
+
+    async def _keys(self, operation: str, key: bytes | None) -> KeysOutcome:
+        self._check_keys(operation, key)
+        done: KeysOutcome = await self._driver.ask(
+            KeysAsked(self._next_ask(), operation, key)
         )
+        if operation == "list":
+            return done
+        with suppress(Refused):  # it is done, whether or not all can say what they have
+            held = await self._driver.ask(KeysAsked(self._next_ask(), "list"))
+            return replace(done, primary=held.primary, keys=held.keys)
+        return done
 
     def _check_keys(self, operation: str, key: bytes | None) -> None:
         if operation not in OPERATIONS:

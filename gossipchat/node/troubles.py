@@ -5,9 +5,10 @@ long as it goes on, each thing once.
 
 from collections.abc import Callable
 
+from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import NodeName
 from gossipchat.node.api import Trouble
-from gossipchat.node.journal import Undecodable
+from gossipchat.node.journal import TWIN, Undecodable
 from gossipchat.swim.events import (
     MemberChanged,
     MemberForgotten,
@@ -22,6 +23,11 @@ MAX_TROUBLES = 100
 QUIET = 60.0
 """Seconds without another unreadable packet after which it is over: four tries of a
 node that looks for its seeds."""
+
+ANOTHER_KEY = (
+    "it is sealed with a key that is not in our ring, so one of the two has an old or a"
+    " wrong keyring.json"
+)
 
 Key = tuple[NodeName, str]
 
@@ -38,6 +44,7 @@ class Troubles:
         self._now = now
         self._of_members: dict[Key, str] = {}
         self._unreadable: dict[str, tuple[float, str]] = {}
+        self._has_twin = False
 
     def hear(self, happening: object) -> None:
         """Note *happening*, if it begins or ends a trouble."""
@@ -52,13 +59,16 @@ class Troubles:
                 self._forget(member.name)
             case MemberForgotten(name):
                 self._forget(name)
-            case Undecodable(source, why):
-                self._note_unreadable(source.host, why)
+            case ForkSeen(own=True):
+                self._has_twin = True
+            case Undecodable(source, why, key):
+                self._note_unreadable(source.host, ANOTHER_KEY if key else why)
 
     def list(self, store: str | None = None) -> tuple[Trouble, ...]:
         """All that goes on; *store*: what is wrong with the disk."""
         self._forget_quiet()
         own = [] if store is None else [Trouble(None, store)]
+        own += [Trouble(None, TWIN)] if self._has_twin else []
         members = [Trouble(name, what) for (name, _), what in self._of_members.items()]
         hosts = [
             Trouble(None, f"what {host} sends can't be read: {why}")
