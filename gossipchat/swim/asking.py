@@ -2,7 +2,8 @@
 Our own queries under way: who has answered, and when nobody's answer counts any more.
 
 Gossip misses a member now and then, which is bad news for a change of keys. So those
-who are known to be silent at half time are asked once more, straight.
+who are known to be silent after a quarter, a half and three quarters of the time are
+asked straight.
 """
 
 from dataclasses import dataclass, field
@@ -54,16 +55,18 @@ class QueryDue:
 
 @dataclass(frozen=True, slots=True)
 class ReminderDue:
-    """Timer: half of it is over."""
+    """Timer: one more quarter of its time is over."""
 
     ltime: int
     number: int
+    quarter: int
 
 
 @dataclass(slots=True)
 class _UnderWay:
     collector: Collector
     message: bytes
+    timeout: float
     acked: set[NodeName] = field(default_factory=set)
     responded: set[NodeName] = field(default_factory=set)
 
@@ -86,9 +89,9 @@ class Asking:
     ) -> list[Effect]:
         """Hand what comes to *collector* from now on. *message*: the query, encoded."""
         ltime, number = query.ltime, query.id
-        self._queries[ltime, number] = _UnderWay(collector, message)
+        self._queries[ltime, number] = _UnderWay(collector, message, timeout)
         return [
-            StartTimer(ReminderDue(ltime, number), timeout / 2),
+            StartTimer(ReminderDue(ltime, number, 1), timeout / 4),
             StartTimer(QueryDue(ltime, number), timeout),
         ]
 
@@ -115,11 +118,15 @@ class Asking:
         if running is None:
             return []
         silent = map(self._members.get, running.collector.silent()[:MAX_REMINDED])
-        return [
+        effects: list[Effect] = [
             SendPacket(entry.address, (running.message,))
             for entry in silent
             if entry is not None and entry.lives and entry is not self._members.us
         ]
+        if due.quarter < 3:
+            again = ReminderDue(due.ltime, due.number, due.quarter + 1)
+            effects.append(StartTimer(again, running.timeout / 4))
+        return effects
 
     def due(self, due: QueryDue) -> list[Effect]:
         """Its time is over."""
