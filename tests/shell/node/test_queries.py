@@ -69,7 +69,7 @@ class AnswererTests(SynchronousTestCase):
         answerers.hear(PING)
         assert len(asked) == 2
         logged = self.flushLoggedErrors(ValueError)  # type: ignore[no-untyped-call]
-        assert len(logged) == 2)
+        assert len(logged) == 2
 
 
 def test_a_flood_of_queries_does_not_pile_up() -> None:
@@ -80,7 +80,7 @@ def test_a_flood_of_queries_does_not_pile_up() -> None:
         waiting.append(Deferred())
         return waiting[-1]
 
-    answerers = Answerers(lambda answer: None
+    answerers = Answerers(lambda answer: None)
     answerers.add("ping", slow)
     for _ in range(MAX_AT_ONCE + 10):
         answerers.hear(PING)
