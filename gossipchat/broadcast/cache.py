@@ -3,7 +3,7 @@ The newest runs in memory: what links that keep up are served from.
 """
 
 from bisect import bisect_right, insort
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gossipchat.broadcast.spans import span
 from gossipchat.feeds.ranges import Ranges
@@ -21,6 +21,10 @@ class Sealed:
     encoded: bytes
     span: Ranges
     """*first* to *last*."""
+
+    def named(self, feed: FeedId) -> "Sealed":
+        """The same run as one of *feed*."""
+        return replace(self, feed=feed)
 
     @classmethod
     def of(cls, run: Run) -> "Sealed":
@@ -77,6 +81,15 @@ class HeadCache:
         self.unkept_bytes -= len(encoded)
         self._unlist(sealed)
         return True
+
+    def rename(self, old: FeedId, new: FeedId, moved: Ranges) -> None:
+        """What is here of *old* in *moved* is *new* from now on."""
+        for sealed in self._by_feed.pop(old, []):
+            if sealed.first in moved:
+                sealed = sealed.named(new)
+                where = self._kept if sealed.encoded in self._kept else self._unkept
+                where[sealed.encoded] = sealed
+            insort(self._by_feed.setdefault(sealed.feed, []), sealed, key=_first)
 
     def find(self, feed: FeedId, seq: int) -> Sealed | None:
         """The run that holds number *seq* of *feed*, if it is here."""

@@ -8,14 +8,17 @@ from random import Random
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.events import Effect, EndLink, Event
+from gossipchat.broadcast.events import Arrived, Effect, EndLink, Event
 from gossipchat.broadcast.exchange import Exchange
 from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.intake import OURSELVES
 from gossipchat.broadcast.links import Neighbour, Neighbours
 from gossipchat.broadcast.overlay import LookDue, Overlay, RedialDue
 from gossipchat.broadcast.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
+from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId
 
 
@@ -39,8 +42,14 @@ class Broadcast:
         config: BroadcastConfig,
         chance: Random,
         feeds: Mapping[FeedId, Feed],
+        author: Author | None = None,
     ) -> None:
-        """*feeds*: what is on disk; they are this machine's own from here on."""
+        """
+        *feeds*: what is on disk; they are this machine's own from here on.
+
+        *author*: who writes here. When a twin of it turns up it begins anew.
+        """
+        self._author = author
         self._me = me
         self._config = config
         self._chance = chance
@@ -58,7 +67,11 @@ class Broadcast:
 
     def holds(self, entry: EntryId) -> bool:
         """Whether *entry* is on disk, or on its way there."""
-        return entry.seq in self._holdings.ranges(entry.feed)
+        return self._holdings.holds(entry)
+
+    def named(self, run: Run) -> Run:
+        """*run*, on its way to disk, under the name that it is to be kept by."""
+        return self._holdings.named(run)
 
     def links(self) -> tuple[AuthorKey, ...]:
         """The peers linked, the oldest link first."""
@@ -77,6 +90,9 @@ class Broadcast:
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What follows from *event*; sends come first, the disk can wait."""
         effects = self._follow(event, now)
+        if self._author is not None:
+            effects = self._flee_twin(self._author, effects)
+        effects = [self._mark_own(effect) for effect in effects]
         return [*self._exchange.serve(now), *effects]
 
     def _follow(self, event: Event, now: float) -> list[Effect]:
@@ -92,11 +108,13 @@ class Broadcast:
                 if near is not None:
                     self._exchange.drained(near)
             case happened.Published(run, tip):
-                self._exchange.publish(run, tip)
+                return self._exchange.publish(run, tip)
             case happened.Kept(runs):
                 self._exchange.kept(runs)
             case happened.NotKept(runs):
                 self._exchange.not_kept(runs, now)
+            case happened.Loaded(link) if link == OURSELVES:
+                return self._exchange.compared(event)
             case happened.Loaded(link):
                 near = self._neighbours.get(link)
                 if near is not None:
@@ -108,6 +126,30 @@ class Broadcast:
             case _:
                 return self._follow_overlay(event, now)
         return []
+
+    def _mark_own(self, effect: Effect) -> Effect:
+        match effect:
+            case Notify(happened.ForkSeen(feed, seq)) if feed.author == self._me:
+                return Notify(happened.ForkSeen(feed, seq, own=True))
+        return effect
+
+    def _flee_twin(self, author: Author, effects: list[Effect]) -> list[Effect]:
+        """
+        When somebody else writes the feed that *author* writes now (this process
+        was cloned, its key was stolen), its next entry begins a new epoch.
+        """
+        for effect in effects:
+            match effect:
+                case Notify(happened.ForkSeen(feed)) if feed == author.feed:
+                    author.begin_anew(b"")
+                    return effects
+                case Arrived(runs, tips):
+                    for run, tip in zip(runs, tips, strict=True):
+                        if run.signed == author.feed:
+                            author.begin_anew(tip)
+                            fork = happened.ForkSeen(run.signed, run.first)
+                            return [*effects, Notify(fork)]
+        return effects
 
     def _follow_timer(self, key: object, now: float) -> list[Effect]:
         match key:

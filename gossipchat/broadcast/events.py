@@ -191,7 +191,25 @@ class Arrived:
     """The hash of each run's last entry."""
 
 
-Effect = Dial | EndLink | SendFrames | Load | Arrived | StartTimer | Notify | Count
+@dataclass(frozen=True, slots=True)
+class Rename:
+    """
+    What is kept of *old* from entry *first* on, up to the next gap, is *new* now.
+
+    Only if the run that begins there comes after the hash *prev*, and ends with
+    *tip* where that is given: otherwise nothing is to be done.
+    """
+
+    old: FeedId
+    new: FeedId
+    first: int
+    prev: bytes
+    tip: bytes | None = None
+
+
+Effect = (
+    Dial | EndLink | SendFrames | Load | Arrived | Rename | StartTimer | Notify | Count
+)
 
 # --- happenings (inside Notify) ---------------------------------------------
 
@@ -209,7 +227,9 @@ class LinkDown:
 
 @dataclass(frozen=True, slots=True)
 class ForkSeen:
-    """An author's feed has two tails: a cloned machine, or a stolen key."""
+    """An author's feed parts before *seq*: a cloned machine, or a stolen key."""
 
     feed: FeedId
     seq: int
+    own: bool = False
+    """It is this node's own: somebody else speaks in its name."""

@@ -3,7 +3,7 @@ What goes over the links: frames that come in, and the batches that go out.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
@@ -15,6 +15,7 @@ from gossipchat.broadcast.events import (
     Loaded,
     SendFrames,
 )
+from gossipchat.broadcast.forks import Forks
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.intake import Haul, Intake
 from gossipchat.broadcast.links import Neighbour, Neighbours
@@ -22,8 +23,7 @@ from gossipchat.broadcast.push import in_frames
 from gossipchat.broadcast.spans import NONE, common, covers, read, span
 from gossipchat.broadcast.wants import LOOK_INTERVAL, Wants, WantsDue
 from gossipchat.effects import Count, Notify, StartTimer
-from gossipchat.feeds.feed import MAX_SEGMENTS, Verdict
-from gossipchat.feeds.ranges import Ranges
+from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import (
@@ -60,6 +60,7 @@ class Exchange:
         self._holdings = holdings
         self._neighbours = neighbours
         self._intake = Intake(config, holdings)
+        self._forks = Forks(holdings, neighbours)
         self._wants = Wants(config, holdings)
         self._ready: dict[Link, None] = {}
         self._looking = False
@@ -129,6 +130,8 @@ class Exchange:
     def _read_offers(self, near: Neighbour, holdings: Iterable[Holding]) -> None:
         for holding in holdings:
             ranges = read(holding)
+            if not self._forks.read(near, holding):
+                continue
             near.learn(holding.feed, ranges)
             near.outbox.remove(holding.feed, ranges)
             if self._holdings.lacking(holding.feed, near.knows(holding.feed)):
@@ -140,7 +143,7 @@ class Exchange:
     ) -> None:
         for holding in holdings:
             wanted = common(self._holdings.ranges(holding.feed), read(holding))
-            if wanted:
+            if wanted and self._forks.relays(holding.feed.author):
                 near.unlearn(holding.feed, wanted)
                 near.outbox.want(holding.feed, wanted, urgent)
         self._ready[near.link] = None
@@ -148,20 +151,54 @@ class Exchange:
     def _read_runs(
         self, near: Neighbour, runs: tuple[bytes, ...], now: float
     ) -> list[Effect]:
-        haul = self._intake.read(runs)
+        haul = self._intake.read(runs, near.link)
         pulled: dict[bytes, None] = {}
         for sealed in haul.seen:
             if self._settle(near, sealed, now):
                 pulled[sealed.encoded] = None
-        for sealed, run, _ in haul.fresh:
-            self._pass_on(sealed, near.peer, sealed.encoded not in pulled)
-            self._ask_for_gap(near, run)
+        effects = self._follow(haul, pulled)
         for sealed in haul.unfit:
             near.unlearn(sealed.feed, sealed.span)  # or it would be asked for again
         if haul.bad:
             near.fault = "bad run"
         self._ready[near.link] = None
-        return _effects_of(haul)
+        return effects
+
+    def _follow(self, haul: Haul, pulled: Collection[bytes] = ()) -> list[Effect]:
+        """Pass on what is new; *pulled*: what had been asked for."""
+        for rename in haul.renames:
+            self._forks.renamed(rename)
+        for came in haul.fresh:
+            sealed = self._holdings.cache.get(came.run.encoded)
+            near = self._neighbours.get(came.link) if came.link else None
+            if near is not None:
+                self._ask_for_gap(near, came.run)
+            if sealed is not None:
+                source = near.peer if near else None
+                self._pass_on(sealed, source, sealed.encoded not in pulled)
+        for came in haul.below:
+            near = self._neighbours.get(came.link) if came.link else None
+            if near is not None:
+                self._forks.ask_below(near, came)
+                self._ready[near.link] = None
+        for feed in haul.branches:
+            self._forks.tell(feed)
+            self._ready.update(dict.fromkeys(near.link for near in self._neighbours))
+        return self._effects_of(haul)
+
+    def _effects_of(self, haul: Haul) -> list[Effect]:
+        effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
+        effects += [Notify(fork) for fork in haul.forks]
+        effects += [*haul.renames, *haul.loads]
+        fresh = [came for came in haul.fresh if came.link is not None]
+        if fresh:
+            runs = tuple(self._holdings.named(came.run) for came in fresh)
+            effects.append(Arrived(runs, tuple(came.tip for came in fresh)))
+        return effects
+
+    def compared(self, loaded: Loaded) -> list[Effect]:
+        """What runs that waited for *loaded*, one of our own, turn out to be."""
+        return self._follow(self._intake.compare(loaded))
 
     def _settle(self, near: Neighbour, sealed: Sealed, now: float) -> bool:
         """*near* has *sealed*. True when it was asked of anyone."""
@@ -180,6 +217,8 @@ class Exchange:
         Where nobody is known to have it the sender is asked at once; that it may
         lack it too is why this does not count as asked.
         """
+        if self._holdings.families.of(run.signed):
+            return  # its branches are asked for by their names
         if near.heard and run.first > 1 and len(near.gaps) < MAX_GAPS:
             below = self._holdings.ranges(run.feed).within(1, run.first - 1)
             gap = span(below.highest + 1, run.first - 1)
@@ -189,12 +228,9 @@ class Exchange:
 
     # --- runs in ------------------------------------------------------------
 
-    def publish(self, run: Run, tip: bytes) -> None:
+    def publish(self, run: Run, tip: bytes) -> list[Effect]:
         """An own run is on disk: it goes to everyone."""
-        if self._holdings.judge(run, tip) is Verdict.NEW:
-            sealed = Sealed.of(run)
-            self._holdings.take(run, tip, sealed, kept=True)
-            self._pass_on(sealed, None, live=True)
+        return self._follow(self._intake.publish(run, tip))
 
     def kept(self, runs: Iterable[Run]) -> None:
         """*runs* are on disk."""
@@ -206,11 +242,11 @@ class Exchange:
     def not_kept(self, runs: Iterable[Run], now: float) -> None:
         """They are not, and could be served to nobody: ask again later."""
         for run in runs:
-            self._holdings.drop(run)
+            feed = self._holdings.drop(run)
             for near in self._neighbours:
-                near.outbox.remove(run.feed, span(run.first, run.last))
-                if self._holdings.lacking(run.feed, near.knows(run.feed)):
-                    near.offers[run.feed] = None
+                near.outbox.remove(feed, span(run.first, run.last))
+                if self._holdings.lacking(feed, near.knows(feed)):
+                    near.offers[feed] = None
         self._wants.could_not_keep(now)
 
     def loaded(self, near: Neighbour, event: Loaded) -> None:
@@ -225,6 +261,8 @@ class Exchange:
         neighbours of a node that comes back would each push it the whole history.
         """
         feed = sealed.feed
+        if not self._forks.relays(feed.author):
+            return
         for near in self._neighbours:
             if near.peer in (source, feed.author):
                 continue  # an author that lost its own runs asks for them
@@ -257,8 +295,7 @@ class Exchange:
         if want:
             frames.append(want)
         if near.gaps:
-            frames.append(_want_of(near.gaps))
-            near.gaps = {}
+            frames.append(near.want_gaps())
         effects: list[Effect] = []
         if near.outbox:
             runs = near.outbox.next_batch()
@@ -305,18 +342,5 @@ class Exchange:
         return {author: count for author, count in behind.items() if count}
 
 
-def _want_of(gaps: dict[FeedId, Ranges]) -> Want:
-    return Want(tuple(Holding(feed, gap.bounds) for feed, gap in gaps.items()))
-
-
 def _is_short(holdings: tuple[Holding, ...]) -> bool:
     return len(holdings) <= MAX_HOLDINGS_IN_FRAME
-
-
-def _effects_of(haul: Haul) -> list[Effect]:
-    effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
-    effects += map(Notify, haul.forks)
-    if haul.fresh:
-        _, runs, tips = zip(*haul.fresh, strict=True)
-        effects.append(Arrived(runs, tips))
-    return effects

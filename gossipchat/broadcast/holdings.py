@@ -9,14 +9,16 @@ from struct import Struct
 
 from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.spans import NONE, covers
-from gossipchat.feeds.feed import Feed, Verdict
+from gossipchat.broadcast.families import Families, Root
+from gossipchat.broadcast.spans import NONE, covers, span
+from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run
-from gossipchat.names import FeedId
+from gossipchat.names import EntryId, FeedId
 
 _FEED = Struct(">32sQ")
-_PAIR = Struct(">QQ")
+_PAIR = Struct(">QQ32s")
+TIP_BYTES = 8
 _MODULUS = 1 << 256
 
 
@@ -24,9 +26,9 @@ class Holdings:
     """
     All feeds that are held, including runs that are still on their way to disk.
 
-    The digest is the sum, modulo 2**256, of a SHA-256 over each feed and its
-    ranges: it does not depend on any order and a change costs one hash (an
-    incremental hash as in Bellare and Micciancio, 1997).
+    The digest is the sum, modulo 2**256, of a SHA-256 over each feed, its
+    ranges and the hash at the end of each: it does not depend on any order and a
+    change costs one hash (an incremental hash as in Bellare and Micciancio, 1997).
     """
 
     def __init__(self, config: BroadcastConfig, feeds: Mapping[FeedId, Feed]) -> None:
@@ -34,6 +36,7 @@ class Holdings:
         self._feeds = dict(feeds)
         self._order = list(self._feeds)
         self._ranges = {feed: held.ranges for feed, held in self._feeds.items()}
+        self._hints: dict[FeedId, FeedId] = {}
         self._epochs = Counter(feed.author for feed in self._feeds)
         self._changed = dict.fromkeys(self._feeds, 0)
         self._shares: dict[FeedId, int] = {}
@@ -44,7 +47,24 @@ class Holdings:
         """How many entries."""
         self.changes = 0
         """Counts up with every change."""
+        for branch in feeds.values():
+            self._open(branch.signed, branch.signed)
+        self.families = Families(self._feeds.values())
         self.digest()
+
+    def feed(self, feed: FeedId) -> Feed | None:
+        """What is known of *feed*, if anything is."""
+        return self._feeds.get(feed)
+
+    def signed(self, feed: FeedId) -> FeedId:
+        """What the runs of *feed* are sealed for: itself, unless it is a branch."""
+        held = self._feeds.get(feed)
+        return held.signed if held else self._hints.get(feed, feed)
+
+    def hint(self, feed: FeedId, signed: FeedId) -> None:
+        """Somebody says that *feed* is a branch of *signed*; who holds it knows."""
+        if feed not in self._feeds and len(self._hints) < self._config.max_feeds:
+            self._hints[feed] = signed
 
     def ranges(self, feed: FeedId) -> Ranges:
         """What is held of *feed*."""
@@ -55,6 +75,17 @@ class Holdings:
         held = self._feeds.get(feed)
         return held.floor if held else 0
 
+    def holds(self, entry: EntryId) -> bool:
+        """Whether *entry* is held, under its own name or that of a branch."""
+        if entry.seq in self.ranges(entry.feed):
+            return True
+        return any(feed.holds(entry.seq) for feed in self.families.of(entry.feed))
+
+    def tip(self, feed: FeedId, seq: int) -> bytes:
+        """How the hash of entry *seq* begins, if that is the end of a range."""
+        held = self._feeds.get(feed)
+        return ((held and held.tip_at(seq)) or b"")[:TIP_BYTES]
+
     def lacking(self, feed: FeedId, claimed: Ranges) -> Ranges:
         """What of *claimed* this node would like to have."""
         held = self.ranges(feed)
@@ -63,7 +94,18 @@ class Holdings:
         missing = claimed.minus(held)
         if not missing or not self.has_room_for(feed):
             return NONE
-        return missing.within(self.floor(feed) + 1, missing.highest)
+        return missing.within(self.floor(feed) + 1, self._highest_wanted(feed, missing))
+
+    def _highest_wanted(self, feed: FeedId, missing: Ranges) -> int:
+        held = self._feeds.get(feed)
+        if held is None and feed in self._hints:
+            return missing.lowest  # its first run shows where it belongs
+        if held is not None and self.families.of(held.signed):
+            if self.families.is_full(feed.author):
+                return 0
+            ceiling = self.families.ceiling(held)
+            return missing.highest if ceiling is None else ceiling
+        return missing.highest
 
     def has_room_for(self, feed: FeedId) -> bool:
         """Whether *feed* is known, or may become so."""
@@ -76,32 +118,87 @@ class Holdings:
             return epochs < self._config.max_epochs
         return len(self._epochs) < self._config.max_authors
 
-    def judge(self, run: Run, tip: bytes) -> Verdict:
-        """What *run*, already checked, is to us (see ``Feed.judge``)."""
-        return self._feeds.get(run.feed, Feed(run.feed)).judge(run, tip)
-
     def take(self, run: Run, tip: bytes, sealed: Sealed, kept: bool) -> None:
         """Hold *run*, which was judged NEW, as *sealed*; *kept*: it is on disk."""
-        held = self._feeds.get(run.feed)
-        if held is None:
-            held = self._feeds[run.feed] = Feed(run.feed)
-            self._order.append(run.feed)
-            self._epochs[run.feed.author] += 1
+        held = self._open(run.feed, run.signed)
         held.take(run, tip)
         self.cache.add(sealed, kept)
         self._change(held)
 
-    def drop(self, run: Run) -> None:
-        """*run* could not be written: it is held no more."""
-        held = self._feeds.get(run.feed)
+    def begin_branch(self, run: Run) -> None:
+        """*run* is the first one of the branch ``run.feed``."""
+        branch = self._open(run.feed, run.signed)
+        if self.families.root(branch.id) is None:
+            self._found(branch, Root(run.first, run.prev))
+
+    def part(self, feed: FeedId, name: FeedId, root: Root) -> Ranges:
+        """*feed* parts at *root*: what it has from there on is the branch *name*."""
+        moved = self.move(feed, name, root)
+        if moved:
+            self._found(self._feeds[name], root)
+        if not self._feeds[feed].segments:
+            self.families.end(self._feeds[feed])
+        return moved
+
+    def _found(self, branch: Feed, root: Root) -> None:
+        self.families.trunk(self._open(branch.signed, branch.signed))
+        self.families.join(branch, root)
+        if self.families.is_full(branch.id.author):
+            for feed in self._feeds:  # none of them counts in the digest any more
+                if feed.author == branch.id.author:
+                    self._stale[feed] = None
+
+    def move(self, old: FeedId, new: FeedId, root: Root) -> Ranges:
+        """
+        What is held of *old* from *root* on, up to the next gap, is *new* from now
+        on. Returns what has moved.
+        """
+        source = self._feeds[old]
+        segment = source.cut(root.first, root.prev)
+        if segment is None:
+            return NONE
+        target = self._open(new, source.signed)
+        target.add(segment)
+        moved = span(segment.first, segment.last)
+        self.cache.rename(old, new, moved)
+        self._change(source)
+        self._change(target)
+        return moved
+
+    def drop(self, run: Run) -> FeedId:
+        """
+        *run* could not be written: it is held no more.
+
+        Returns what it was held under, which may have changed since it was taken.
+        """
+        known = self.cache.get(run.encoded)
+        feed = known.feed if known else run.feed
+        held = self._feeds.get(feed)
         if held is not None and self.cache.forget(run.encoded):
             held.drop(run)
             self._change(held)
+        return feed
+
+    def named(self, run: Run) -> Run:
+        """*run* under the name that it has now, while it is on its way to disk."""
+        sealed = self.cache.get(run.encoded)
+        return run.named(sealed.feed) if sealed else run
+
+    def _open(self, feed: FeedId, signed: FeedId) -> Feed:
+        held = self._feeds.get(feed)
+        if held is None:
+            held = self._feeds[feed] = Feed(feed, signed=signed)
+            self._ranges[feed] = NONE
+            self._changed[feed] = self.changes
+            self._order.append(feed)
+            self._epochs[feed.author] += 1
+            self._hints.pop(feed, None)
+        return held
 
     def digest(self) -> bytes:
-        """32 bytes that are equal where feeds and ranges are."""
+        """32 bytes that are equal where feeds, ranges and hashes are."""
         for feed in self._stale:
-            share = _share(feed, self._ranges[feed])
+            share = self._share(self._feeds[feed])
             self._sum += share - self._shares.get(feed, 0)
             self._shares[feed] = share
         self._stale.clear()
@@ -119,7 +216,7 @@ class Holdings:
         """
         for index in range(place, len(self._order)):
             feed = self._order[index]
-            if self._changed[feed] > changes:
+            if self._changed[feed] > changes and not self.families.is_full(feed.author):
                 yield index + 1, feed, self._ranges[feed]
 
     def _change(self, held: Feed) -> None:
@@ -131,10 +228,11 @@ class Holdings:
         self._changed[feed] = self.changes
         self._stale[feed] = None
 
-
-def _share(feed: FeedId, ranges: Ranges) -> int:
-    """What *feed* adds to the digest."""
-    if not ranges:
-        return 0
-    parts = [_FEED.pack(*feed), *(_PAIR.pack(*pair) for pair in ranges.bounds)]
-    return int.from_bytes(sha256(b"".join(parts)).digest(), "big")
+    def _share(self, held: Feed) -> int:
+        """What *held* adds to the digest."""
+        if not held.segments or self.families.is_full(held.id.author):
+            return 0
+        parts = [_FEED.pack(*held.id)]
+        for segment in held.segments:
+            parts.append(_PAIR.pack(segment.first, segment.last, segment.tip))
+        return int.from_bytes(sha256(b"".join(parts)).digest(), "big")

@@ -13,6 +13,7 @@ from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers
 from gossipchat.broadcast.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
+from gossipchat.wire.frames import Holding, Want
 
 
 @dataclass(slots=True, eq=False)
@@ -40,6 +41,10 @@ class Neighbour:
     """Feeds of which it may have what we lack, in the order of asking."""
     gaps: dict[FeedId, Ranges] = field(default_factory=dict)
     """Holes below what it sent, of which nobody else is known to have anything."""
+    walks: dict[FeedId, int] = field(default_factory=dict)
+    """Forked feeds: how far down it was asked for where the branches part."""
+    warned: set[AuthorKey] = field(default_factory=set)
+    """Authors with too many branches of whom it was told."""
 
     @classmethod
     def on(
@@ -58,6 +63,11 @@ class Neighbour:
     def may_send(self) -> bool:
         """Whether anything may be due to it."""
         return bool(self.outbox or self.offers or self.gaps or self.telling.is_due())
+
+    def want_gaps(self) -> Want:
+        """Ask for the holes, once."""
+        gaps, self.gaps = self.gaps, {}
+        return Want(tuple(Holding(feed, gap.bounds) for feed, gap in gaps.items()))
 
     def learn(self, feed: FeedId, ranges: Ranges) -> None:
         """It holds *ranges* too. Feeds above the bound are not remembered."""

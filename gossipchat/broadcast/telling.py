@@ -113,8 +113,7 @@ class Telling:
             place = after
             sure = ranges.minus(self._due(feed)).first_pairs(MAX_PAIRS)
             if sure:
-                floor = self._holdings.floor(feed)
-                holdings.append(Holding(feed, sure.bounds, floor))
+                holdings.append(self._holding(feed, sure))
             if len(holdings) == PART:
                 self._place = place
                 return Vector(tuple(holdings), last=False)
@@ -128,6 +127,16 @@ class Telling:
         for feed in list(islice(self._notes, PART)):
             still = common(self._notes.pop(feed), self._holdings.ranges(feed))
             if still:
-                pairs = still.bounds[-MAX_PAIRS:]
-                holdings.append(Holding(feed, pairs, self._holdings.floor(feed)))
+                newest = Ranges(still.bounds[-MAX_PAIRS:])
+                holdings.append(self._holding(feed, newest))
         return [Note(tuple(holdings))] if holdings else []
+
+    def _holding(self, feed: FeedId, ranges: Ranges) -> Holding:
+        signed = self._holdings.signed(feed)
+        return Holding(
+            feed,
+            ranges.bounds,
+            self._holdings.floor(feed),
+            self._holdings.tip(feed, ranges.highest),
+            None if signed == feed else signed.epoch,
+        )

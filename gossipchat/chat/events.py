@@ -40,6 +40,8 @@ class Line:
     """Its author has taken it back; *text* is empty then."""
     reactions: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """Each emoji with the nicks that answered with it, in the one order."""
+    fork: bool = False
+    """Said in one branch of a feed that has forked (docs/feeds.md, "Forks")."""
 
 
 @dataclass(frozen=True, slots=True)

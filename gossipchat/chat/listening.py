@@ -143,14 +143,17 @@ def _private_row(feed: FeedId, seq: int, entry: Entry, sealer: Sealer | None) ->
 def lines_of(stored: StoredRun, first_n: int, arrived_ms: int) -> list[Line]:
     """The lines to show of *stored*, whose first entry has the number *first_n*."""
     author, epoch = stored.run.feed
+    fork = stored.run.feed != stored.run.signed
     return [
-        line_of(row, n, EntryId(author, epoch, row.seq), arrived_ms)
+        line_of(row, n, EntryId(author, epoch, row.seq), arrived_ms, fork)
         for n, row in enumerate(stored.rows, first_n)
         if row.due_ms is None
     ]
 
 
-def line_of(row: Row, n: int, id: EntryId, arrived_ms: int) -> Line:
+def line_of(
+    row: Row, n: int, id: EntryId, arrived_ms: int, fork: bool = False
+) -> Line:
     """The line of *row*, the entry *id*, under the arrival number *n*."""
     return Line(
         n,
@@ -165,4 +168,5 @@ def line_of(row: Row, n: int, id: EntryId, arrived_ms: int) -> Line:
         row.target,
         row.gap,
         row.peer,
+        fork=fork,
     )

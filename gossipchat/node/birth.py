@@ -49,15 +49,22 @@ def peer_of(
     clock.
     """
     chance = Random(secrets.randbits(64))
+    # fresh random bits at each start: an id that was used can't come again,
+    # whatever became of the disk meanwhile
+    author = Author(identity.signing, secrets.randbits(64))
     return Peer(
         _swim(settings, identity, address, opening, packet_budget, now_ms, chance),
         Broadcast(
             identity.key,
             settings.of_room("broadcast"),
             chance,
-            {feed: Feed(feed, held) for feed, held in opening.feeds.items()},
+            {
+                feed: Feed(feed, held, signed=opening.signed.get(feed))
+                for feed, held in opening.feeds.items()
+            },
+            author,
         ),
-        _chat(settings, identity, opening),
+        _chat(settings, identity, opening, author),
     )
 
 
@@ -89,10 +96,9 @@ def _swim(
     )
 
 
-def _chat(settings: NodeSettings, identity: Identity, opening: Opening) -> Chat:
-    # fresh random bits at each start: an id that was used can't come again,
-    # whatever became of the disk meanwhile
-    author = Author(identity.signing, secrets.randbits(64))
+def _chat(
+    settings: NodeSettings, identity: Identity, opening: Opening, author: Author
+) -> Chat:
     first_words = FirstWords(
         node_name(settings, identity.key),
         identity.sealing.public_key().public_bytes_raw(),

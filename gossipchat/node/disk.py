@@ -66,6 +66,10 @@ class Disk:
 
         self._store.ask(lambda reader: reader.runs(*where, load.max_bytes), done)
 
+    def rename(self, wish: broadcast.Rename) -> None:
+        """Keep under another name; what is written later comes after it."""
+        self._store.rename(wish)
+
     def remember(self, fact: Fact) -> None:
         """Write it; nobody waits for that."""
         if isinstance(fact, swim.RememberMember):

@@ -108,6 +108,7 @@ class Driver:
         """Hand over what effects are carried out with, before the first event."""
         self._peer = peer
         self._transport = transport
+        self._store = store
         self._disk = Disk(store, self._from_thread, self._wall_ms)
         self._keys = keys
 
@@ -246,6 +247,8 @@ class Driver:
                 self._transport.dial(peer, address)
             case broadcast.EndLink(link, reason):
                 self._transport.end_link(link, reason)
+            case broadcast.Rename():
+                self._disk.rename(effect)
             case broadcast.Load():
                 self._disk.load(effect)
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():

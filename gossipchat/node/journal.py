@@ -31,6 +31,12 @@ MAX_GISTS = 16
 
 STRANGERS = "packets from"
 
+TWIN = (
+    "somebody else speaks in this node's name: a copy of this machine that was made"
+    " while it ran, or a stolen key. What both said is kept and marked; end one of the"
+    " two, or move its identity.json away"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Undecodable:
@@ -79,6 +85,8 @@ class Journal:
             case Undecodable(source, why):
                 # By what was wrong, not by the bytes: those a stranger may vary.
                 self._once(STRANGERS, source.host, why, why.partition(":")[0])
+            case ForkSeen(own=True):
+                self._once("this node's key", "", TWIN)
             case ForkSeen(feed, seq):
                 what = f"has two tails at {seq}: a cloned machine, or a stolen key"
                 self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)

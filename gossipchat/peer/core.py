@@ -7,6 +7,7 @@ what is on disk (chat -> broadcast). All else leaves as it is.
 """
 
 from collections.abc import Hashable
+from dataclasses import replace
 from typing import NamedTuple, get_args
 
 from gossipchat.broadcast import events as broadcast
@@ -96,8 +97,19 @@ class Peer:
             case chat.Keep(runs, kept):
                 told = broadcast.Kept(runs) if kept else broadcast.NotKept(runs)
                 return self._tell(BROADCAST, told, moment)
+            case chat.Persist(own=False):
+                return [self._named(effect)]
             case _:
                 return [effect]  # type: ignore[list-item]
+
+    def _named(self, batch: chat.Persist) -> chat.Persist:
+        """*batch* with its runs under the names that they have by now."""
+        runs = [self.broadcast.named(stored.run) for stored in batch.runs]
+        if all(run is was.run for run, was in zip(runs, batch.runs, strict=True)):
+            return batch
+        pairs = zip(batch.runs, runs, strict=True)
+        stored = tuple(replace(was, run=run) for was, run in pairs)
+        return replace(batch, runs=stored)
 
     def _tell_of_member(self, member: swim.Member, moment: Moment) -> list[Effect]:
         if member.key is None or member.name == self._me:

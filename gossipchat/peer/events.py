@@ -64,6 +64,7 @@ Effect = (
     | broadcast.EndLink
     | broadcast.SendFrames
     | broadcast.Load
+    | broadcast.Rename
     | chat.Persist
     | chat.Answer
     | chat.Refuse

@@ -2,14 +2,17 @@
 A disk as the peer sees it: what was answered survives a crash, nothing else does.
 """
 
+from dataclasses import replace
+
+from gossipchat.broadcast.events import Rename
 from gossipchat.chat.bodies import read_opening
 from gossipchat.chat.directory import Acquaintance
-from gossipchat.chat.events import Line, Persist, Revealed, Row, TimeCame
+from gossipchat.chat.events import Line, Persist, Revealed, Row, StoredRun, TimeCame
 from gossipchat.chat.heads import Place
 from gossipchat.chat.listening import line_of, lines_of
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.feed import Feed
-from gossipchat.feeds.run import Run
+from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, RoomName
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 
@@ -28,6 +31,7 @@ class Disk:
         self.highest_hlc = 0
         self.early: dict[EntryId, Row] = {}
         self._next_n = 1
+        self._overdue: list[Rename] = []
         self._nicks: dict[AuthorKey, dict[str, None]] = {}
         self._runs: dict[FeedId, dict[int, Run]] = {}
         self._feeds: dict[FeedId, Feed] = {}
@@ -36,10 +40,14 @@ class Disk:
         """Keep *batch*; the arrival number of its first entry, None when full."""
         if self.full:
             return None
+        while self._overdue:
+            self._rename(self._overdue.pop(0))
+        if any(map(self._is_taken, batch.runs)):
+            return None
         first_n = self._next_n
         for stored in batch.runs:
             run = stored.run
-            feed = self._feeds.setdefault(run.feed, Feed(run.feed))
+            feed = self._feeds.setdefault(run.feed, Feed(run.feed, signed=run.signed))
             feed.take(run, stored.tip)  # raises when somebody stores what is there
             self._runs.setdefault(run.feed, {})[run.first] = run
             self.lines += lines_of(stored, self._next_n, batch.arrived_ms)
@@ -51,6 +59,43 @@ class Disk:
                 else:
                     self.early[id] = row
         return first_n
+
+    def rename(self, wish: Rename) -> None:
+        """Keep under another name what *wish* is about."""
+        self._overdue.append(wish)
+        if not self.full:
+            self._rename(self._overdue.pop())
+
+    def _rename(self, wish: Rename) -> None:
+        runs = self._runs.get(wish.old, {})
+        run = runs.get(wish.first)
+        if run is None or run.prev != wish.prev:
+            return
+        if wish.tip not in (None, hashes(run)[-1]):
+            return
+        segment = self._feeds[wish.old].cut(wish.first, wish.prev)
+        assert segment is not None  # noqa: S101
+        new = self._feeds.setdefault(wish.new, Feed(wish.new, signed=run.signed))
+        new.add(segment)
+        for first in [n for n in sorted(runs) if segment.first <= n <= segment.last]:
+            moved = runs.pop(first).named(wish.new)
+            self._runs.setdefault(wish.new, {})[first] = moved
+        fork = wish.new != run.signed
+        for place, line in enumerate(self.lines):
+            if (
+                line.id.feed == wish.old
+                and segment.first <= line.id.seq <= segment.last
+            ):
+                id = EntryId(*wish.new, line.id.seq)
+                self.lines[place] = replace(line, id=id, fork=fork)
+
+    def _is_taken(self, stored: StoredRun) -> bool:
+        """Whether another branch is kept in its place."""
+        run = stored.run
+        feed = self._feeds.get(run.feed)
+        held = self._runs.get(run.feed, {}).get(run.first)
+        same = held is not None and held.encoded == run.encoded
+        return feed is not None and feed.holds(run.first) and not same
 
     def reveal(self, wall_ms: int) -> TimeCame:
         """Show what is due by now, under new arrival numbers."""
@@ -117,11 +162,18 @@ class Disk:
 
     def feeds(self) -> dict[FeedId, Feed]:
         """What is held, for a peer that starts; later commits don't change it."""
-        return {id: Feed(id, feed.segments) for id, feed in self._feeds.items()}
+        return {
+            id: Feed(id, feed.segments, signed=feed.signed)
+            for id, feed in self._feeds.items()
+        }
 
     def last_own(self, author: AuthorKey) -> tuple[int, int, bytes] | None:
         """(epoch, seq, hash) of the last entry that *author* knows of itself."""
-        own = [feed for id, feed in self._feeds.items() if id.author == author]
+        own = [
+            feed
+            for id, feed in self._feeds.items()
+            if id.author == author and feed.segments
+        ]
         if not own:
             return None
         return own[-1].id.epoch, own[-1].segments[-1].last, own[-1].segments[-1].tip

@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
 from gossipchat.effects import Moment, Notify, StartTimer, TimerFired
+from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
@@ -77,6 +78,10 @@ class Node:
         self.answers: dict[Hashable, EntryId] = {}
         self.refusals: dict[Hashable, str] = {}
         self.left = False
+        self.author: Author | None = None
+        """Who writes here in this life."""
+        self.twin: Author | None = None
+        """Who will write in the next one, as if this were a clone of its memory."""
 
     @property
     def alive(self) -> bool:
@@ -130,6 +135,8 @@ class Node:
                 world.cables.send(link, frames)
             case broadcast.EndLink(link, reason):
                 world.cables.end(link, reason)
+            case broadcast.Rename():
+                self.after(SYNC, partial(self.disk.rename, effect))
             case broadcast.Load(link, feed, first, last, most):
                 found = self.disk.load(feed, first, last, most)
                 loaded = broadcast.Loaded(link, feed, first, last, found)

@@ -234,11 +234,14 @@ class World:
         sealing = node.sealing.public_key().public_bytes_raw()
         last = node.disk.last_own(node.key)
         opening = Opening(node.name, sealing, last, "sim", node.name)
+        author = node.twin or Author(node.signing, chance.getrandbits(64))
+        node.author, node.twin = author, None
+        feeds, config = node.disk.feeds(), self._broadcast_config
         return Peer(
             Swim(restored, self._swim_config, chance, pins, budget=self.packets.budget),
-            Broadcast(node.key, self._broadcast_config, chance, node.disk.feeds()),
+            Broadcast(node.key, config, chance, feeds, author),
             Chat(
-                Author(node.signing, chance.getrandbits(64)),
+                author,
                 opening,
                 self._chat_config,
                 node.disk.newest,

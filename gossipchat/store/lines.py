@@ -11,7 +11,7 @@ from gossipchat.store.numbers import id_in, unsigned
 
 LINE = """
     SELECT n, author, epoch, seq, rooms.name, nick, kind, text, wall, arrived, late,
-           target, gap, peer
+           target, gap, peer, feeds.signed IS NOT NULL
     FROM entries
     JOIN feeds ON feeds.id = entries.feed
     LEFT JOIN rooms ON rooms.id = entries.room
@@ -39,6 +39,7 @@ def _line(
     target: bytes | None,
     gap: int,
     peer: bytes | None,
+    fork: int,
 ) -> Line:
     return Line(
         n,
@@ -53,4 +54,5 @@ def _line(
         id_in(target),
         bool(gap),
         None if peer is None else AuthorKey(peer),
+        fork=bool(fork),
     )

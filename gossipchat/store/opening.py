@@ -28,6 +28,8 @@ class Opening:
     feeds: dict[FeedId, list[Segment]]
     """In the order in which they were first seen: an author's last one is its
     newest epoch, as far as known here."""
+    signed: dict[FeedId, FeedId]
+    """Of the branches among them: the feed that their runs are sealed for."""
     rooms: dict[RoomName, Place]
     """The newest entry of each; the room that was spoken in last comes last."""
     members: tuple[RememberMember, ...]
@@ -60,6 +62,7 @@ def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
     )
     return Opening(
         feeds=feeds,
+        signed=_signed(database),
         rooms=_rooms(database),
         members=facts.members(database),
         counters=facts.counters(database),
@@ -98,6 +101,18 @@ def _feeds(database: sqlite3.Connection) -> dict[FeedId, list[Segment]]:
             segments = list(_islands(database, feed))
         feeds[FeedId(AuthorKey(author), unsigned(epoch))] = segments
     return feeds
+
+
+def _signed(database: sqlite3.Connection) -> dict[FeedId, FeedId]:
+    rows = database.execute(
+        "SELECT author, epoch, signed FROM feeds WHERE signed IS NOT NULL"
+    )
+    return {
+        FeedId(AuthorKey(author), unsigned(epoch)): FeedId(
+            AuthorKey(author), unsigned(signed)
+        )
+        for author, epoch, signed in rows
+    }
 
 
 def _islands(database: sqlite3.Connection, feed: int) -> Iterator[Segment]:

@@ -174,7 +174,7 @@ class Reader:
             max_bytes -= len(encoded)
             if runs and max_bytes < 0:
                 break
-            runs.append(Run.parse(encoded))
+            runs.append(Run.parse(encoded).named(feed))
         return runs
 
     def token(self, author: AuthorKey, token: str) -> EntryId | None:

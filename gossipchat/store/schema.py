@@ -124,6 +124,9 @@ MIGRATIONS = (
         tokenize = 'unicode61 remove_diacritics 2'
     );
     """,
+    """
+    ALTER TABLE feeds ADD COLUMN signed INTEGER;  -- less 2**63; null: is no branch
+    """,
 )
 
 

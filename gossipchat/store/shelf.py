@@ -10,15 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
+from gossipchat.broadcast.events import Rename
 from gossipchat.chat.bodies import SHOWN
 from gossipchat.chat.events import Persist, Revealed, Row, StoredRun, TimeCame
 from gossipchat.chat.listening import line_of
 from gossipchat.errors import StoreError
 from gossipchat.feeds.ranges import Ranges
-from gossipchat.feeds.run import MAX_RUN_ENTRIES
+from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, FeedId, RoomName
 from gossipchat.store import early
 from gossipchat.store.numbers import column, id_column
+from gossipchat.store.renaming import rename, signed_column
 
 MAX_FEEDS_KNOWN = 8192
 MAX_ROOMS_KNOWN = 8192
@@ -32,7 +34,10 @@ _AT_ONCE = (64, 16, 4, 1)
 """Rows a statement takes: few different statements, so that all stay prepared."""
 
 _LAST_RUN = "SELECT last, tip FROM runs WHERE feed = ? ORDER BY first DESC LIMIT 1"
-_OVERLAP = "SELECT 1 FROM runs WHERE feed = ? AND first BETWEEN ? AND ? AND last >= ?"
+_OVERLAP = (
+    "SELECT first, last, tip FROM runs"
+    " WHERE feed = ? AND first BETWEEN ? AND ? AND last >= ? LIMIT 1"
+)
 
 
 @dataclass(slots=True)
@@ -68,9 +73,10 @@ class Shelf:
         """
         Insert *batch*, inside a transaction; the arrival number of its first entry.
 
-        Every entry takes a number. Runs that overlap what is held are skipped, and
-        their numbers stay unused. Raises StoreError when an own run does not chain
-        to what is on disk: what was said just before it could not be written.
+        Every entry takes a number. A run that is held is skipped, and its numbers
+        stay unused. Raises StoreError when others are held in its place, or when an
+        own run does not chain to what is on disk: what was said just before it
+        could not be written.
         """
         first_n = self.next_n
         taken: dict[FeedId, Ranges] = {}
@@ -79,7 +85,7 @@ class Shelf:
         hidden: list[tuple[object, ...]] = []
         for stored in batch.runs:
             run = stored.run
-            feed = self._feed(run.feed)
+            feed = self._feed(run)
             if not self._is_held(feed, stored, taken):
                 if batch.own:
                     _check_chain(feed, stored)
@@ -124,8 +130,11 @@ class Shelf:
         if first > feed.last:
             return False
         lowest = first - MAX_RUN_ENTRIES + 1
-        found = self._database.execute(_OVERLAP, (feed.id, lowest, last, first))
-        return found.fetchone() is not None
+        place = (feed.id, lowest, last, first)
+        found = self._database.execute(_OVERLAP, place).fetchone()
+        if found is not None and found != (first, last, stored.tip):
+            raise StoreError("another branch of this feed is kept in its place")
+        return found is not None
 
     def _entries(
         self, feed: int, stored: StoredRun, batch: Persist
@@ -167,13 +176,25 @@ class Shelf:
             row.peer,
         )
 
-    def _feed(self, id: FeedId) -> _Shelved:
+    def rename(self, wish: Rename) -> None:
+        """Keep under another name, inside a transaction, what *wish* is about."""
+        runs = rename(self._database, wish)
+        self.put_bytes += ROW_BYTES * runs
+        for feed in (wish.old, wish.new):
+            self._feeds.pop(feed, None)
+
+    def _feed(self, run: Run) -> _Shelved:
+        id = run.feed
         feed = self._feeds.get(id)
         if feed is None:
             if len(self._feeds) >= MAX_FEEDS_KNOWN:
                 self._feeds.clear()
             key = (id.author, column(id.epoch))
             feed = _Shelved(self._id_of("feeds", "author, epoch", key))
+            if id != run.signed:
+                signed = signed_column(id, run.signed)
+                update = "UPDATE feeds SET signed = ? WHERE id = ?"
+                self._database.execute(update, (signed, feed.id))
             last = self._database.execute(_LAST_RUN, (feed.id,)).fetchone()
             if last is not None:
                 feed.last, feed.tip = last

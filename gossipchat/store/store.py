@@ -14,13 +14,21 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeVar
 
+from gossipchat.broadcast.events import Rename
 from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import GossipChatError, StoreError, UsageError
 from gossipchat.store import arrivals, database, facts, opening, troubles
 from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
 from gossipchat.store.words import STEP
-from gossipchat.store.writer import Job, KeepBatch, KeepFacts, KeepReveal, Writer
+from gossipchat.store.writer import (
+    Job,
+    KeepBatch,
+    KeepFacts,
+    KeepRename,
+    KeepReveal,
+    Writer,
+)
 
 Found = TypeVar("Found")
 
@@ -109,6 +117,10 @@ class Store:
     ) -> None:
         """Write small facts; *done* is called on the writing thread."""
         self._put(KeepFacts(kept, done))
+
+    def rename(self, wish: Rename) -> None:
+        """Keep under another name what *wish* is about, before all that follows."""
+        self._put(KeepRename(wish))
 
     def reveal(
         self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+from gossipchat.broadcast.events import Rename
 from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import StoreError
 from gossipchat.store import facts, troubles
@@ -96,6 +97,23 @@ class KeepReveal:
         self._done(why)
 
 
+class KeepRename:
+    """Job: keep something under another name. Nothing is kept after it before it."""
+
+    own = False
+
+    def __init__(self, wish: Rename) -> None:
+        self._wish = wish
+
+    def write(self, writer: "Writer") -> Answer:
+        writer.overdue.append(self._wish)
+        writer.rename_overdue()
+        return lambda: None
+
+    def refuse(self, why: StoreError) -> None:
+        """It stays overdue."""
+
+
 class Writer:
     """
     All writing, on its own connection; for one thread.
@@ -116,6 +134,8 @@ class Writer:
         self.unfolded_bytes = 0
         """About what the log has grown by since whoever cares set this to 0."""
         self._log_doubtful = False
+        self.overdue: list[Rename] = []
+        """What must be renamed before anything else is written."""
         self._words = Words(database)
 
     @property
@@ -148,6 +168,11 @@ class Writer:
                     partial(jobs[0].refuse, troubles.explained(problem, self._path))
                 ]
         return [answer for job in jobs for answer in self.write([job])]
+
+    def rename_overdue(self) -> None:
+        """Rename what is overdue, inside a transaction; in vain if it fails."""
+        for wish in self.overdue:
+            self.shelf.rename(wish)
 
     def put_fact(self, fact: facts.Fact) -> None:
         """Write *fact*, inside a transaction."""
@@ -186,6 +211,7 @@ class Writer:
             self._make_sure_of_log()
             self._sync_fully(any(job.own for job in jobs))
             self._database.execute("BEGIN IMMEDIATE")
+            self.rename_overdue()
             answers = [job.write(self) for job in jobs]
             self._database.execute("COMMIT")
         except BaseException as problem:
@@ -197,6 +223,7 @@ class Writer:
             self.doubt_log(problem)
             raise
         self.ok = True
+        self.overdue.clear()
         self.unfolded_bytes += COMMIT_BYTES + self.shelf.put_bytes - put_bytes
         return answers
 

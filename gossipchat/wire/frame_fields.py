@@ -15,6 +15,9 @@ from gossipchat.wire.limits import MAX_NAME_BYTES
 KEY_BYTES = 32
 """An author's key, a hash, a mac."""
 
+TIP_BYTES = 8
+"""Of a hash, where it is only compared to notice a difference."""
+
 MAX_SEQ = 2**63
 MAX_RANGES = 64
 """In one holding. We keep at most 8, newer nodes may keep more."""
@@ -73,11 +76,25 @@ def read_holding(value: object) -> Holding:
     fields = items("holding", value, 16)
     if len(fields) < 4:
         raise DecodeError("holding", fields, "author, epoch, floor, ranges")
-    author, epoch, floor, ranges = fields[:4]
+    author, epoch, floor, ranges, tip, signed = _filled(fields)
     feed = FeedId(
         AuthorKey(key("author", author)), integer("epoch", epoch, 0, MAX_EPOCH)
     )
-    return Holding(feed, read_bounds(ranges), integer("floor", floor, 0, MAX_SEQ))
+    if type(tip) is not bytes or len(tip) not in (0, TIP_BYTES):
+        raise DecodeError("tip", tip, f"{TIP_BYTES} bytes or none")
+    if signed is not None:
+        signed = integer("signed epoch", signed, 0, MAX_EPOCH)
+    floor = integer("floor", floor, 0, MAX_SEQ)
+    return Holding(feed, read_bounds(ranges), floor, tip, signed)
+
+
+def _filled(fields: list[Any]) -> list[Any]:
+    """The six fields of a holding; older nodes leave out the last two."""
+    return (
+        [*fields[:6], *[b"", None][len(fields) - 4 :]]
+        if len(fields) < 6
+        else fields[:6]
+    )
 
 
 def read_holdings(value: object) -> tuple[Holding, ...]:
@@ -85,10 +102,17 @@ def read_holdings(value: object) -> tuple[Holding, ...]:
 
 
 def write_holdings(holdings: tuple[Holding, ...]) -> list[object]:
-    return [
-        [*holding.feed, holding.floor, [n for pair in holding.ranges for n in pair]]
-        for holding in holdings
-    ]
+    return [_write_holding(holding) for holding in holdings]
+
+
+def _write_holding(holding: Holding) -> list[object]:
+    ranges = [number for pair in holding.ranges for number in pair]
+    fields: list[object] = [*holding.feed, holding.floor, ranges]
+    if holding.tip or holding.signed is not None:
+        fields.append(holding.tip)
+    if holding.signed is not None:
+        fields.append(holding.signed)
+    return fields
 
 
 def read_authors(value: object) -> tuple[AuthorKey, ...]:

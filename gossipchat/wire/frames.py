@@ -44,6 +44,10 @@ class Holding:
     ranges: Bounds
     floor: int = 0
     """Nothing at or below this is kept (retention); 0: everything is."""
+    tip: bytes = b""
+    """How the hash of the highest entry begins: 8 bytes, or none."""
+    signed: int | None = None
+    """Of a branch: the epoch that its runs are sealed for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,7 +85,8 @@ def test_a_run_across_held_ones_is_not_stored(kept: Kept) -> None:
     """Another branch of a cloned pen: whoever hands it on has missed the fork."""
     ann, clone = pen(), pen()
     kept.put(ann.compose([said("1")]), ann.compose([said("2")]))
-    kept.put(clone.compose([said("other")] * 3))
+    with pytest.raises(StoreError, match="another branch"):
+        kept.put(clone.compose([said("other")] * 3))
     assert kept.texts() == ["1", "2"]
 
 

@@ -46,7 +46,7 @@ def test_a_new_store_is_empty_and_ours_alone(tmp_path: Path) -> None:
     """0600, the side files too."""
     path = tmp_path / "chat.db"
     store = Store(path)
-    assert store.open() == Opening({}, {}, (), {}, 0, 0, 0)
+    assert store.open() == Opening({}, {}, {}, (), {}, 0, 0, 0)
     modes = {file.name: oct(file.stat().st_mode & 0o777) for file in tmp_path.iterdir()}
     assert modes == dict.fromkeys(["chat.db", "chat.db-wal", "chat.db-shm"], "0o600")
     store.close()

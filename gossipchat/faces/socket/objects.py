@@ -65,6 +65,7 @@ def line_object(line: Line) -> Object:
         "edited": line.edited,
         "redacted": line.redacted,
         "reactions": {emoji: list(nicks) for emoji, nicks in line.reactions},
+        "fork": line.fork,
     }
     said_of_it = {name: value for name, value in more.items() if value}
     return {**line_as_said, **said_of_it}

@@ -3,6 +3,7 @@ Authors, runs and machines that tests of broadcast are made of.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from random import Random
 from typing import TypeVar
 
@@ -20,7 +21,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
-from gossipchat.wire.frames import Frame, Holding, Runs, Vector
+from gossipchat.wire.frames import Frame, Holding, Note, Runs, Vector
 
 Kind = TypeVar("Kind")
 
@@ -154,6 +155,14 @@ def frames_to(link: int, effects: Iterable[Effect]) -> list[Frame]:
         if isinstance(effect, SendFrames) and effect.link == link
         for frame in effect.frames
     ]
+
+
+def bare(frame: Frame) -> Frame:
+    """*frame* without the hashes in its holdings."""
+    if not isinstance(frame, Vector | Note):
+        return frame
+    holdings = tuple(replace(each, tip=b"") for each in frame.holdings)
+    return replace(frame, holdings=holdings)
 
 
 def runs_in(frames: Iterable[Frame]) -> list[bytes]:

@@ -1,7 +1,7 @@
 """Runs that come in."""
 
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.events import ForkSeen
+from gossipchat.broadcast.events import ForkSeen, Loaded
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.intake import Haul, Intake
 from gossipchat.feeds.entry import Entry
@@ -19,7 +19,7 @@ class Door:
 
     def read(self, *runs: Run | bytes) -> Haul:
         return self.intake.read(
-            tuple(run.encoded if isinstance(run, Run) else run for run in runs)
+            tuple(run.encoded if isinstance(run, Run) else run for run in runs), 1
         )
 
 
@@ -33,22 +33,26 @@ def test_new_runs_are_taken_in_their_order() -> None:
     door = Door()
     runs = some_runs(1, 3, entries=2)
     haul = door.read(*runs)
-    assert [run for _, run, _ in haul.fresh] == runs
-    assert haul.fresh[0][2] == runs[1].prev
+    assert [came.run for came in haul.fresh] == runs
+    assert haul.fresh[0].tip == runs[1].prev
     assert door.holdings.entries == 6
     assert not haul.bad
 
 
 def test_a_run_that_came_before_is_not_taken_again() -> None:
-    """It is known by its bytes, or by its place when those are forgotten."""
+    """It is known by its bytes, by the hash at its end, or by a look at the disk."""
     door = Door(BroadcastConfig(cache_bytes=1))
     runs = some_runs(1, 2)
     door.read(*runs)
-    door.holdings.cache.kept(runs[0].encoded)  # and forgotten, for want of room
+    for run in runs:
+        door.holdings.cache.kept(run.encoded)  # and forgotten, for want of room
     haul = door.read(*runs)
     assert haul.fresh == []
-    assert haul.counts == {"runs.duplicate": 2}
+    assert haul.counts == {"runs.duplicate": 1}
     assert [each.first for each in haul.seen] == [1, 2]
+    (load,) = haul.loads
+    found = Loaded(load.link, load.feed, load.first, load.last, (runs[0],))
+    assert door.intake.compare(found).counts == {"runs.duplicate": 1}
 
 
 def test_a_bad_run_condemns_the_rest_but_not_what_came_before() -> None:
@@ -60,20 +64,20 @@ def test_a_bad_run_condemns_the_rest_but_not_what_came_before() -> None:
         door = Door()
         haul = door.read(first, bad, third)
         assert haul.bad is not None
-        assert [run for _, run, _ in haul.fresh] == [first]
+        assert [came.run for came in haul.fresh] == [first]
         assert haul.counts["dropped.run"] == 1
 
 
-def test_a_fork_is_told_once_a_feed_and_not_taken() -> None:
+def test_each_branch_of_a_fork_is_taken_once() -> None:
     """Its author has two tails: a cloned machine, or a stolen key."""
     door = Door()
     ours, theirs, longer = branch(b"ours"), branch(b"theirs"), branch(b"x", entries=2)
     door.read(ours)
     haul = door.read(theirs, longer)
     assert haul.forks == [ForkSeen(ours.feed, 1)]
-    assert [each.encoded for each in haul.unfit] == [theirs.encoded, longer.encoded]
-    assert door.read(theirs).forks == []
-    assert door.holdings.entries == 1
+    assert [came.run for came in haul.fresh] == [theirs, longer]
+    assert door.read(ours, theirs, longer).fresh == []
+    assert door.holdings.entries == 4
 
 
 def test_gaps_are_bounded() -> None:
@@ -111,4 +115,4 @@ def test_own_runs_come_back_as_anyones() -> None:
     """A restored or emptied database gets its own old epochs from others."""
     door = Door()
     old = say(author(100, epoch=7))
-    assert [run for _, run, _ in door.read(old).fresh] == [old]
+    assert [came.run for came in door.read(old).fresh] == [old]

@@ -77,8 +77,16 @@ def test_any_bytes_are_a_frame_or_are_refused(body: bytes, kind: int) -> None:
 def test_frames_are_what_the_documentation_says() -> None:
     """Type numbers and shapes, byte for byte."""
     feed = FeedId(AuthorKey(KEY), 7)
-    held = (Holding(feed, ((2, 5), (9, 9)), 1),)
-    written = [[KEY, 7, 1, [2, 5, 9, 9]]]
+    held = (
+        Holding(feed, ((2, 5), (9, 9)), 1),
+        Holding(feed, ((2, 5),), 1, KEY[:8]),
+        Holding(feed, ((2, 5),), 1, b"", 2**64 - 1),
+    )
+    written = [
+        [KEY, 7, 1, [2, 5, 9, 9]],
+        [KEY, 7, 1, [2, 5], KEY[:8]],
+        [KEY, 7, 1, [2, 5], b"", 2**64 - 1],
+    ]
     shapes: list[tuple[Frame, list[object]]] = [
         (Proof(1, KEY, NodeName("é\udcff")), [0, 1, KEY, "é\udcff"]),
         (Vector(held, False), [1, written, False]),
@@ -100,7 +108,7 @@ def test_frames_of_newer_nodes_are_skipped_or_read_as_far_as_known() -> None:
     assert decode_frame(packed(9, "new", {"x": [1]})) == UnknownFrame(9)
     assert decode_frame(packed(77)) == UnknownFrame(77)
     assert decode_frame(packed(7, KEY, "new", {"x": 1})) == Digest(KEY)
-    newer = packed(4, [[KEY, 1, 0, [1, 2], "new"]])
+    newer = packed(4, [[KEY, 1, 0, [1, 2], b"", None, "new"]])
     assert decode_frame(newer) == note((1, 2))
 
 

@@ -81,6 +81,7 @@ def _marks(line: dict[str, Any]) -> str:
         for word, is_so in (
             ("edited", line.get("edited")),
             ("late", line["late"]),
+            ("one of two branches of its author", line.get("fork")),
             ("what it answers is missing", line.get("gap")),
         )
         if is_so
