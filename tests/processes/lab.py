@@ -167,7 +167,8 @@ class Lab:
         """A user who has never been here, in this Python environment."""
         here = {"PATH": f"{BIN}:{os.environ.get('PATH', os.defpath)}"}
         user = {"HOME": str(self.home), "USER": "lab", "LOGNAME": "lab"}
-        return here | user | {"LANG": "C.UTF-8", "TERM": "dumb"}
+        rest = {"LANG": "C.UTF-8", "TERM": "dumb", "TMPDIR": str(self.home)}
+        return here | user | rest
 
     def logs(self) -> str:
         """The ends of all logs, for whoever reads why a test failed."""
