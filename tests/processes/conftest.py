@@ -15,8 +15,13 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Real nodes for one test; all have ended after it, and none met a bug."""
     made = Lab(noter(request))
     yield made
-    tracebacks = made.tracebacks()
-    made.close()
+    assert_clean(made)
+
+
+def assert_clean(lab: Lab) -> None:
+    """End what runs in *lab*; nobody in it met a bug."""
+    tracebacks = lab.tracebacks()
+    lab.close()
     assert tracebacks == []
 
 
@@ -42,6 +47,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """A failure on processes shows what they logged."""
     outcome: Any = yield
     report = outcome.get_result()
-    own: Lab | None = getattr(item, "funcargs", {}).get("lab")
-    if report.when == "call" and report.failed and own is not None:
-        report.sections.append(("logs", own.logs()))
+    if report.when == "call" and report.failed:
+        for own in getattr(item, "funcargs", {}).values():
+            if isinstance(own, Lab):
+                report.sections.append(("logs", own.logs()))

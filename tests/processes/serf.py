@@ -4,10 +4,11 @@ Debian's serf agents beside our nodes: other people's program as the judge.
 
 import json
 import re
+import signal
 import subprocess
 from collections.abc import Sequence
 
-from tests.processes.lab import Lab, Ran, loopback_host
+from tests.processes.lab import Lab, Node, Ran, Row, loopback_host
 
 TROUBLE = re.compile(r"\[(WARN|ERR)\]")
 
@@ -15,17 +16,19 @@ TROUBLE = re.compile(r"\[(WARN|ERR)\]")
 class Agent:
     """One ``serf agent`` with an address of its own."""
 
-    def __init__(self, lab: Lab, name: str, options: Sequence[str]) -> None:
+    def __init__(
+        self, lab: Lab, name: str, options: Sequence[str], address: str | None = None
+    ) -> None:
         self.lab = lab
         self.name = name
         host = loopback_host()
-        self.address = f"{host}:7946"
-        self.rpc = f"{host}:7373"
+        self.address = address or f"{host}:7946"
+        self._rpc = f"{host}:7373"
         self._log = lab.home / f"serf-{name}.log"
         # Without -tag etc.: what a user gets from Debian.
         self._command = (
             *("serf", "agent", f"-node={name}", f"-bind={self.address}"),
-            *(f"-rpc-addr={self.rpc}", "-log-level=debug", *options),
+            *(f"-rpc-addr={self._rpc}", "-log-level=debug", *options),
         )
         self._process = self._begin()
 
@@ -35,14 +38,18 @@ class Agent:
 
     def ask(self, *words: str) -> Ran:
         """``serf WORDS`` about this agent."""
-        return self.lab.run("serf", words[0], f"-rpc-addr={self.rpc}", *words[1:])
+        return self.lab.run("serf", words[0], f"-rpc-addr={self._rpc}", *words[1:])
+
+    def detailed(self) -> dict[str, Row]:
+        """What it says of each member; empty while the agent doesn't answer."""
+        ran = self.ask("members", "-detailed", "-format=json")
+        if ran.status != 0:
+            return {}
+        return {row["name"]: row for row in json.loads(ran.output)["members"]}
 
     def members(self) -> dict[str, str]:
         """Each member's status; empty while the agent doesn't answer."""
-        ran = self.ask("members", "-format=json")
-        if ran.status != 0:
-            return {}
-        return {row["name"]: row["status"] for row in json.loads(ran.output)["members"]}
+        return {name: row["status"] for name, row in self.detailed().items()}
 
     def sees(self, name: str, status: str) -> bool:
         return self.members().get(name) == status
@@ -58,6 +65,13 @@ class Agent:
         ran = self.ask("join", address)
         assert ran.status == 0, f"serf join: {ran}"
 
+    def signal(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
+
+    @property
+    def running(self) -> bool:
+        return self._process.poll() is None
+
     def kill(self) -> None:
         """kill -9."""
         self._process.kill()
@@ -68,10 +82,20 @@ class Agent:
         self._process = self._begin()
         self.wait_until_up()
 
+    def said(self, pattern: str = "") -> list[str]:
+        """The lines of its log in which *pattern* is found."""
+        text = self._log.read_text(encoding="utf-8", errors="replace")
+        return [line for line in text.splitlines() if re.search(pattern, line)]
+
     def troubles(self) -> list[str]:
         """The lines of its log at WARN or ERR."""
-        text = self._log.read_text(encoding="utf-8", errors="replace")
-        return [line for line in text.splitlines() if TROUBLE.search(line)]
+        return self.said(TROUBLE.pattern)
+
+    def troubles_about(self, *nodes: Node) -> list[str]:
+        """Those that name one of *nodes*, or its address."""
+        words = [word for node in nodes for word in (node.name, node.address)]
+        either = "|".join(map(re.escape, words))
+        return [line for line in self.troubles() if re.search(either, line)]
 
 
 class Agents:
@@ -80,8 +104,8 @@ class Agents:
     def __init__(self, lab: Lab) -> None:
         self._lab = lab
 
-    def start(self, name: str, *options: str) -> Agent:
-        """An agent that is up."""
-        agent = Agent(self._lab, name, options)
+    def start(self, name: str, *options: str, address: str | None = None) -> Agent:
+        """An agent that is up, at *address* if that matters."""
+        agent = Agent(self._lab, name, options, address)
         agent.wait_until_up()
         return agent

@@ -1,0 +1,26 @@
+"""What tests on processes get, and networks that can be muted."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.interop.walls import WalledLab, walls_can_be_built
+from tests.processes.conftest import (
+    agents,
+    assert_clean,
+    lab,
+    noter,
+    pytest_runtest_makereport,
+)
+
+__all__ = ["agents", "lab", "pytest_runtest_makereport", "walled"]
+
+
+@pytest.fixture
+def walled(request: pytest.FixtureRequest) -> Iterator[WalledLab]:
+    """A lab in a network of its own, in which packets can be dropped."""
+    if not walls_can_be_built():
+        pytest.skip("network namespaces and nftables need root, ip and nft")
+    made = WalledLab(noter(request))
+    yield made
+    assert_clean(made)

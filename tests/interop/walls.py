@@ -1,0 +1,94 @@
+"""
+A lab in a network namespace of its own, where an address can be cut off.
+
+Packets are dropped where they arrive: a drop at the sender would tell it so.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from functools import cache
+from random import SystemRandom
+from typing import IO
+
+from tests.processes.lab import Lab, Ran
+
+TABLE = "inet gossipchat"
+
+
+@cache
+def walls_can_be_built() -> bool:
+    """Whether this user may make network namespaces here, and has the tools."""
+    if os.geteuid() != 0 or not (shutil.which("ip") and shutil.which("nft")):
+        return False
+    name = unused_name()
+    if subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode:
+        return False
+    subprocess.run(["ip", "netns", "delete", name], check=True)
+    return True
+
+
+def unused_name() -> str:
+    """A namespace that nobody else is likely to have."""
+    return f"gossipchat-{SystemRandom().randrange(1 << 40):x}"
+
+
+class WalledLab(Lab):
+    """Whoever starts here lives in the lab's own network: loopback, nothing else."""
+
+    def __init__(self, note: Callable[[str, float], None]) -> None:
+        super().__init__(note)
+        self._network = unused_name()
+        subprocess.run(["ip", "netns", "add", self._network], check=True)
+        self._in_network("ip", "link", "set", "lo", "up")
+        self._in_network("nft", "add", "table", *TABLE.split())
+        hook = "{ type filter hook input priority 0; }"
+        self._in_network("nft", f"add chain {TABLE} wall {hook}")
+
+    def mute(self, address: str, *protocols: str) -> None:
+        """What of *protocols* (udp, tcp) comes from or goes to *address* is lost."""
+        host, _, port = address.rpartition(":")
+        for protocol in protocols:
+            self._drop(f"ip saddr {host} {protocol} sport {port}")
+            self._drop(f"ip daddr {host} {protocol} dport {port}")
+
+    def part(self, one: str, other: str) -> None:
+        """
+        Nothing passes between these addresses any more, and neither takes TCP from
+        anybody: on loopback nobody can tell who dials.
+        """
+        for source, target in ((one, other), (other, one)):
+            host, _, port = source.rpartition(":")
+            whose, _, door = target.rpartition(":")
+            there = f"ip daddr {whose} udp dport {door}"
+            self._drop(f"ip saddr {host} udp sport {port} {there}")
+        self.mute(one, "tcp")
+        self.mute(other, "tcp")
+
+    def unmute(self) -> None:
+        """All walls fall."""
+        self._in_network("nft", f"flush chain {TABLE} wall")
+
+    def run(self, *command: str, text: str | None = None) -> Ran:
+        """See ``Lab.run``."""
+        return super().run("ip", "netns", "exec", self._network, *command, text=text)
+
+    def spawn(
+        self, *command: str, output: IO[bytes] | int, keyboard: int | None = None
+    ) -> "subprocess.Popen[bytes]":
+        """See ``Lab.spawn``; ``ip`` becomes the command, under the same pid."""
+        inside = ("ip", "netns", "exec", self._network)
+        return super().spawn(*inside, *command, output=output, keyboard=keyboard)
+
+    def close(self) -> None:
+        """See ``Lab.close``; the network goes too."""
+        super().close()
+        subprocess.run(["ip", "netns", "delete", self._network], check=True)
+
+    def _drop(self, what: str) -> None:
+        self._in_network("nft", f"add rule {TABLE} wall {what} drop")
+
+    def _in_network(self, *command: str) -> None:
+        inside = ["ip", "netns", "exec", self._network]
+        subprocess.run([*inside, *command], check=True, capture_output=True)
