@@ -40,8 +40,9 @@ class ChatConfig:
     shown nor allowed to move our clock before it is no longer that far ahead."""
 
     after_wait: float = 2.0
-    """How long a line waits for those that it answers, if they are not here yet;
-    then it is shown without them, and marked. 0: lines never wait."""
+    """How long a line that was said just now (less than ``late_after`` ago) waits for
+    those that it answers, if they are not here yet; then it is shown without them,
+    and marked. 0: lines never wait."""
 
     max_held_runs: int = 512
     """Runs that wait so at once; above it the one that waits longest is shown."""

@@ -36,7 +36,6 @@ from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
-from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
 from gossipchat.names import RoomName
 
@@ -168,8 +167,7 @@ class Chat:
         self, runs: tuple[Run, ...], tips: tuple[bytes, ...]
     ) -> list[Incoming]:
         return [
-            Incoming(run, tip, tuple(map(Entry.decode, run.contents)))
-            for run, tip in zip(runs, tips, strict=True)
+            self.listener.hear(run, tip) for run, tip in zip(runs, tips, strict=True)
         ]
 
     def _admit(self, came: list[Incoming], moment: Moment) -> list[Effect]:

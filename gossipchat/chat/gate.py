@@ -27,9 +27,11 @@ class Incoming:
     run: Run
     tip: bytes
     entries: tuple[Entry, ...]
+    live: bool = True
+    """It was said just now: what it lacks may be on its way."""
     deadline: float = 0.0
     missing: dict[EntryId, None] = field(default_factory=dict)
-    """What it still waits for; or, once it is let through, what never came."""
+    """What it lacks; once it is let through, what had not come by then."""
 
 
 class Gate:
@@ -40,6 +42,7 @@ class Gate:
         self._most = most
         self._held: OrderedDict[int, Incoming] = OrderedDict()
         self._feeds: dict[FeedId, list[Incoming]] = {}
+        """Those that wait, and those that have come and were not looked at yet."""
         self._wanted: dict[EntryId, list[Incoming]] = {}
         self._bytes = 0
 
@@ -60,9 +63,14 @@ class Gate:
         *holds*: whether an entry is on disk, on its way there, or held here.
         """
         ready: list[Incoming] = []
+        came = list(came)
+        for one in came:  # what lies further back is not here yet
+            self._feeds.setdefault(one.run.feed, []).append(one)
         for one in came:
+            self._leave_feed(one)
             one.missing = self._missing(one, holds)
-            if one.missing and self._wait > 0:
+            waits = one.live or any(map(self._holds_back, one.missing))
+            if one.missing and waits and self._wait > 0:
                 self._hold(one, now)
             else:
                 self._let_through(one, ready)
@@ -81,7 +89,8 @@ class Gate:
             if id.feed != own and (self._holds_back(id) or not holds(id))
         }
         before = EntryId(*own, one.run.first - 1)
-        if self._holds_back(before):
+        lacks = one.live and before.seq > 0 and not holds(before)
+        if lacks or self._holds_back(before):
             missing[before] = None
         return missing
 
@@ -116,15 +125,18 @@ class Gate:
     def _forget(self, one: Incoming) -> None:
         """*one* waits no longer."""
         self._bytes -= len(one.run.encoded)
-        feed = self._feeds[one.run.feed]
-        feed.remove(one)
-        if not feed:
-            del self._feeds[one.run.feed]
+        self._leave_feed(one)
         for wanted in one.missing:
             waiting = self._wanted[wanted]
             waiting.remove(one)
             if not waiting:
                 del self._wanted[wanted]
+
+    def _leave_feed(self, one: Incoming) -> None:
+        feed = self._feeds[one.run.feed]
+        feed.remove(one)
+        if not feed:
+            del self._feeds[one.run.feed]
 
     def _is_full(self) -> bool:
         return len(self._held) > self._most or self._bytes > MAX_HELD_BYTES

@@ -42,6 +42,13 @@ class Listener:
         self.ahead_ms = 0
         """By how much the median of the linked nodes' clocks is ahead of ours."""
 
+    def hear(self, run: Run, tip: bytes) -> Incoming:
+        """*run* with its entries; live if it is of about the time that we know."""
+        entries = tuple(Entry.decode(content) for content in run.contents)
+        behind_ms = milliseconds(self._clock.value) - milliseconds(entries[-1].hlc)
+        live = behind_ms < self._config.late_after * 1000
+        return Incoming(run, tip, entries, live)
+
     def read(self, came: Incoming, moment: Moment) -> StoredRun:
         """*came* with a row for each entry, as the store keeps it."""
         rows = [

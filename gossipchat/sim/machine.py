@@ -82,6 +82,8 @@ class Node:
         """Who writes here in this life."""
         self.twin: Author | None = None
         """Who will write in the next one, as if this were a clone of its memory."""
+        self.wall_ahead_ms = 0
+        """By how much its wall clock is wrong."""
 
     @property
     def alive(self) -> bool:
@@ -109,7 +111,8 @@ class Node:
         answers: list[Message] = []
         if self.peer is not None:
             now = self.world.heap.now
-            moment = Moment(now, EPOCH_MS + int(now * 1000))
+            wall_ms = EPOCH_MS + self.wall_ahead_ms + int(now * 1000)
+            moment = Moment(now, wall_ms)
             for effect in self.peer.handle(event, moment):
                 if isinstance(effect, swim.AnswerStream):
                     answers.append(effect.message)

@@ -4,6 +4,8 @@ What tests of the store are made of: pens, batches, answers waited for.
 
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +21,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
 from gossipchat.names import EntryId, RoomName
+from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
 from gossipchat.store.store import Store
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
@@ -47,8 +50,9 @@ def said(
     wall_ms: int = WALL,
     hlc: int | None = None,
     token: str | None = None,
+    target: EntryId | None = None,
 ) -> Entry:
-    body = spoken_body(RoomName(room), nick, text, token)
+    body = spoken_body(RoomName(room), nick, text, token, target)
     return Entry(wall_ms << 16 if hlc is None else hlc, wall_ms, (), kind, body)
 
 
@@ -69,6 +73,7 @@ def stored(run: Run) -> StoredRun:
                 meant.text,
                 late=False,
                 token=meant.token,
+                target=meant.target,
             )
         )
     return StoredRun(run, check(run), tuple(rows))
@@ -81,8 +86,10 @@ def batch(*runs: Run, own: bool = False, number: int = 1) -> Persist:
 class Kept:
     """A store that is waited for: each call returns what the store answers."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, opening: Opening) -> None:
         self.store = store
+        self.opening = opening
+        """What the store found when it was opened."""
 
     def put(self, *runs: Run, own: bool = False) -> int:
         """The arrival number of the first entry. Raises StoreError."""
@@ -118,13 +125,22 @@ def raised(answer: Found | GossipChatError) -> Found:
     return answer
 
 
+def until(condition: Callable[[], bool], patience: float) -> None:
+    """Wait until *condition* is so; AssertionError after *patience* seconds."""
+    ends = time.monotonic() + patience
+    pause = threading.Event()
+    while not condition():
+        assert time.monotonic() < ends, "not in time"
+        pause.wait(0.05)
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Kept]:
     """The store at *path*, opened, and closed at the end."""
     store = Store(path)
-    store.open()
+    opening = store.open()
     try:
-        yield Kept(store)
+        yield Kept(store, opening)
     finally:
         store.close()
 

@@ -256,9 +256,9 @@ def test_a_question_that_fails_is_answered(kept: Kept) -> None:
 
 def test_the_reader_cannot_write(tmp_path: Path) -> None:
     store = Store(tmp_path / "chat.db")
-    store.open()
+    opening = store.open()
     with pytest.raises(StoreError):
-        Kept(store).ask(lambda r: r._connection.execute("DELETE FROM entries"))
+        Kept(store, opening).ask(lambda r: r._connection.execute("DELETE FROM entries"))
     store.close()
 
 

@@ -1,11 +1,16 @@
 """What the chat tests are not about."""
 
+import os
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gossipchat.chat.bodies import Opening, spoken_body
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.core import Chat
 from gossipchat.chat.events import Effect, Event, Persist, Persisted, SayAsked
+from gossipchat.chat.gate import Holds
+from gossipchat.chat.sealing import Sealer
 from gossipchat.effects import Moment
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import GENESIS, Entry
@@ -14,6 +19,7 @@ from gossipchat.names import AuthorKey, EntryId, FeedId, RoomName
 
 ANN = Ed25519PrivateKey.from_private_bytes(b"a" * 32)
 BOB = Ed25519PrivateKey.from_private_bytes(b"b" * 32)
+CARL = Ed25519PrivateKey.from_private_bytes(b"c" * 32)
 WALL = 1_790_000_000_000
 LOBBY = RoomName("#lobby")
 
@@ -26,10 +32,44 @@ def at(seconds: float) -> Moment:
     return Moment(seconds, WALL + int(seconds * 1000))
 
 
-def chat(config: ChatConfig | None = None, highest_hlc: int = 0) -> Chat:
-    """Ann's chat in a fresh epoch."""
-    opening = Opening("ann-node", b"x" * 32, None, "test")
-    return Chat(Author(ANN, 7), opening, config or ChatConfig(), {}, highest_hlc)
+def public_of(signing: Ed25519PrivateKey) -> bytes:
+    """The key that private messages to the node of *signing* are sealed with."""
+    return _sealing(signing).public_key().public_bytes_raw()
+
+
+def sealer_of(signing: Ed25519PrivateKey) -> Sealer:
+    return Sealer(key_of(signing), _sealing(signing), os.urandom)
+
+
+def _sealing(signing: Ed25519PrivateKey) -> X25519PrivateKey:
+    return X25519PrivateKey.from_private_bytes(signing.private_bytes_raw())
+
+
+def chat(
+    config: ChatConfig | None = None,
+    highest_hlc: int = 0,
+    *,
+    key: Ed25519PrivateKey = ANN,
+    last: tuple[int, int, bytes] | None = None,
+    next_due_ms: int | None = None,
+    holds: Holds = lambda id: True,
+) -> Chat:
+    """Ann's chat (or that of *key*) in a fresh epoch."""
+    opening = Opening("ann-node", public_of(key), last, "test")
+    return Chat(
+        Author(key, 7),
+        opening,
+        config or ChatConfig(),
+        {},
+        highest_hlc,
+        next_due_ms=next_due_ms,
+        sealer=sealer_of(key),
+        holds=holds,
+    )
+
+
+def refer(kind: str, text: str, target: EntryId) -> SayAsked:
+    return SayAsked(kind, kind, "lobby", "ann", text, target=target)
 
 
 def say(text: str, ask: object = None, **more: str) -> SayAsked:
@@ -45,14 +85,27 @@ def bobs_run(
     hlc: int = 0,
     wall_ms: int = WALL,
     after: tuple[EntryId, ...] = (),
+    key: Ed25519PrivateKey = BOB,
+    epoch: int = 9,
 ) -> Run:
-    """What Bob said, sealed."""
+    """What Bob (or whose *key* it is) said, sealed."""
     contents = []
     for index, text in enumerate(texts):
         body = spoken_body(LOBBY, "bob", text, None)
         clock = (hlc or (wall_ms << 16)) + index
         contents.append(Entry(clock, wall_ms, after, "say", body).encode())
-    return seal_run(BOB, FeedId(key_of(BOB), 9), first, prev, tuple(contents))
+    return seal_run(key, FeedId(key_of(key), epoch), first, prev, tuple(contents))
+
+
+def carls_run(
+    *texts: str,
+    first: int = 1,
+    prev: bytes = GENESIS,
+    after: tuple[EntryId, ...] = (),
+    epoch: int = 9,
+) -> Run:
+    """What Carl said, sealed."""
+    return bobs_run(*texts, first=first, prev=prev, after=after, key=CARL, epoch=epoch)
 
 
 def tip_of(run: Run) -> bytes:
