@@ -84,6 +84,10 @@ class Asking:
         """Whether no more can be asked now."""
         return len(self._queries) >= MAX_UNDER_WAY
 
+    def runs(self, query: Query) -> bool:
+        """Whether it is one of ours, and its answers still count."""
+        return (query.ltime, query.id) in self._queries
+
     def begin(
         self, query: Query, message: bytes, timeout: float, collector: Collector
     ) -> list[Effect]:

@@ -35,7 +35,7 @@ class Responses:
     def send(self, query: Query, flags: int, payload: bytes | None) -> list[Effect]:
         """Answer *query*; dropped and counted when it is longer than Serf takes."""
         response = QueryResponse(query.ltime, query.id, self._me.name, flags, payload)
-        if query.source_node == self._me.name:
+        if self._asking.runs(query):
             return self._asking.hear(response, None)
         try:
             body = encode_serf(response)

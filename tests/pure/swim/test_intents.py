@@ -6,7 +6,12 @@ import pytest
 
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import MemberForgotten, Remembered, RememberMember
+from gossipchat.swim.events import (
+    ForgetAsked,
+    MemberForgotten,
+    Remembered,
+    RememberMember,
+)
 from gossipchat.swim.members import Standing
 from gossipchat.wire.messages import User
 from gossipchat.wire.serf import JoinIntent, LeaveIntent, SerfMessage
@@ -219,3 +224,23 @@ def test_what_is_remembered_of_the_disk_can_leave_too() -> None:
     ).start()
     node.hear(serf(LeaveIntent(5, BOB)))
     assert node.status(BOB) is LEFT
+
+
+def test_who_is_forgotten_is_to_be_forgotten_by_all() -> None:
+    """Serf's force-leave with prune: a leave intent in its name, after all others."""
+    node = idle(BOB, EVE)
+    node.hear(serf(JoinIntent(40, BOB)), dead())
+    assert notified(node.feed(ForgetAsked(BOB)), MemberForgotten)
+    told = serf_sent(node.advance(5), LeaveIntent)
+    assert set(told) == {LeaveIntent(41, BOB, prune=True)}
+    other = idle(BOB)
+    other.hear(dead())
+    assert notified(other.hear(serf(told[0])), MemberForgotten)
+
+
+def test_a_member_that_is_told_to_be_forgotten_denies_it() -> None:
+    """The message does not say who sent it; a later join intent undoes it."""
+    node = idle(BOB)
+    node.hear(serf(LeaveIntent(40, ME, prune=True)))
+    assert {join.ltime for join in serf_sent(node.advance(5), JoinIntent)} == {41}
+    assert node.status(ME) is ALIVE

@@ -10,9 +10,23 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.events import ForgetAsked, MemberForgotten, Remembered
 from gossipchat.wire.messages import Alive, Dead, Suspect
-from tests.pure.swim.builders import BOB, Driven, alive, dead, suspect
+from gossipchat.wire.serf import JoinIntent, LeaveIntent
+from tests.pure.swim.builders import (
+    ALIVE,
+    BOB,
+    SUSPECT,
+    Driven,
+    address_of,
+    alive,
+    dead,
+    notified,
+    serf,
+    suspect,
+)
 
 Claim = Alive | Suspect | Dead
 
@@ -95,3 +109,53 @@ def test_incarnations_never_fall(claims: list[Claim]) -> None:
         now = node.incarnation(BOB) or 0
         assert now >= known
         known = now
+
+
+names = st.sampled_from([f"n{number}" for number in range(12)]).map(NodeName)
+ltimes = st.integers(1, 9)
+things = (
+    st.builds(alive, names, incarnations)
+    | st.builds(dead, names, incarnations, st.sampled_from(["eve", "n1"]))
+    | st.builds(suspect, names, incarnations, accusers)
+    | st.builds(LeaveIntent, ltimes, names, st.booleans())
+    | st.builds(JoinIntent, ltimes, names)
+    | st.builds(ForgetAsked, names)
+    | st.sampled_from([0.3, 2.0, 40.0])
+)
+
+
+@given(st.lists(things, max_size=25), st.integers(0, 3))
+def test_a_member_list_never_forgets_a_live_member(
+    happened: list[object], remembered: int
+) -> None:
+    """
+    Whatever is full, pruned, reaped or asked to be forgotten: only the dead go.
+
+    Four of twelve have no room; the dead are reaped after a minute.
+    """
+    known = tuple(
+        Remembered(NodeName(f"n{number}"), address_of(f"n{number}"))
+        for number in range(remembered)
+    )
+    config = SwimConfig(max_members=9, dead_timeout=60.0, left_timeout=60.0)
+    node = Driven(config, remembered=known, answered=True).start()
+    for what in happened:
+        living = {m.name for m in node.swim.members() if m.status in (ALIVE, SUSPECT)}
+        match what:
+            case float():
+                effects = node.advance(what)
+            case ForgetAsked():
+                effects = node.feed(what)
+            case LeaveIntent() | JoinIntent():
+                effects = node.hear(serf(what))
+            case Alive() | Dead() | Suspect():
+                effects = node.hear(what)
+        forgotten = {gone.name for gone in notified(effects, MemberForgotten)}
+        still = {member.name for member in node.swim.members()}
+        if not isinstance(what, float):  # in a while one may die, and then be forgotten
+            assert not forgotten & living
+            assert living <= still
+        assert len(still) <= 9
+        assert not forgotten & {
+            m.name for m in node.swim.members() if m.status is ALIVE
+        }

@@ -5,7 +5,15 @@ from dataclasses import replace
 import pytest
 
 from gossipchat.names import NodeName
-from gossipchat.swim.events import AnswerStream, Effect, Remembered, StreamReceived
+from gossipchat.swim.events import (
+    Answered,
+    AnswerStream,
+    Effect,
+    EventAsked,
+    Remembered,
+    StreamReceived,
+    UserEventHeard,
+)
 from gossipchat.swim.merge import versions_fault
 from gossipchat.wire.messages import (
     OUR_VSN,
@@ -41,6 +49,7 @@ from tests.pure.swim.builders import (
     counted,
     dead,
     myself,
+    notified,
     of_kind,
     proven,
     quiet,
@@ -225,6 +234,31 @@ def test_clocks_are_witnessed_less_one() -> None:
     receive(node, user_state=encode_serf(theirs))
     clocks = node.swim._parts.serf.clocks
     assert [clock.value for clock in clocks] == [50, 60, 70]
+
+
+def test_absurd_times_are_not_taken_over() -> None:
+    """Of no clock, status or event; what we say afterwards is heard as before."""
+    node = Driven(quiet(), answered=True).start(BOB)
+    end = 2**64 - 1
+    said = EventsAt(end, (("deploy", b"x"),))
+    theirs = SerfState(end, {BOB: end}, (), end, (said,), end)
+    _, effects = receive(node, user_state=encode_serf(theirs))
+    assert not notified(effects, UserEventHeard)
+    assert [clock.value for clock in node.swim._parts.serf.clocks] == [1, 1, 1]
+    answer, _ = receive(node)
+    assert serf_state(answer).status_ltimes[BOB] == 0
+    (answered,) = of_kind(node.feed(EventAsked(1, "deploy", b"")), Answered)
+    assert answered.outcome == 1
+
+
+def test_events_come_in_the_order_in_which_they_were_said() -> None:
+    """By Lamport time, which is not the order of the ring."""
+    node = Driven(quiet(), replace(myself(), event_heard=0)).start(BOB)
+    said = tuple(EventsAt(t, (("e", b"%d" % t),)) for t in (512, 513, 3, 4))
+    theirs = SerfState(1, event_ltime=514, events=said)
+    _, effects = receive(node, user_state=encode_serf(theirs))
+    heard = [event.ltime for event in notified(effects, UserEventHeard)]
+    assert heard == [3, 4, 512, 513]
 
 
 def test_who_left_is_seen_as_left_and_it_is_not_passed_on() -> None:

@@ -4,6 +4,7 @@ from random import Random
 
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination import Broadcasts
+from gossipchat.swim.events import RememberCounter, UserEventHeard
 from gossipchat.swim.lamport import LamportClock
 from gossipchat.swim.members import Entry, Members
 from gossipchat.swim.user_events import MAX_SLOT_BYTES, UserEvents
@@ -11,7 +12,7 @@ from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import User
 from gossipchat.wire.serf import EventsAt, UserEvent
 from gossipchat.wire.serf_codec import encode_serf
-from tests.pure.swim.builders import ME, MY_ADDRESS, counted
+from tests.pure.swim.builders import ME, MY_ADDRESS, counted, notified
 
 
 def event(ltime: int, name: str = "deploy", payload: bytes | None = b"x") -> UserEvent:
@@ -21,14 +22,18 @@ def event(ltime: int, name: str = "deploy", payload: bytes | None = b"x") -> Use
 class Ring:
     """The ring, and what it passed on."""
 
-    def __init__(self, config: SwimConfig | None = None) -> None:
+    def __init__(self, config: SwimConfig | None = None, heard: int | None = 0) -> None:
         members = Members(Entry(ME, MY_ADDRESS), Random(0))
         config = config or SwimConfig.lan()
         self.told = Broadcasts(config, members, 1400)
-        self.events = UserEvents(config, self.told, LamportClock("event-clock", 1))
+        clock = LamportClock("event-clock", 1)
+        self.events = UserEvents(config, self.told, clock, heard)
+        self.heard: list[UserEventHeard] = []
 
     def hear(self, said: UserEvent) -> list[str]:
-        return counted(self.events.hear(said, encode_serf(said)))
+        effects = self.events.hear(said, encode_serf(said))
+        self.heard += notified(effects, UserEventHeard)
+        return counted(effects)
 
     @property
     def passed_on(self) -> int:
@@ -121,3 +126,39 @@ def test_no_event_winds_the_clock_up() -> None:
     ring = Ring()
     assert ring.hear(event(2**63)) == ["dropped.ltime"]
     assert ring.events.clock.value == 1
+
+
+def test_an_event_is_heard_once() -> None:
+    """Whatever way it comes again."""
+    ring = Ring()
+    for said in (event(5), event(6, "other", None), event(5)):
+        ring.hear(said)
+    ring.events.hear(event(5), None)
+    assert ring.heard == [
+        UserEventHeard(5, "deploy", b"x", coalesce=True),
+        UserEventHeard(6, "other", b"", coalesce=True),
+    ]
+
+
+def test_the_next_life_hears_nothing_twice() -> None:
+    """The newest time heard goes to the disk; what is not newer is known."""
+    ring = Ring()
+    ring.hear(event(5))
+    assert ring.events.to_store() == [RememberCounter("event-heard", 5)]
+    assert ring.events.to_store() == []
+    again = Ring(heard=5)
+    again.events.met(100)
+    for ltime in (4, 5, 6):
+        again.hear(event(ltime))
+    assert [heard.ltime for heard in again.heard] == [6]
+
+
+def test_a_new_node_does_not_hear_what_was_said_before_it_came() -> None:
+    """Serf's agents ignore old events when they join; only the first time here."""
+    ring = Ring(heard=None)
+    ring.events.met(100)
+    ring.events.met(200)
+    for ltime in (99, 100):
+        ring.hear(event(ltime))
+    assert [heard.ltime for heard in ring.heard] == [100]
+    assert ring.events.to_store() == [RememberCounter("event-heard", 100)]
