@@ -23,12 +23,12 @@ class Agent:
         self.name = name
         host = loopback_host()
         self.address = address or f"{host}:7946"
-        self._rpc = f"{host}:7373"
+        self.rpc = f"{host}:7373"
         self._log = lab.home / f"serf-{name}.log"
         # Without -tag etc.: what a user gets from Debian.
         self._command = (
             *("serf", "agent", f"-node={name}", f"-bind={self.address}"),
-            *(f"-rpc-addr={self._rpc}", "-log-level=debug", *options),
+            *(f"-rpc-addr={self.rpc}", "-log-level=debug", *options),
         )
         self._process = self._begin()
 
@@ -38,7 +38,7 @@ class Agent:
 
     def ask(self, *words: str) -> Ran:
         """``serf WORDS`` about this agent."""
-        return self.lab.run("serf", words[0], f"-rpc-addr={self._rpc}", *words[1:])
+        return self.lab.run("serf", words[0], f"-rpc-addr={self.rpc}", *words[1:])
 
     def detailed(self) -> dict[str, Row]:
         """What it says of each member; empty while the agent doesn't answer."""

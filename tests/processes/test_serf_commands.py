@@ -49,10 +49,7 @@ def mixed(lab: Lab, agents: Agents) -> Mixed:
 
 def tags_of(agent: Agent, name: str) -> dict[str, str]:
     """*name*'s tags in ``serf members -detailed``."""
-    ran = agent.ask("members", "-detailed", "-format=json")
-    assert ran.status == 0, ran
-    rows = json.loads(ran.output)["members"]
-    return next(dict(row["tags"] or {}) for row in rows if row["name"] == name)
+    return dict(agent.detailed()[name]["tags"] or {})
 
 
 def keys_of(path: Path) -> list[str]:
