@@ -46,6 +46,9 @@ class Surroundings(Protocol):
     ) -> None:
         """Let one datagram travel."""
 
+    def prove(self, source: "Node", asked: swim.ProveAddress) -> None:
+        """Tell *source* whose key is there."""
+
     def carry_stream(self, source: "Node", opened: swim.OpenStream) -> None:
         """Let *source* ask one question over a stream."""
 
@@ -132,6 +135,8 @@ class Node:
                 world.carry_packet(self, to, parts, crc)
             case swim.OpenStream():
                 world.carry_stream(self, effect)
+            case swim.ProveAddress():
+                world.prove(self, effect)
             case broadcast.Dial(peer, address):
                 world.dial(self, peer, address)
             case broadcast.SendFrames(link, frames):

@@ -202,6 +202,19 @@ class World:
             failed = swim.StreamFailed(opened.stream, "it was closed")
             self._tell(source, self.network.delay(), failed)
 
+    def prove(self, source: Node, asked: swim.ProveAddress) -> None:
+        """Tell *source* whether whoever is at that address has that key."""
+        target = self.node_at(asked.address)
+        proven = (
+            target is not None
+            and target.peer is not None
+            and target.key == asked.key
+            and self._both_ways(source, target)
+        )
+        outcome = swim.AddressProven if proven else swim.AddressNotProven
+        told = outcome(asked.key, asked.address)
+        self._tell(source, 3 * self.network.delay(), told)
+
     def dial(self, source: Node, peer: AuthorKey, address: Address) -> None:
         """Open a link, if somebody with that key is there."""
         target = self.node_at(address)

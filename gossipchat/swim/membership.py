@@ -135,7 +135,10 @@ class Membership:
         entry = self._members.get(claim.node) if claim is not None else None
         if claim is None or entry is None or claim.incarnation <= entry.incarnation:
             return []
-        return self._move(entry, claim, now) if entry.key == key else []
+        if entry.key != key:
+            return []
+        self._moves.moved(key, entry.address, now)
+        return self._move(entry, claim, now)
 
     def address_not_proven(
         self, key: AuthorKey, address: Address, now: float

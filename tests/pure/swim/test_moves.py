@@ -105,6 +105,17 @@ def test_nobody_is_proven_unasked_or_twice() -> None:
     assert not notified(node.feed(AddressProven(BOBS_KEY, NEW)), MemberChanged)
 
 
+def test_two_copies_of_a_machine_do_not_take_turns() -> None:
+    """Nobody who lives is moved back at once; the dead may be."""
+    node = tagged()
+    node.hear(moved())
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    back = alive(incarnation=3, meta=proven(BOB))
+    assert not of_kind(node.hear(back), ProveAddress)
+    node.hear(dead(incarnation=2))
+    assert of_kind(node.hear(back), ProveAddress)
+
+
 def test_another_key_is_not_even_looked_into() -> None:
     """The name is pinned."""
     node = tagged()
