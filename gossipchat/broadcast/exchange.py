@@ -36,6 +36,7 @@ from gossipchat.wire.frames import (
     Note,
     Prune,
     Runs,
+    Summary,
     UnknownFrame,
     Vector,
     Want,
@@ -116,6 +117,9 @@ class Exchange:
                 self._read_wants(near, holdings, urgent)
             case Graft(_, holdings) if _is_short(holdings):
                 self._read_wants(near, holdings, False)
+            case Summary():
+                near.answer(frame)
+                self._ready[near.link] = None
             case Digest(digest):
                 near.telling.compare(digest, now)
                 self._ready[near.link] = None

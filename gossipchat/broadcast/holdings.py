@@ -2,8 +2,9 @@
 What this node has: its feeds, the digest over them, and the newest runs.
 """
 
+from bisect import bisect_left, insort
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from struct import Struct
 
@@ -35,6 +36,7 @@ class Holdings:
         self._config = config
         self._feeds = dict(feeds)
         self._order = list(self._feeds)
+        self._ordered = sorted(self._feeds)
         self._ranges = {feed: held.ranges for feed, held in self._feeds.items()}
         self._hints: dict[FeedId, FeedId] = {}
         self._epochs = Counter(feed.author for feed in self._feeds)
@@ -191,6 +193,7 @@ class Holdings:
             self._ranges[feed] = NONE
             self._changed[feed] = self.changes
             self._order.append(feed)
+            insort(self._ordered, feed)
             self._epochs[feed.author] += 1
             self._hints.pop(feed, None)
         return held
@@ -204,6 +207,20 @@ class Holdings:
         self._stale.clear()
         self._sum %= _MODULUS
         return self._sum.to_bytes(32, "big")
+
+    def between(self, low: FeedId, high: FeedId) -> list[FeedId]:
+        """The feeds from *low* on and below *high*, by author and epoch."""
+        ordered = self._ordered
+        return ordered[bisect_left(ordered, low) : bisect_left(ordered, high)]
+
+    def sum_of(self, feeds: Iterable[FeedId]) -> int:
+        """What *feeds* add to the digest together."""
+        self.digest()
+        shares = self._shares
+        return sum(shares.get(feed, 0) for feed in feeds) % _MODULUS
+
+    def __len__(self) -> int:
+        return len(self._feeds)
 
     def changed_since(
         self, changes: int, place: int

@@ -13,7 +13,7 @@ from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers
 from gossipchat.broadcast.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Holding, Want
+from gossipchat.wire.frames import Holding, Summary, Want
 
 
 @dataclass(slots=True, eq=False)
@@ -63,6 +63,11 @@ class Neighbour:
     def may_send(self) -> bool:
         """Whether anything may be due to it."""
         return bool(self.outbox or self.offers or self.gaps or self.telling.is_due())
+
+    def answer(self, summary: Summary) -> None:
+        """It has told what it has, in stretches: tell it where we differ."""
+        self.heard = True
+        self.telling.answer(summary)
 
     def want_gaps(self) -> Want:
         """Ask for the holes, once."""

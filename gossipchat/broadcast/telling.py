@@ -8,9 +8,10 @@ from itertools import islice
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common
+from gossipchat.broadcast.summaries import LISTED, Summaries
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Digest, Frame, Holding, Note, Vector
+from gossipchat.wire.frames import Digest, Frame, Holding, Note, Summary, Vector
 
 PART = 256
 """Holdings in one frame."""
@@ -18,6 +19,12 @@ PART = 256
 FULL = 4
 """Every so often a digest that differs is answered with a whole vector, even while
 things change all the time."""
+
+MAX_STRETCHES = 64
+"""That are asked for at a time."""
+
+MAX_QUESTIONS = 4096
+"""That wait to be asked."""
 
 LONG_AGO = float("-inf")
 
@@ -45,6 +52,8 @@ class Telling:
         """The vector under way (or the next) leaves out what is older."""
         self._began = 0
         self._notes: dict[FeedId, Ranges] = {}
+        self._summaries = Summaries(holdings)
+        self._questions: list[Summary] = []
         self._digest_due = False
         self._doubt = False
         """The peers may differ though nothing has changed since."""
@@ -57,7 +66,18 @@ class Telling:
 
     def is_due(self) -> bool:
         """Whether there is anything to tell."""
-        return self._place is not None or bool(self._notes) or self._digest_due
+        return (
+            self._place is not None
+            or bool(self._notes)
+            or self._digest_due
+            or bool(self._questions)
+            or self._summaries.is_due()
+        )
+
+    def answer(self, summary: Summary) -> None:
+        """The peer has told what it has in some stretches: tell where we differ."""
+        if len(self._questions) < MAX_QUESTIONS:
+            self._questions += self._summaries.read(summary)
 
     def note(self, feed: FeedId, ranges: Ranges) -> None:
         """Tell the peer that it may ask for *ranges*."""
@@ -94,8 +114,12 @@ class Telling:
     def frames(self, now: float) -> list[Frame]:
         """What to send now: at most a part of a vector, a digest and a note."""
         frames: list[Frame] = []
+        if self._place == 0 and self._since == -1 and len(self._holdings) > LISTED:
+            frames.append(self._summaries.begin())
+            self._end_vector(now, self._holdings.changes)
         if self._place is not None:
             frames.append(self._vector_part(now, self._place))
+        frames += self._next_stretches()
         if self._notes:
             frames += self._next_note()
         if self._digest_due:
@@ -117,10 +141,26 @@ class Telling:
             if len(holdings) == PART:
                 self._place = place
                 return Vector(tuple(holdings), last=False)
+        self._end_vector(now, self._began)
+        return Vector(tuple(holdings))
+
+    def _end_vector(self, now: float, changes: int) -> None:
+        """The peer has been told all that there was at change number *changes*."""
         self._place = None
         self._vector_at = now
-        self._since = self._digested = self._began
-        return Vector(tuple(holdings))
+        self._since = self._digested = changes
+
+    def _next_stretches(self) -> list[Frame]:
+        frames: list[Frame] = list(self._questions[:MAX_STRETCHES])
+        del self._questions[:MAX_STRETCHES]
+        frames += self._summaries.next_parts()
+        holdings = []
+        for feed in self._summaries.next_listed():
+            ranges = self._holdings.ranges(feed).minus(self._due(feed))
+            if ranges:
+                listed = self._holding(feed, ranges.first_pairs(MAX_PAIRS))
+                holdings.append(listed)
+        return [*frames, Vector(tuple(holdings))] if holdings else frames
 
     def _next_note(self) -> list[Frame]:
         holdings = []

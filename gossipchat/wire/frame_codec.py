@@ -12,6 +12,7 @@ Link frames as bytes: ``length u32be | msgpack array [type, *fields]``.
 | 6 | Prune | [author bin 32, ...] |
 | 7 | Digest | digest bin 32 |
 | 8 | Close | reason |
+| 16 | Summary | [[author, epoch], ...], [digest bin 16 or 0, ...], [count, ...] |
 
 A holding is ``[author bin 32, epoch, floor, [low, high, low, high, ...]]``. This is
 our own protocol, so bytes are bin here and strings are str. A frame may have more
@@ -34,6 +35,7 @@ from gossipchat.wire.frame_fields import (
     read_name,
     read_reason,
     read_runs,
+    read_summary,
     write_holdings,
 )
 from gossipchat.wire.frames import (
@@ -47,6 +49,7 @@ from gossipchat.wire.frames import (
     Proof,
     Prune,
     Runs,
+    Summary,
     UnknownFrame,
     Vector,
     Want,
@@ -258,6 +261,17 @@ _FORMS = {
             1,
             lambda close: [close.reason],
             lambda reason: Close(read_reason(reason)),
+        ),
+        _Form(
+            16,
+            Summary,
+            3,
+            lambda summary: [
+                list(map(list, summary.bounds)),
+                list(summary.digests),
+                list(summary.counts),
+            ],
+            read_summary,
         ),
     )
 }

@@ -5,11 +5,18 @@ Everything is checked here, on the way in as on the way out (by reading what is
 about to be sent), so that the rooms above can rely on it.
 """
 
+from itertools import pairwise
 from typing import Any
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId, NodeName
-from gossipchat.wire.frames import Bounds, Holding
+from gossipchat.wire.frames import (
+    MAX_STRETCHES_IN_FRAME,
+    SUMMARY_HASH_BYTES,
+    Bounds,
+    Holding,
+    Summary,
+)
 from gossipchat.wire.limits import MAX_NAME_BYTES
 
 KEY_BYTES = 32
@@ -113,6 +120,32 @@ def _write_holding(holding: Holding) -> list[object]:
     if holding.signed is not None:
         fields.append(holding.signed)
     return fields
+
+
+def read_summary(bounds: object, digests: object, counts: object) -> Summary:
+    """Stretches that ascend, one bound more than there are of them."""
+    most = MAX_STRETCHES_IN_FRAME
+    read = tuple(map(_read_bound, items("bounds", bounds, most + 1)))
+    if len(read) < 2 or any(low >= high for low, high in pairwise(read)):
+        raise DecodeError("bounds", len(read), "two or more that ascend")
+    found = items("digests", digests, most)
+    for digest in found:
+        if type(digest) is not bytes or len(digest) not in (0, SUMMARY_HASH_BYTES):
+            raise DecodeError("digest", digest, f"{SUMMARY_HASH_BYTES} bytes or none")
+    numbers = [integer("count", n, 0, 2**32) for n in items("counts", counts, most)]
+    if not len(found) == len(numbers) == len(read) - 1:
+        raise DecodeError("summary", len(found), "as many hashes as stretches")
+    return Summary(read, tuple(found), tuple(numbers))
+
+
+def _read_bound(value: object) -> FeedId:
+    bound = items("bound", value, 2)
+    if len(bound) != 2:
+        raise DecodeError("bound", bound, "author and epoch")
+    author, epoch = bound
+    return FeedId(
+        AuthorKey(key("author", author)), integer("epoch", epoch, 0, MAX_EPOCH)
+    )
 
 
 def read_authors(value: object) -> tuple[AuthorKey, ...]:

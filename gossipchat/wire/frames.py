@@ -22,6 +22,10 @@ MAX_RUNS_IN_FRAME = 64
 MAX_HOLDINGS_IN_FRAME = 512
 """Of a vector's part, a want, a note or a graft; more end the link."""
 
+SUMMARY_HASH_BYTES = 16
+MAX_STRETCHES_IN_FRAME = 64
+"""Of a summary; more end the link."""
+
 Bounds = tuple[tuple[int, int], ...]
 """Sequence numbers as inclusive (low, high) pairs, ascending, not touching."""
 
@@ -103,6 +107,19 @@ class Digest:
 
 
 @dataclass(frozen=True, slots=True)
+class Summary:
+    """
+    What I have in stretches of all feeds, ordered by author and epoch: from each of
+    *bounds* on and below the next, how many feeds and a hash over them, 16 bytes.
+    An empty hash asks for all that the other side has there.
+    """
+
+    bounds: tuple[FeedId, ...]
+    digests: tuple[bytes, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """
     The link ends on purpose: ``replaced``, ``full``, ``spare``, ``leaving``, ``key``;
@@ -120,5 +137,15 @@ class UnknownFrame:
 
 
 Frame = (
-    Proof | Vector | Want | Runs | Note | Graft | Prune | Digest | Close | UnknownFrame
+    Proof
+    | Vector
+    | Want
+    | Runs
+    | Note
+    | Graft
+    | Prune
+    | Digest
+    | Close
+    | Summary
+    | UnknownFrame
 )

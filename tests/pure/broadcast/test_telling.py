@@ -4,7 +4,6 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.spans import NONE, span
 from gossipchat.broadcast.telling import PART, Telling
-from gossipchat.feeds.feed import Feed, Segment
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import Digest, Frame, Note, Vector
@@ -56,13 +55,15 @@ def test_a_new_link_is_told_everything() -> None:
 
 def test_a_long_vector_comes_in_parts() -> None:
     """What is new meanwhile comes at its end."""
-    segment = Segment(1, 4, bytes(32), bytes(32))
-    feeds = {feed_of(7, n): Feed(feed_of(7, n), [segment]) for n in range(PART + 9)}
-    holdings = Holdings(BroadcastConfig(), feeds)
-    telling = telling_of(holdings)
-    (first,) = telling.frames(0.0)
+    holdings = holdings_with([])
+    telling = settled(holdings)
+    pens = [author(7, epoch) for epoch in range(PART + 9)]
+    for pen in pens:
+        take(holdings, say(pen))
+    telling.compare(OTHER, 9.0)
+    first, _ = telling.frames(9.0)
     take(holdings, RUNS[0])
-    (second,) = telling.frames(0.0)
+    (second,) = telling.frames(9.0)
     assert isinstance(first, Vector) and isinstance(second, Vector)
     assert (len(first.holdings), first.last) == (PART, False)
     assert (len(second.holdings), second.last) == (10, True)

@@ -148,9 +148,18 @@ holdings = st.builds(
     st.builds(FeedId, authors, u64),
     bounds,
     st.integers(0, 2**63),
+    st.sampled_from([b"", b"\x01" * 8]),
+    st.none() | u64,
 )
 held = st.lists(holdings, max_size=4).map(tuple)
 many_authors = st.lists(authors, max_size=4).map(tuple)
+
+
+def summary(bounds: set[FeedId]) -> frames.Summary:
+    parts = len(bounds) - 1
+    return frames.Summary(tuple(sorted(bounds)), (bytes(16),) * parts, (7,) * parts)
+
+
 link_frames = (
     st.builds(frames.Proof, u32, keys, names)
     | st.builds(frames.Vector, held, st.booleans())
@@ -163,4 +172,7 @@ link_frames = (
     | st.builds(frames.Prune, many_authors)
     | st.builds(frames.Digest, keys)
     | st.builds(frames.Close, st.text(max_size=20))
+    | st.builds(
+        summary, st.sets(st.builds(FeedId, authors, u64), min_size=2, max_size=5)
+    )
 )

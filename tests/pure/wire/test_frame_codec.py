@@ -27,6 +27,7 @@ from gossipchat.wire.frames import (
     Proof,
     Prune,
     Runs,
+    Summary,
     UnknownFrame,
     Vector,
     Want,
@@ -97,6 +98,10 @@ def test_frames_are_what_the_documentation_says() -> None:
         (Prune((AuthorKey(KEY),)), [6, [KEY]]),
         (Digest(KEY), [7, KEY]),
         (Close("full"), [8, "full"]),
+        (
+            Summary((FeedId(AuthorKey(KEY), 1), feed), (KEY[:16],), (3,)),
+            [16, [[KEY, 1], [KEY, 7]], [KEY[:16]], [3]],
+        ),
     ]
     for frame, shape in shapes:
         body = msgpack.packb(shape, unicode_errors="surrogateescape")
