@@ -5,9 +5,11 @@
 #   make test-all                      pure and shell tests on the other Pythons here
 #   make lint                          ruff, mypy
 #   make soak                          the long versions of tests
+#   make bench                         what it costs, in minutes; as root also idle
+#   make bench-full                    the same for longer, and for more members
 #   make clean                         forget everything made here
 
-.PHONY: run test test-all lint soak clean
+.PHONY: run test test-all lint soak bench bench-full clean
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -39,6 +41,21 @@ lint: .venv/linted
 soak: .venv/tested
 	$(PYTEST) -m soak -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
+# Results go to bench/results. Idle members need root for machines of their own.
+AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "bench/idle.py: needs root, left out"; exit 0; };
+
+bench: .venv/benched
+	$(BIN)/python bench/hot_path.py
+	$(BIN)/python bench/partition_recovery.py --seeds 2
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 2
+
+bench-full: .venv/benched
+	$(BIN)/python bench/hot_path.py --seconds 5
+	$(BIN)/python bench/partition_recovery.py
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --apart
+
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	rm -rf gossipchat.egg-info twisted/plugins/dropin.cache
@@ -62,4 +79,8 @@ clean:
 
 .venv/linted: .venv/tested requirements/lint.txt
 	$(BIN)/python -m pip install -q -r requirements/lint.txt
+	@touch $@
+
+.venv/benched: .venv/tested requirements/bench.txt
+	$(BIN)/python -m pip install -q -r requirements/bench.txt
 	@touch $@

@@ -28,6 +28,7 @@ setup(
         "cryptography>=50",
         "click>=8.1",
     ],
+    extras_require={"bench": ["matplotlib>=3.9"]},
     entry_points={"console_scripts": ["gossipchat=gossipchat.cli.main:main"]},
     classifiers=[
         "Framework :: Twisted",

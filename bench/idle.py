@@ -1,0 +1,184 @@
+"""
+What an idle member costs: gossipchat nodes and serf agents, in one run.
+
+Each member is a real process on a machine of its own (a network namespace with one
+card). Half are nodes, half agents, in one cluster of LAN timings without a key; or,
+with --apart, so many of each kind in a cluster of their own, one cluster after the
+other. Nobody says anything. Counted after the joining has died down: seconds on a
+processor (all threads), memory, and what the cards sent, with all headers. Needs
+root, ip, and serf.
+
+    sudo python bench/idle.py --members 16 --minutes 2
+"""
+
+import argparse
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from lab.fabric import Counted, Fabric, Machine
+from lab.paper import draw_bars, table, write
+
+BIN = Path(sys.executable).parent
+PORT = 7946
+PATIENCE_S = 120.0
+NODE, AGENT = "gossipchat", "serf"
+KINDS = (NODE, AGENT)
+
+Row = dict[str, float]
+FIGURES = {
+    "CPU, s a minute": "cpu_s",
+    "memory, MiB": "rss",
+    "sent, bytes a second": "bytes_sent",
+    "sent, packets a second": "packets_sent",
+    "of these by UDP": "udp_sent",
+    "of these by TCP": "tcp_sent",
+    "received, bytes a second": "bytes_received",
+}
+
+
+class Member:
+    """One process of either kind."""
+
+    def __init__(self, machine: Machine, kind: str, home: Path, seed: str) -> None:
+        self.machine = machine
+        self.kind = kind
+        self.name = machine.namespace
+        self._data = home / self.name
+        with (home / f"{self.name}.log").open("wb") as log:
+            machine.start(self._command(seed), log, home)
+
+    def _command(self, seed: str) -> list[str]:
+        where = f"{self.machine.host}:{PORT}"
+        if self.kind == AGENT:
+            join = [f"-retry-join={seed}", "-retry-interval=1s"] if seed else []
+            return ["serf", "agent", f"-node={self.name}", f"-bind={where}", *join]
+        own = ["--name", self.name, "--data", str(self._data), "--listen", where]
+        plain = ["--open", "--irc", "none", "--web", "none"]
+        join = ["--seed", seed] if seed else []
+        twistd = [str(BIN / "twistd"), "-n", "--pidfile=", "gossipchat"]
+        return [*twistd, *own, *plain, *join]
+
+    def alive(self) -> int:
+        """How many members it holds alive, itself included; 0 before it answers."""
+        if self.kind == AGENT:
+            said = self.machine.ask("serf", "members", "-format=json")
+            rows = json.loads(said)["members"] if said else []
+            return sum(row["status"] == "alive" for row in rows)
+        door = ("status", "--json", "--data", str(self._data))
+        said = self.machine.ask(str(BIN / "gossipchat"), *door)
+        return int(json.loads(said)["members"]["alive"]) if said else 0
+
+
+def measure(kinds: Sequence[str], settle_s: float, minutes: float) -> dict[str, Row]:
+    """One cluster of *kinds*: the median member of each kind, by figure."""
+    with Fabric() as fabric:
+        # Not the default place: a socket's path may have 107 bytes.
+        home = Path(tempfile.mkdtemp(prefix="gcb-", dir="/tmp"))
+        try:
+            members: list[Member] = []
+            for kind in kinds:
+                first = members[0].machine.host if members else ""
+                seed = f"{first}:{PORT}" if first else ""
+                members.append(Member(fabric.add(), kind, home, seed))
+            for member in members:
+                wait_until_whole(member, len(kinds))
+            pause(settle_s)
+            before = [member.machine.counted() for member in members]
+            began = time.monotonic()
+            pause(60 * minutes)
+            took = time.monotonic() - began
+            used = [
+                member.machine.counted().since(then)
+                for member, then in zip(members, before, strict=True)
+            ]
+            for member in members:
+                if member.alive() != len(kinds):
+                    sys.exit(f"{member.name} lost somebody: this run says nothing")
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+    return {
+        kind: median(
+            [one for one, its in zip(used, kinds, strict=True) if its == kind], took
+        )
+        for kind in dict.fromkeys(kinds)
+    }
+
+
+def median(several: Sequence[Counted], took: float) -> Row:
+    """The figures of the member in the middle, each for itself."""
+    rates = {"cpu_s": 60 / took, "rss": 1 / (1 << 20)}
+    return {
+        name: statistics.median(value * rates.get(name, 1 / took) for value in values)
+        for name in asdict(several[0])
+        for values in [[asdict(one)[name] for one in several]]
+    }
+
+
+def wait_until_whole(member: Member, size: int) -> None:
+    """Until it holds *size* alive; ends the program when that takes too long."""
+    ends = time.monotonic() + PATIENCE_S
+    while member.alive() != size:
+        if time.monotonic() > ends:
+            sys.exit(f"{member.name} doesn't see all {size}")
+        pause(0.5)
+
+
+def pause(seconds: float) -> None:
+    """Let *seconds* pass."""
+    threading.Event().wait(seconds)
+
+
+def in_words(rows: dict[str, Row]) -> str:
+    """A table of both kinds and how they compare."""
+    lines = []
+    for told, name in FIGURES.items():
+        ours, theirs = rows[NODE][name], rows[AGENT][name]
+        ratio = f"{ours / theirs:.2f}" if theirs else "-"
+        lines.append([told, f"{ours:.3g}", f"{theirs:.3g}", ratio])
+    return table(["a member, median", NODE, AGENT, "ratio"], lines)
+
+
+def main() -> None:
+    """Measure, print, write bench/results/idle-*.{json,md,svg}."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--members", type=int, default=16, help="of the whole cluster")
+    parser.add_argument("--minutes", type=float, default=2.0, help="counted")
+    parser.add_argument("--settle", type=float, default=30.0, help="seconds before")
+    parser.add_argument("--apart", action="store_true", help="a cluster for each kind")
+    parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    args = parser.parse_args()
+    try:
+        rows = run(args.members, args.apart, args.settle, args.minutes)
+    except subprocess.CalledProcessError as problem:
+        sys.exit(f"needs root and network namespaces: {problem.stderr.decode()}")
+    text = in_words(rows)
+    name = f"idle-{args.members}-{'apart' if args.apart else 'mixed'}"
+    write(name, {"members": args.members, "figures": rows}, text)
+    for told, figure in list(FIGURES.items())[:1] + list(FIGURES.items())[2:3]:
+        title = f"{args.members} idle members: {told}"
+        bars = {kind: [rows[kind][figure]] for kind in KINDS}
+        draw_bars(f"{name}-{figure}", title, [""], bars, told)
+    print(json.dumps(rows) if args.json else text)
+
+
+def run(size: int, apart: bool, settle_s: float, minutes: float) -> dict[str, Row]:
+    """The figures of both kinds."""
+    if not apart:
+        half = [KINDS[number % 2] for number in range(size)]
+        return measure(half, settle_s, minutes)
+    return {kind: measure([kind] * size, settle_s, minutes)[kind] for kind in KINDS}
+
+
+if __name__ == "__main__":
+    main()

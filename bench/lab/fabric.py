@@ -1,0 +1,161 @@
+"""
+Many machines on one: a network namespace each, joined by a bridge in another.
+
+A machine's traffic is what its one network card counts: Ethernet, IP, UDP and TCP
+headers, ARP and acknowledgements included. Needs root, ``ip`` and a kernel with veth.
+"""
+
+import os
+import subprocess
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from random import SystemRandom
+from typing import IO
+
+CARD = "card0"
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What a process and its machine have used since they started."""
+
+    cpu_s: float
+    """Seconds on a processor, of all threads."""
+    rss: int
+    """Bytes of memory now."""
+    bytes_sent: int = 0
+    packets_sent: int = 0
+    bytes_received: int = 0
+    packets_received: int = 0
+    udp_sent: int = 0
+    """Datagrams."""
+    tcp_sent: int = 0
+    """Segments, acknowledgements included."""
+
+    def since(self, before: "Counted") -> "Counted":
+        """What was used since *before*; memory as it is now."""
+        return Counted(
+            self.cpu_s - before.cpu_s,
+            self.rss,
+            self.bytes_sent - before.bytes_sent,
+            self.packets_sent - before.packets_sent,
+            self.bytes_received - before.bytes_received,
+            self.packets_received - before.packets_received,
+            self.udp_sent - before.udp_sent,
+            self.tcp_sent - before.tcp_sent,
+        )
+
+
+class Machine:
+    """One network namespace with one card and one process."""
+
+    def __init__(self, fabric: "Fabric", number: int) -> None:
+        self.host = f"10.77.{number // 250}.{number % 250 + 1}"
+        self.namespace = f"{fabric.name}-{number}"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._build(fabric, f"{fabric.name[-8:]}.{number}")
+
+    def _build(self, fabric: "Fabric", port: str) -> None:
+        ip("netns", "add", self.namespace)
+        peer = ("peer", "name", CARD, "netns", self.namespace)
+        ip("-n", fabric.name, "link", "add", port, "type", "veth", *peer)
+        ip("-n", fabric.name, "link", "set", port, "master", "bridge0", "up")
+        for card in ("lo", CARD):
+            ip("-n", self.namespace, "link", "set", card, "up")
+        ip("-n", self.namespace, "address", "add", f"{self.host}/16", "dev", CARD)
+
+    def start(self, command: Sequence[str], log: IO[bytes], home: Path) -> None:
+        """Run *command* here; its outputs go to *log*."""
+        inside = ("ip", "netns", "exec", self.namespace)
+        self._process = subprocess.Popen(
+            [*inside, *command],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home)},
+            cwd=home,
+        )
+
+    def ask(self, *command: str) -> str:
+        """The output of *command*, run here; empty when it fails."""
+        inside = ("ip", "netns", "exec", self.namespace)
+        done = subprocess.run([*inside, *command], capture_output=True, text=True)
+        return done.stdout if done.returncode == 0 else ""
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        assert self._process.poll() is None, f"{self.namespace}'s process has ended"
+        return self._process.pid
+
+    def counted(self) -> Counted:
+        """As of now."""
+        received, sent = self._traffic()
+        by = (self._snmp("Udp", "OutDatagrams"), self._snmp("Tcp", "OutSegs"))
+        return Counted(cpu_seconds(self.pid), resident(self.pid), *sent, *received, *by)
+
+    def _traffic(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Bytes and packets, received and sent, by the card's own count."""
+        text = Path(f"/proc/{self.pid}/net/dev").read_text(encoding="ascii")
+        line = next(line for line in text.splitlines() if CARD in line)
+        fields = [int(field) for field in line.partition(":")[2].split()]
+        return (fields[0], fields[1]), (fields[8], fields[9])
+
+    def _snmp(self, protocol: str, figure: str) -> int:
+        """What this machine's network stack has counted."""
+        text = Path(f"/proc/{self.pid}/net/snmp").read_text(encoding="ascii")
+        lines = [line for line in text.splitlines() if line.startswith(f"{protocol}:")]
+        names, values = (line.split() for line in lines)
+        return int(values[names.index(figure)])
+
+    def close(self) -> None:
+        """End what was started here."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+        with suppress(subprocess.CalledProcessError):
+            ip("netns", "delete", self.namespace)
+
+
+class Fabric:
+    """The bridge, and the machines on it; gone at the end of the ``with``."""
+
+    def __init__(self) -> None:
+        self.name = f"gcbench{SystemRandom().randrange(1 << 20):05x}"
+        self.machines: list[Machine] = []
+
+    def __enter__(self) -> "Fabric":
+        ip("netns", "add", self.name)
+        ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
+        ip("-n", self.name, "link", "set", "bridge0", "up")
+        return self
+
+    def add(self) -> Machine:
+        """One more machine."""
+        self.machines.append(Machine(self, len(self.machines)))
+        return self.machines[-1]
+
+    def __exit__(self, *_: object) -> None:
+        for machine in self.machines:
+            machine.close()
+        ip("netns", "delete", self.name)
+
+
+def ip(*words: str) -> None:
+    """The command of that name; CalledProcessError when it fails."""
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+def cpu_seconds(pid: int) -> float:
+    """All threads' time on a processor, to the nanosecond."""
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    times = [(task / "schedstat").read_text(encoding="ascii") for task in tasks]
+    return sum(int(line.split()[0]) for line in times) / 1e9
+
+
+def resident(pid: int) -> int:
+    """Bytes of memory."""
+    pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+    return int(pages) * os.sysconf("SC_PAGE_SIZE")

@@ -1,0 +1,76 @@
+"""Where results go: a JSON file, a Markdown table and a picture, side by side."""
+
+import json
+import platform
+import shlex
+import sys
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+RESULTS = Path(__file__).parent.parent / "results"
+
+Cells = Sequence[str]
+
+
+def table(head: Cells, rows: Sequence[Cells]) -> str:
+    """A Markdown table; the first column is text, the others are numbers."""
+    rule = ["---", *("---:" for _ in head[1:])]
+    return "".join(f"| {' | '.join(row)} |\n" for row in (head, rule, *rows))
+
+
+def circumstances() -> dict[str, str]:
+    """When, how and on what this was measured."""
+    return {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "command": shlex.join(["python", *sys.argv]),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def write(name: str, outcome: Mapping[str, Any], text: str) -> Path:
+    """RESULTS/*name*.json and .md; where the first is."""
+    RESULTS.mkdir(exist_ok=True)
+    told = circumstances()
+    path = RESULTS / f"{name}.json"
+    whole = json.dumps({**told, **outcome}, indent=2)
+    path.write_text(whole + "\n", encoding="utf-8")
+    how = "".join(f"{what}: {value}  \n" for what, value in told.items())
+    path.with_suffix(".md").write_text(f"{how}\n{text}", encoding="utf-8")
+    return path
+
+
+def draw_bars(
+    name: str,
+    title: str,
+    groups: Sequence[str],
+    bars: Mapping[str, Sequence[float]],
+    unit: str,
+) -> Path | None:
+    """
+    RESULTS/*name*.svg: for each of *groups* a bar of each kind, lying.
+
+    None without matplotlib (the extra ``bench``).
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    figure = Figure(figsize=(8, 1 + 0.3 * len(groups) * len(bars)), layout="tight")
+    axes = figure.add_subplot()
+    thick = 0.8 / len(bars)
+    for place, (kind, values) in enumerate(bars.items()):
+        at = [group + place * thick for group in range(len(groups))]
+        axes.bar_label(axes.barh(at, values, thick, label=kind), fmt="%.3g", padding=3)
+    middle = 0.4 - thick / 2
+    axes.set_yticks([group + middle for group in range(len(groups))], groups)
+    axes.invert_yaxis()
+    axes.set_xlabel(unit)
+    axes.set_title(title)
+    axes.margins(x=0.12)
+    axes.legend()
+    path = RESULTS / f"{name}.svg"
+    figure.savefig(path, metadata={"Date": None})
+    return path
