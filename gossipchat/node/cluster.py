@@ -87,7 +87,9 @@ class Cluster:
         self._started = False
         self._asks = count(1)
         self._hearing = Hearing(
-            lambda event: self._up.driver.feed(event), lambda: self.members()
+            lambda event: self._up.driver.feed(event),
+            lambda address: self._up.join(address),
+            lambda: self.members(),
         )
 
     # --- life ---------------------------------------------------------------

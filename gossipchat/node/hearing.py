@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, TypeVar
 
 from gossipchat.chat.events import Line
+from gossipchat.names import Address
 from gossipchat.node.api import Stop, UserEvent
 from gossipchat.node.casts import Cast, cast_in
 from gossipchat.node.changes import Change, Changes
@@ -15,7 +16,6 @@ from gossipchat.node.queries import Answerers
 from gossipchat.node.watchers import Watchers
 from gossipchat.peer.events import Event
 from gossipchat.swim.events import (
-    JoinAsked,
     Member,
     MemberChanged,
     MemberForgotten,
@@ -34,11 +34,15 @@ class Hearing:
 
     Args:
         feed: takes what is asked of the member.
+        join: asks whoever is at an address for a join.
         members: gives all that are known.
     """
 
     def __init__(
-        self, feed: Callable[[Event], None], members: Callable[[], Iterable[Member]]
+        self,
+        feed: Callable[[Event], None],
+        join: Callable[[Address], None],
+        members: Callable[[], Iterable[Member]],
     ) -> None:
         self._members = members
         self._news = Changes()
@@ -47,7 +51,7 @@ class Hearing:
         self.events: Watchers[UserEvent] = Watchers()
         self.casts: Watchers[Cast] = Watchers()
         self.answerers = Answerers(feed)
-        self.joins = Joins(lambda address: feed(JoinAsked(address)))
+        self.joins = Joins(join)
 
     def follow(self, watchers: Watchers[Thing]) -> Following[Thing]:
         """What *watchers* are told from now on, for ``async for``."""

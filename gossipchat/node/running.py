@@ -13,6 +13,7 @@ from random import SystemRandom
 from typing import Any
 
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import deferToThreadPool
 
 from gossipchat.names import Address
@@ -27,13 +28,23 @@ from gossipchat.peer.core import REACHABLE
 from gossipchat.peer.events import LeaveAsked, Started
 from gossipchat.store.opening import Opening
 from gossipchat.store.store import Store
-from gossipchat.swim.events import JoinAsked, Joined, LeaveDone, NameLost
+from gossipchat.swim.events import (
+    JoinAsked,
+    Joined,
+    JoinFailed,
+    LeaveDone,
+    NameLost,
+)
 from gossipchat.transport.addresses import advertised, resolve
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.keyring import KeyRing
 
 LONGEST_LEAVE = 4.0
 """Seconds that the news of our leaving may take; a stop takes 5 in all."""
+
+JOIN_GRACE = 0.5
+"""Seconds that a goodbye waits for joins under way: who is just taking us in must not
+be left to find that we have failed."""
 
 
 class Running:
@@ -61,6 +72,8 @@ class Running:
         self._keyring = keyring
         self._journal = Journal()
         self._open: list[Callable[[], Any]] = []
+        self._joining: set[Address] = set()
+        self._goodbye: IDelayedCall | None = None
         self._waiting_to_leave: list[Deferred[None]] = []
         self._left = False
         self.driver = Driver(reactor, wall_ms, self._hear, self._broke)
@@ -112,7 +125,7 @@ class Running:
             self._settings.seeds,
             [one.address for one in opening.members if one.name != own],
             lambda host, port: resolve(self._reactor, host, port),
-            lambda address: self.driver.feed(JoinAsked(address)),
+            self.join,
             self._lives_at,
             lambda seed, why: self._journal.write(SeedUnresolved(seed, why)),
         )
@@ -123,16 +136,29 @@ class Running:
         self.driver.feed(Started())
         self._seeds.start()
 
+    def join(self, address: Address) -> None:
+        """Ask whoever is at *address* to let us join, once."""
+        self._joining.add(address)
+        self.driver.feed(JoinAsked(address))
+
     # --- life ---------------------------------------------------------------
 
     def _hear(self, happening: object) -> None:
         self._journal.write(happening)
         match happening:
-            case Joined():
+            case Joined(address):
                 self._seeds.joined()
+                self._joined(address)
+            case JoinFailed(address):
+                self._joined(address)
             case LeaveDone() | NameLost():
                 self.be_gone()
         self._told(happening)
+
+    def _joined(self, address: Address) -> None:
+        self._joining.discard(address)
+        if self._goodbye is not None and not self._joining:
+            self._goodbye.reset(0)
 
     def _lives_at(self, address: Address) -> bool:
         return any(
@@ -160,12 +186,20 @@ class Running:
             self._seeds.stop()
             late = self._reactor.callLater(LONGEST_LEAVE, self.be_gone)
             told.addCallback(lambda _: (late.active() and late.cancel()) or None)
-            self.driver.feed(LeaveAsked())
+            grace = JOIN_GRACE if self._joining else 0.0
+            self._goodbye = self._reactor.callLater(grace, self._say_goodbye)
         return told
+
+    def _say_goodbye(self) -> None:
+        self._goodbye = None
+        self.driver.feed(LeaveAsked())
 
     def be_gone(self) -> None:
         """There is nothing to tell the others, or it is told."""
         self._left = True
+        if self._goodbye is not None:
+            self._goodbye.cancel()
+            self._goodbye = None
         waiting, self._waiting_to_leave = self._waiting_to_leave, []
         for told in waiting:
             told.callback(None)
