@@ -158,9 +158,7 @@ def lines_of(stored: StoredRun, first_n: int, arrived_ms: int) -> list[Line]:
     ]
 
 
-def line_of(
-    row: Row, n: int, id: EntryId, arrived_ms: int, fork: bool = False
-) -> Line:
+def line_of(row: Row, n: int, id: EntryId, arrived_ms: int, fork: bool = False) -> Line:
     """The line of *row*, the entry *id*, under the arrival number *n*."""
     return Line(
         n,
