@@ -208,7 +208,9 @@ def test_who_is_forced_to_leave_and_lives_stays(lab: Lab, agents: Agents) -> Non
     node = lab.start("node", "--seed", one.address)
     two.join(node.address)
     both = (one, two)
-    lab.wait_for_each(both, lambda agent: agent.sees("node", "alive"), "agents see us")
+    # Serf tells nobody of a force-leave while it knows of no other living member.
+    everyone = dict.fromkeys(("one", "two", "node"), "alive")
+    lab.wait_for_each(both, lambda agent: agent.members() == everyone, "agents see all")
     assert one.ask("force-leave", "node").status == 0
     lab.wait_for_each(both, lambda agent: agent.sees("node", "alive"), "it is refuted")
     lab.wait_through(
