@@ -13,6 +13,7 @@ Every error this package raises on purpose.
     |   +-- DecodeError     bytes that are not what they should be
     |   +-- Unreachable     a connection that could not be made, or brought nothing
     +-- StoreError          the disk is full, failing or not ours
+        +-- StoreDamaged    it does not hold any more what was written to it
 
 The text of each is what a person reads: where, what came, what would do.
 """
@@ -81,6 +82,10 @@ class Unreachable(PeerError):
 
 class StoreError(GossipChatError):
     """The disk is full, failing, locked or of a newer version."""
+
+
+class StoreDamaged(StoreError):
+    """The database does not hold any more what was written to it."""
 
 
 def shortened(what: object, limit: int = 80) -> str:

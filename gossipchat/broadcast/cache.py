@@ -82,6 +82,14 @@ class HeadCache:
         self._unlist(sealed)
         return True
 
+    def lose(self, feed: FeedId, first: int) -> None:
+        """The run that begins there is gone from disk: it may come again."""
+        sealed = self.find(feed, first)
+        if sealed is not None and sealed.encoded in self._kept:
+            del self._kept[sealed.encoded]
+            self.kept_bytes -= len(sealed.encoded)
+            self._unlist(sealed)
+
     def rename(self, old: FeedId, new: FeedId, moved: Ranges) -> None:
         """What is here of *old* in *moved* is *new* from now on."""
         for sealed in self._by_feed.pop(old, []):

@@ -113,6 +113,8 @@ class Broadcast:
                 self._exchange.kept(runs)
             case happened.NotKept(runs):
                 self._exchange.not_kept(runs, now)
+            case happened.Lost():
+                self._exchange.lost(event)
             case happened.Loaded(link) if link == OURSELVES:
                 return self._exchange.compared(event)
             case happened.Loaded(link):

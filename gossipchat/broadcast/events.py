@@ -103,6 +103,21 @@ class NotKept:
 
 
 @dataclass(frozen=True, slots=True)
+class Lost:
+    """
+    Entries *first* to *last*, one run, were damaged on disk: they are held no more.
+
+    *prev* is the hash of the entry before them, *tip* that of their last one.
+    """
+
+    feed: FeedId
+    first: int
+    last: int
+    prev: bytes
+    tip: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """
     The runs that overlap what ``Load`` asked for, ascending, as many as fit.
@@ -134,6 +149,7 @@ Event = (
     | Published
     | Kept
     | NotKept
+    | Lost
     | Loaded
     | LeaveAsked
     | TimerFired

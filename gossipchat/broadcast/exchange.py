@@ -13,9 +13,11 @@ from gossipchat.broadcast.events import (
     Link,
     Load,
     Loaded,
+    Lost,
     SendFrames,
 )
 from gossipchat.broadcast.forks import Forks
+from gossipchat.broadcast.gaps import Gaps
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.intake import Haul, Intake
 from gossipchat.broadcast.links import Neighbour, Neighbours
@@ -23,7 +25,6 @@ from gossipchat.broadcast.push import in_frames
 from gossipchat.broadcast.spans import NONE, common, covers, read, span
 from gossipchat.broadcast.wants import LOOK_INTERVAL, Wants, WantsDue
 from gossipchat.effects import Count, Notify, StartTimer
-from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import (
@@ -41,9 +42,6 @@ from gossipchat.wire.frames import (
     Vector,
     Want,
 )
-
-MAX_GAPS = 64
-"""Feeds whose holes one link is asked about in one batch."""
 
 
 class Exchange:
@@ -63,6 +61,7 @@ class Exchange:
         self._intake = Intake(config, holdings)
         self._forks = Forks(holdings, neighbours)
         self._wants = Wants(config, holdings)
+        self._gaps = Gaps(holdings, self._wants, neighbours)
         self._ready: dict[Link, None] = {}
         self._looking = False
 
@@ -176,7 +175,7 @@ class Exchange:
             sealed = self._holdings.cache.get(came.run.encoded)
             near = self._neighbours.get(came.link) if came.link else None
             if near is not None:
-                self._ask_for_gap(near, came.run)
+                self._gaps.below(near, came.run)
             if sealed is not None:
                 source = near.peer if near else None
                 self._pass_on(sealed, source, sealed.encoded not in pulled)
@@ -214,22 +213,6 @@ class Exchange:
             near.offers[feed] = None  # it could not be taken this time
         return self._wants.arrived(sealed, near.link, now)
 
-    def _ask_for_gap(self, near: Neighbour, run: Run) -> None:
-        """
-        Who sends a run has what comes before it, or believes that we do.
-
-        Where nobody is known to have it the sender is asked at once; that it may
-        lack it too is why this does not count as asked.
-        """
-        if self._holdings.families.of(run.signed):
-            return  # its branches are asked for by their names
-        if near.heard and run.first > 1 and len(near.gaps) < MAX_GAPS:
-            below = self._holdings.ranges(run.feed).within(1, run.first - 1)
-            gap = span(below.highest + 1, run.first - 1)
-            gap = self._wants.nobody_claims(run.feed, gap, self._neighbours)
-            if gap:
-                near.gaps[run.feed] = gap.first_pairs(MAX_SEGMENTS)
-
     # --- runs in ------------------------------------------------------------
 
     def publish(self, run: Run, tip: bytes) -> list[Effect]:
@@ -252,6 +235,11 @@ class Exchange:
                 if self._holdings.lacking(feed, near.knows(feed)):
                     near.offers[feed] = None
         self._wants.could_not_keep(now)
+
+    def lost(self, lost: Lost) -> None:
+        """Some runs were damaged on disk."""
+        self._gaps.lost(lost)
+        self._ready.update(dict.fromkeys(near.link for near in self._neighbours))
 
     def loaded(self, near: Neighbour, event: Loaded) -> None:
         """What *near* waited for has been read from disk."""

@@ -10,6 +10,7 @@ from struct import Struct
 
 from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Lost
 from gossipchat.broadcast.families import Families, Root
 from gossipchat.broadcast.spans import NONE, covers, span
 from gossipchat.feeds.feed import Feed
@@ -166,6 +167,13 @@ class Holdings:
         self._change(source)
         self._change(target)
         return moved
+
+    def lose(self, lost: Lost) -> None:
+        """What was damaged on disk is held no more."""
+        held = self._feeds.get(lost.feed)
+        if held is not None and held.lose(lost.first, lost.last, lost.prev, lost.tip):
+            self.cache.lose(lost.feed, lost.first)
+            self._change(held)
 
     def drop(self, run: Run) -> FeedId:
         """

@@ -128,6 +128,23 @@ class Feed:
         ends = place and self._segments[place - 1].last == seq
         return self._segments[place - 1].tip if ends else None
 
+    def lose(self, first: int, last: int, prev: bytes, tip: bytes) -> bool:
+        """
+        Hold *first* to *last* no more; *prev* comes before them, *tip* is their
+        last hash. False: they were not held, all of them in one segment.
+        """
+        place = self._place(first) - 1
+        if place < 0 or self._segments[place].last < last:
+            return False
+        whole = self._segments[place]
+        left = []
+        if whole.first < first:
+            left.append(Segment(whole.first, first - 1, whole.prev, prev))
+        if last < whole.last:
+            left.append(Segment(last + 1, whole.last, tip, whole.tip))
+        self._segments[place : place + 1] = left
+        return True
+
     def cut(self, first: int, prev: bytes) -> Segment | None:
         """
         Give up the rest of its segment from *first* on, which *prev* comes before.
@@ -161,17 +178,8 @@ class Feed:
 
         What was taken before or after it stays. Does nothing when it is not held.
         """
-        place = self._place(run.first) - 1
-        if place < 0 or self._segments[place].last < run.last:
-            return
-        whole = self._segments[place]
-        left = []
-        if whole.first < run.first:
-            left.append(Segment(whole.first, run.first - 1, whole.prev, run.prev))
-        if run.last < whole.last:
-            tip = hashes(run)[-1]
-            left.append(Segment(run.last + 1, whole.last, tip, whole.tip))
-        self._segments[place : place + 1] = left
+        if self.holds(run.first):
+            self.lose(run.first, run.last, run.prev, hashes(run)[-1])
 
     def _place(self, first: int) -> int:
         """How many segments begin at or below *first*."""

@@ -7,11 +7,13 @@ reads. Texts from the network are quoted, so that no line can be forged.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from twisted.logger import Logger
 
 from gossipchat.broadcast.events import ForkSeen, LinkDown, LinkUp
 from gossipchat.names import Address, NodeName
+from gossipchat.node.upkeep import CheckFailed, RunDamaged
 from gossipchat.swim.events import (
     Joined,
     JoinFailed,
@@ -56,6 +58,21 @@ class SeedUnresolved:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class StoreSetAside:
+    """The store was damaged; it is at *aside* now, and a new one has begun."""
+
+    aside: Path
+
+
+def set_aside(aside: Path) -> str:
+    """That, as a sentence for people."""
+    return (
+        f"the store was damaged and is {aside} now; what other nodes hold comes back"
+        " from them, what this one alone held is in that file"
+    )
+
+
 class Journal:
     """Writes happenings to the log; a complaint that repeats is written once."""
 
@@ -90,6 +107,18 @@ class Journal:
             case ForkSeen(feed, seq):
                 what = f"has two tails at {seq}: a cloned machine, or a stolen key"
                 self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)
+            case RunDamaged(run):
+                log.warn(
+                    "entries {first} to {last} of {feed} were damaged on disk:"
+                    " asked for again",
+                    first=run.first,
+                    last=run.last,
+                    feed=f"{run.feed.author.hex()[:8]}/{run.feed.epoch}",
+                )
+            case CheckFailed(why):
+                log.error("the store could not be checked: {why}", why=why)
+            case StoreSetAside(aside):
+                log.error("{what}", what=set_aside(aside))
             case LinkUp(peer):
                 log.debug("link to {peer}", peer=peer.hex()[:8])
             case LinkDown(peer, reason):

@@ -20,10 +20,11 @@ from gossipchat.names import Address
 from gossipchat.node.birth import peer_of
 from gossipchat.node.driver import Driver
 from gossipchat.node.home import DATABASE, Home
-from gossipchat.node.journal import Journal, SeedUnresolved
+from gossipchat.node.journal import Journal, SeedUnresolved, StoreSetAside
 from gossipchat.node.keys import KeyKeeper
 from gossipchat.node.seeds import Seeds
 from gossipchat.node.settings import NodeSettings
+from gossipchat.node.upkeep import Upkeep
 from gossipchat.peer.core import REACHABLE
 from gossipchat.peer.events import LeaveAsked, Started
 from gossipchat.store.opening import Opening
@@ -95,6 +96,7 @@ class Running:
             keyring, path = home.keyring(settings.keyring), settings.keyring_file
         self.store = Store(settings.data / DATABASE)
         opening = self.store.open()
+        self._aside = opening.aside
         self._open.append(lambda: self._in_thread(self.store.close))
         self.transport = Transport(
             self._reactor,
@@ -115,6 +117,8 @@ class Running:
         keys = KeyKeeper(keyring, path, self._in_thread, self.transport.keys_changed)
         self.driver.connect(self.peer, self.transport, self.store, keys)
         self._open += [keys.idle, self.driver.stop]
+        self._upkeep = Upkeep(self._reactor, self.store, self.driver.feed, self._hear)
+        self._open.append(self._upkeep.stop)
         self._seek(opening)
 
     def _seek(self, opening: Opening) -> None:
@@ -135,6 +139,9 @@ class Running:
         """Be a member, and look for the others. The reactor runs."""
         self.driver.feed(Started())
         self._seeds.start()
+        self._upkeep.start()
+        if self._aside is not None:
+            self._hear(StoreSetAside(self._aside))
 
     def join(self, address: Address) -> None:
         """Ask whoever is at *address* to let us join, once."""

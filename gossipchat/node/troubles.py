@@ -8,7 +8,13 @@ from collections.abc import Callable
 from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import NodeName
 from gossipchat.node.api import Trouble
-from gossipchat.node.journal import TWIN, Undecodable
+from gossipchat.node.journal import (
+    TWIN,
+    StoreSetAside,
+    Undecodable,
+    set_aside,
+)
+from gossipchat.node.upkeep import CheckFailed
 from gossipchat.swim.events import (
     MemberChanged,
     MemberForgotten,
@@ -45,6 +51,7 @@ class Troubles:
         self._of_members: dict[Key, str] = {}
         self._unreadable: dict[str, tuple[float, str]] = {}
         self._has_twin = False
+        self._of_store: dict[str, None] = {}
 
     def hear(self, happening: object) -> None:
         """Note *happening*, if it begins or ends a trouble."""
@@ -61,6 +68,10 @@ class Troubles:
                 self._forget(name)
             case ForkSeen(own=True):
                 self._has_twin = True
+            case StoreSetAside(aside):
+                self._of_store[set_aside(aside)] = None
+            case CheckFailed(why):
+                self._of_store[why] = None
             case Undecodable(source, why, key):
                 self._note_unreadable(source.host, ANOTHER_KEY if key else why)
 
@@ -69,6 +80,7 @@ class Troubles:
         self._forget_quiet()
         own = [] if store is None else [Trouble(None, store)]
         own += [Trouble(None, TWIN)] if self._has_twin else []
+        own += [Trouble(None, what) for what in self._of_store]
         members = [Trouble(name, what) for (name, _), what in self._of_members.items()]
         hosts = [
             Trouble(None, f"what {host} sends can't be read: {why}")

@@ -138,6 +138,7 @@ ROOM_OF: dict[type, str] = {
     broadcast.FrameReceived: BROADCAST,
     broadcast.Drained: BROADCAST,
     broadcast.Loaded: BROADCAST,
+    broadcast.Lost: BROADCAST,
     chat.SayAsked: CHAT,
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,

@@ -42,6 +42,7 @@ Event = (
     | broadcast.FrameReceived
     | broadcast.Drained
     | broadcast.Loaded
+    | broadcast.Lost
     | chat.SayAsked
     | chat.Persisted
     | chat.PersistFailed

@@ -3,8 +3,9 @@ A disk as the peer sees it: what was answered survives a crash, nothing else doe
 """
 
 from dataclasses import replace
+from random import Random
 
-from gossipchat.broadcast.events import Rename
+from gossipchat.broadcast.events import Lost, Rename
 from gossipchat.chat.bodies import read_opening
 from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.events import Line, Persist, Revealed, Row, StoredRun, TimeCame
@@ -143,6 +144,23 @@ class Disk:
                 self.members.pop(name, None)
             case RememberCounter(what, value):
                 self.counters[what] = value
+
+    def lose_any(self, chance: Random) -> list[Lost]:
+        """One run turns out to be damaged: it is let go of."""
+        held = [run for runs in self._runs.values() for run in runs.values()]
+        if not held:
+            return []
+        run = chance.choice(held)
+        tip = hashes(run)[-1]
+        self._feeds[run.feed].lose(run.first, run.last, run.prev, tip)
+        del self._runs[run.feed][run.first]
+        gone = range(run.first, run.last + 1)
+        self.lines = [
+            line
+            for line in self.lines
+            if line.id.feed != run.feed or line.id.seq not in gone
+        ]
+        return [Lost(run.feed, run.first, run.last, run.prev, tip)]
 
     def load(
         self, feed: FeedId, first: int, last: int, max_bytes: int

@@ -5,6 +5,7 @@ What the disk holds at start, and how it is derived: from committed rows alone.
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.heads import Place
@@ -46,6 +47,8 @@ class Opening:
     """Authors with their newest ``open`` and the users who have spoken there."""
     next_due_ms: int | None = None
     """When the first entry that is not shown yet may be; None: all are shown."""
+    aside: Path | None = None
+    """Where the file is that was damaged; this one began anew."""
 
 
 def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:

@@ -13,6 +13,7 @@ from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, EntryId, FeedId, RoomName
 from gossipchat.store import database
 from gossipchat.store.amending import amended
+from gossipchat.store.checking import Checked, check_runs
 from gossipchat.store.lines import LINE, NEWEST_FIRST, lines_in
 from gossipchat.store.numbers import column, unsigned
 from gossipchat.store.searching import Search
@@ -176,6 +177,10 @@ class Reader:
                 break
             runs.append(Run.parse(encoded).named(feed))
         return runs
+
+    def check_runs(self, after_n: int, most: int) -> Checked:
+        """Look at *most* runs behind arrival number *after_n*: hashes and seals."""
+        return check_runs(self._connection, after_n, most)
 
     def token(self, author: AuthorKey, token: str) -> EntryId | None:
         """What *author*, of this node, first said with *token*."""

@@ -9,15 +9,22 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeVar
 
-from gossipchat.broadcast.events import Rename
+from gossipchat.broadcast.events import Lost, Rename
 from gossipchat.chat.events import Persist, TimeCame
-from gossipchat.errors import GossipChatError, StoreError, UsageError
-from gossipchat.store import arrivals, database, facts, opening, troubles
+from gossipchat.errors import (
+    GossipChatError,
+    StoreDamaged,
+    StoreError,
+    UsageError,
+)
+from gossipchat.store import arrivals, database, facts, opening, rescue, troubles
+from gossipchat.store.checking import Damaged
 from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
 from gossipchat.store.words import STEP
@@ -25,6 +32,7 @@ from gossipchat.store.writer import (
     Job,
     KeepBatch,
     KeepFacts,
+    KeepLoss,
     KeepRename,
     KeepReveal,
     Writer,
@@ -82,16 +90,16 @@ class Store:
         """
         Make or check the file and start the threads; blocks. A store opens once.
 
-        *wall_ms*: the machine's clock, unless given. Raises StoreError with a
-        sentence that says what to do.
+        A damaged file is moved aside, and the store begins anew. *wall_ms*: the
+        machine's clock, unless given. Raises StoreError with a sentence that says
+        what to do.
         """
-        database.create(self.path)
-        self._connection = database.open_writing(self.path)
+        wall_ms = int(time.time() * 1000) if wall_ms is None else wall_ms
         try:
-            found = self._begin(int(time.time() * 1000) if wall_ms is None else wall_ms)
-        except (sqlite3.Error, GossipChatError) as problem:
-            self._connection.close()
-            raise troubles.explained(problem, self.path) from problem
+            found = self._open_file(wall_ms)
+        except StoreDamaged:
+            aside = rescue.set_aside(self.path, wall_ms)
+            found = replace(self._open_file(wall_ms), aside=aside)
         self._is_open = True
         for work in (self._write_all, self._read_all, self._checkpoint_all):
             thread = Thread(target=work, name=f"store{work.__name__}", daemon=True)
@@ -121,6 +129,12 @@ class Store:
     def rename(self, wish: Rename) -> None:
         """Keep under another name what *wish* is about, before all that follows."""
         self._put(KeepRename(wish))
+
+    def lose(
+        self, run: Damaged, done: Callable[[Lost | StoreError | None], None]
+    ) -> None:
+        """Let go of a damaged run; *done* is called on the writing thread."""
+        self._put(KeepLoss(run, done))
 
     def reveal(
         self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]
@@ -171,6 +185,15 @@ class Store:
             self._writer.ok = False  # the log holds all that was acknowledged
         for connection in (self._reading, self._tidying, self._connection):
             connection.close()
+
+    def _open_file(self, wall_ms: int) -> Opening:
+        database.create(self.path)
+        self._connection = database.open_writing(self.path)
+        try:
+            return self._begin(wall_ms)
+        except (sqlite3.Error, GossipChatError) as problem:
+            self._connection.close()
+            raise troubles.explained(problem, self.path) from problem
 
     def _begin(self, wall_ms: int) -> Opening:
         facts.trim(self._connection)

@@ -5,7 +5,7 @@ What SQLite and the disk complain of, in sentences that say what to do.
 import sqlite3
 from pathlib import Path
 
-from gossipchat.errors import DecodeError, StoreError
+from gossipchat.errors import DecodeError, StoreDamaged, StoreError
 
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain one in their lowest byte."""
@@ -18,6 +18,8 @@ def explained(problem: Exception, path: Path) -> StoreError:
     if isinstance(problem, DecodeError):
         return damaged(path, str(problem))
     code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    if code == sqlite3.SQLITE_CORRUPT:
+        return damaged(path, "its pages don't fit together")
     return StoreError(_sentence(code, path) or f"{path}: {problem}")
 
 
@@ -38,10 +40,9 @@ def foreign(path: Path) -> StoreError:
     return StoreError(f"{path} is no store of gossipchat: move it away")
 
 
-def damaged(path: Path, how: str) -> StoreError:
-    return StoreError(
-        f"{path} is damaged ({how}): restore a backup of it, or move it away;"
-        " what other nodes hold comes back from them"
+def damaged(path: Path, how: str) -> StoreDamaged:
+    return StoreDamaged(
+        f"{path} is damaged ({how}): start this node again, or restore a backup of it"
     )
 
 
@@ -60,8 +61,6 @@ def _sentence(code: int, path: Path) -> str:
             return f"{path} is locked by another program: end that one and try again"
         case sqlite3.SQLITE_NOTADB:
             return str(foreign(path))
-        case sqlite3.SQLITE_CORRUPT:
-            return str(damaged(path, "its pages don't fit together"))
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM:
             return str(unusable(path, PermissionError(0, "not permitted")))
         case sqlite3.SQLITE_IOERR:

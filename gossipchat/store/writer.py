@@ -9,10 +9,11 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from gossipchat.broadcast.events import Rename
+from gossipchat.broadcast.events import Lost, Rename
 from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import StoreError
 from gossipchat.store import facts, troubles
+from gossipchat.store.checking import Damaged, lose
 from gossipchat.store.shelf import Shelf
 from gossipchat.store.words import Words
 
@@ -97,6 +98,26 @@ class KeepReveal:
         self._done(why)
 
 
+class KeepLoss:
+    """Job: let go of a damaged run."""
+
+    own = False
+
+    def __init__(
+        self, run: Damaged, done: Callable[[Lost | StoreError | None], None]
+    ) -> None:
+        self._run = run
+        self._done = done
+
+    def write(self, writer: "Writer") -> Answer:
+        lost = lose(writer.database, self._run)
+        writer.shelf.forget()
+        return partial(self._done, lost)
+
+    def refuse(self, why: StoreError) -> None:
+        self._done(why)
+
+
 class KeepRename:
     """Job: keep something under another name. Nothing is kept after it before it."""
 
@@ -124,7 +145,7 @@ class Writer:
     """
 
     def __init__(self, database: sqlite3.Connection, path: Path, next_n: int) -> None:
-        self._database = database
+        self.database = database
         self._path = path
         self._is_full_sync: bool | None = None
         self._facts_since_trim = 0
@@ -176,15 +197,15 @@ class Writer:
 
     def put_fact(self, fact: facts.Fact) -> None:
         """Write *fact*, inside a transaction."""
-        facts.put(self._database, fact)
+        facts.put(self.database, fact)
         self._facts_since_trim += 1
         if self._facts_since_trim >= TRIM_EVERY:
             self._facts_since_trim = 0
-            facts.trim(self._database)
+            facts.trim(self.database)
 
     def probe(self) -> None:
         """Find out whether the disk takes anything again."""
-        self.write([_Probe(self._database)])
+        self.write([_Probe(self.database)])
 
     def checkpoint(self) -> bool:
         """
@@ -192,7 +213,7 @@ class Writer:
 
         Raises sqlite3.Error when the disk is full or failing.
         """
-        row = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        row = self.database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         return bool(row[0] == 0)
 
     def doubt_log(self, problem: BaseException) -> None:
@@ -210,13 +231,13 @@ class Writer:
         try:
             self._make_sure_of_log()
             self._sync_fully(any(job.own for job in jobs))
-            self._database.execute("BEGIN IMMEDIATE")
+            self.database.execute("BEGIN IMMEDIATE")
             self.rename_overdue()
             answers = [job.write(self) for job in jobs]
-            self._database.execute("COMMIT")
+            self.database.execute("COMMIT")
         except BaseException as problem:
             with suppress(sqlite3.Error):
-                self._database.execute("ROLLBACK")
+                self.database.execute("ROLLBACK")
             self.shelf.forget()
             self.shelf.next_n = next_n
             self.ok &= not isinstance(problem, sqlite3.Error)
@@ -236,7 +257,7 @@ class Writer:
     def _sync_fully(self, full: bool) -> None:
         if full is not self._is_full_sync:
             level = "FULL" if full else "NORMAL"
-            self._database.execute(f"PRAGMA synchronous = {level}")
+            self.database.execute(f"PRAGMA synchronous = {level}")
             self._is_full_sync = full
 
 

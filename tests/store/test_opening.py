@@ -204,8 +204,8 @@ def test_somebody_else_s_database_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_a_damaged_store_is_refused(tmp_path: Path, seed: int) -> None:
-    """quick_check finds pages that no longer fit together."""
+def test_a_damaged_store_is_moved_aside(tmp_path: Path, seed: int) -> None:
+    """quick_check finds pages that no longer fit together; nothing is deleted."""
     path = tmp_path / "chat.db"
     ann = pen()
     with opened(path) as kept:
@@ -217,34 +217,26 @@ def test_a_damaged_store_is_refused(tmp_path: Path, seed: int) -> None:
         page = chance.randrange(2, len(content) // 4096)
         content[page * 4096 : page * 4096 + 100] = chance.randbytes(100)
     path.write_bytes(content)
-    assert "damaged" in refusal(path)
+    store = Store(path)
+    found = store.open(WALL)
+    store.close()
+    assert found.feeds == {}
+    assert found.aside == tmp_path / "chat.db.damaged-20260921-141320"
+    assert found.aside.read_bytes() == content
+    assert found.last_n >= WALL // 1000, "no number is given twice"
+    again = Store(path)
+    assert again.open().aside is None
+    again.close()
 
 
-def test_a_store_cut_short_is_refused(tmp_path: Path) -> None:
+def test_a_store_cut_short_begins_anew_with_what_can_be_read(tmp_path: Path) -> None:
+    """Whom to look for is worth more than anything else."""
     path = tmp_path / "chat.db"
     with opened(path) as kept:
         kept.put(pen().compose([said("x" * 500)] * 256))
-    path.write_bytes(path.read_bytes()[: 8 * 4096])
-    assert "damaged" in refusal(path)
-
-
-def test_a_path_below_a_file_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    assert "can't be written" in refusal(tmp_path / "file" / "chat.db")
-    assert "can't be written" in refusal(tmp_path / "nowhere" / "chat.db")
-
-
-def test_a_locked_store_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "chat.db"
-    reopened(path)
-    intruder = sqlite3.connect(path, isolation_level=None)
-    intruder.execute("BEGIN IMMEDIATE")
-    assert "locked by another program" in refusal(path)
-    intruder.close()
-
-
-def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
-    """What a start that was killed early leaves behind."""
-    path = tmp_path / "chat.db"
-    path.touch()
-    assert reopened(path).entries == 0
+    path.write_bytes(path.read_bytes()[: 60 * 4096])
+    with opened(path) as kept:
+        assert kept.texts() == []
+        kept.put(pen(epoch=9).compose([said("anew")]))
+        assert kept.texts() == ["anew"]
+    assert len(list(tmp_path.glob("chat.db.damaged-*"))) == 1

@@ -1,0 +1,102 @@
+"""
+What is done about the store now and then: its runs are checked, a few at a time.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
+
+from gossipchat.broadcast.events import Lost
+from gossipchat.errors import GossipChatError
+from gossipchat.store.checking import Checked, Damaged
+from gossipchat.store.store import Store
+
+FIRST_LOOK = 10.0
+"""Seconds after the start at which the check begins."""
+
+PAUSE = 0.25
+"""Seconds between two steps of it: about a fiftieth of one core."""
+
+RUNS = 32
+"""Looked at in one step: their seals take a few milliseconds."""
+
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True, slots=True)
+class RunDamaged:
+    """Entries *first* to *last* were damaged on disk; they are asked for again."""
+
+    run: Damaged
+
+
+@dataclass(frozen=True, slots=True)
+class CheckFailed:
+    """The store could not be read through; *why* is a sentence for people."""
+
+    why: str
+
+
+class Upkeep:
+    """
+    Looks once after the start at every run that is kept.
+
+    Args:
+        feed: takes what the peer must know.
+        told: takes what a person should know.
+    """
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        store: Store,
+        feed: Callable[[Lost], None],
+        told: Callable[[object], None],
+    ) -> None:
+        self._reactor = reactor
+        self._store = store
+        self._feed = feed
+        self._told = told
+        self._timer: IDelayedCall | None = None
+
+    def start(self) -> None:
+        """Begin in a while."""
+        self._later(FIRST_LOOK, 0)
+
+    def stop(self) -> None:
+        """Look no further."""
+        timer, self._timer = self._timer, None
+        if timer is not None and timer.active():
+            timer.cancel()
+
+    def _later(self, delay: float, after_n: int) -> None:
+        self._timer = self._reactor.callLater(delay, self._step, after_n)
+
+    def _step(self, after_n: int) -> None:
+        self._store.ask(
+            lambda reader: reader.check_runs(after_n, RUNS), self._here(self._checked)
+        )
+
+    def _checked(self, outcome: Checked | GossipChatError) -> None:
+        if self._timer is None:
+            return
+        if isinstance(outcome, GossipChatError):
+            self._told(CheckFailed(str(outcome)))
+            return
+        for run in outcome.damaged:
+            self._store.lose(run, self._here(partial(self._lost, run)))
+        if outcome.last_n is not None:
+            self._later(PAUSE, outcome.last_n)
+
+    def _lost(self, run: Damaged, outcome: Lost | GossipChatError | None) -> None:
+        if isinstance(outcome, Lost) and self._timer is not None:
+            self._told(RunDamaged(run))
+            self._feed(outcome)
+
+    def _here(self, answered: Callable[[Found], None]) -> Callable[[Found], None]:
+        """*answered*, but in the reactor's thread."""
+        threads = IReactorFromThreads(self._reactor)
+        return lambda outcome: threads.callFromThread(answered, outcome)

@@ -1,0 +1,60 @@
+"""A damaged database: moved aside or mended, and fetched again from the others."""
+
+import sqlite3
+
+import pytest
+
+from tests.processes.lab import Lab, Node
+
+pytestmark = pytest.mark.processes
+
+
+def talk(*nodes: Node) -> list[str]:
+    """Some lines by each; the ids, once all have all."""
+    for node in nodes:
+        for number in range(3):
+            node.say(f"{node.name} {number}")
+    first = nodes[0]
+    first.lab.wait_for_each(
+        nodes, lambda node: len(node.ids()) == 3 * len(nodes), "all have all"
+    )
+    return first.ids()
+
+
+def test_a_damaged_database_is_moved_aside_and_fetched_anew(lab: Lab) -> None:
+    """Own words, too; nothing is deleted, and the user is told where it is."""
+    anna, ben = lab.cluster("anna", "ben")
+    said = talk(anna, ben)
+    ben.stop()
+    path = ben.data / "gossipchat.db"
+    content = bytearray(path.read_bytes())
+    for page in range(2, len(content) // 4096, 2):
+        content[page * 4096 : page * 4096 + 200] = bytes(200)
+    path.write_bytes(content)
+    ben.restart()
+    (aside,) = ben.data.glob("gossipchat.db.damaged-*")
+    assert aside.read_bytes() == content
+    lab.wait_for(lambda: ben.ids() == said, "ben has it all again")
+    (status,) = ben.ask("status")
+    assert any(str(aside) in warning["what"] for warning in status["warnings"])
+    again = ben.say("well again")
+    assert again not in said
+    lab.wait_for(lambda: again in anna.ids(), "anna hears ben")
+
+
+def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
+    """The file's pages fit together, but a bit of what was sealed has changed."""
+    anna, ben = lab.cluster("anna", "ben")
+    said = talk(anna, ben)
+    ben.stop()
+    database = sqlite3.connect(ben.data / "gossipchat.db")
+    n, encoded = database.execute(
+        "SELECT n, encoded FROM runs ORDER BY n DESC LIMIT 1"
+    ).fetchone()
+    rotten = encoded[:-1] + bytes([encoded[-1] ^ 4])
+    with database:
+        database.execute("UPDATE runs SET encoded = ? WHERE n = ?", (rotten, n))
+    database.close()
+    ben.restart()
+    lab.wait_for(lambda: "were damaged on disk" in ben.said(), "it is found", 30)
+    lab.wait_for(lambda: ben.ids() == said, "ben has it all again")

@@ -1,0 +1,56 @@
+"""
+What a disk has lost comes back from whoever holds it.
+
+``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
+"""
+
+import os
+
+import pytest
+
+from gossipchat.sim.disk import Disk
+from gossipchat.sim.world import World
+
+SEEDS = (
+    [int(os.environ["GOSSIPCHAT_SEED"])]
+    if "GOSSIPCHAT_SEED" in os.environ
+    else range(10)
+)
+each_seed = pytest.mark.parametrize("seed", SEEDS)
+
+
+def talked(seed: int) -> World:
+    world = World(seed)
+    names = world.start_all(4)
+    assert world.wait(world.all_see_all, 10)
+    for number in range(12):
+        world.say(names[number % 4], f"line {number}")
+        world.run(0.2)
+    assert world.wait(world.agree, 10)
+    return world
+
+
+@each_seed
+def test_damaged_runs_are_asked_for_again(seed: int) -> None:
+    """Own ones and others', at once: nobody needs to speak."""
+    world = talked(seed)
+    node = world.nodes["n1"]
+    before = node.history()
+    for _ in range(4):
+        for event in node.disk.lose_any(world.heap.chance):
+            node.feed(event)
+    assert len(node.history()) < len(before)
+    assert world.wait(lambda: node.history() == before, 5)
+
+
+@each_seed
+def test_a_disk_that_lost_all_is_filled_again(seed: int) -> None:
+    """A damaged store is moved aside: own epochs come back, too."""
+    world = talked(seed)
+    before = world.nodes["n1"].history()
+    world.crash("n1")
+    world.nodes["n1"].disk = Disk()
+    world.start("n1", ["n3"])
+    assert world.wait(lambda: world.nodes["n1"].history() == before, 60)
+    world.say("n1", "well again")
+    assert world.wait(lambda: world.agree() and len(before) == 12, 20)
