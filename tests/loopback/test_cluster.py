@@ -74,10 +74,22 @@ async def test_who_leaves_has_left_and_who_stops_has_failed(make: Make) -> None:
     one, two, three = await cluster_of(make, "one", "two", "three")
     told: dict[str, News] = {}
     one.subscribe(lambda change: told.update({change.member.name: change.news}))
-    await two.leave()
-    await until(lambda: told.get("two") is News.LEFT)
     await three.stop()
     await until(lambda: told.get("three") is News.FAILED)
+    await two.leave()
+    await until(lambda: told.get("two") is News.LEFT)
+
+
+async def test_who_leaves_at_once_has_left_all_the_same(make: Make) -> None:
+    """Even one that is just being taken in: its goodbye waits for that."""
+    (one,) = await cluster_of(make, "one")
+    two = make("two", one)
+    await two.start()
+    await two.leave()
+    assert [member.status for member in one.members() if member.name == "two"] in (
+        [],
+        [Status.LEFT],
+    )
 
 
 async def test_changes_come_one_by_one_to_async_for(make: Make) -> None:
