@@ -90,6 +90,12 @@ class HeadCache:
             self.kept_bytes -= len(sealed.encoded)
             self._unlist(sealed)
 
+    def lose_below(self, feed: FeedId, floor: int) -> None:
+        """What ends at or below *floor* is gone from disk, and not wanted."""
+        for sealed in list(self._by_feed.get(feed, ())):
+            if sealed.last <= floor:
+                self.lose(feed, sealed.first)
+
     def rename(self, old: FeedId, new: FeedId, moved: Ranges) -> None:
         """What is here of *old* in *moved* is *new* from now on."""
         for sealed in self._by_feed.pop(old, []):

@@ -113,6 +113,8 @@ class Broadcast:
                 self._exchange.kept(runs)
             case happened.NotKept(runs):
                 self._exchange.not_kept(runs, now)
+            case happened.FloorRaised():
+                self._exchange.raise_floor(event)
             case happened.Lost():
                 self._exchange.lost(event)
             case happened.Loaded(link) if link == OURSELVES:

@@ -118,6 +118,15 @@ class Lost:
 
 
 @dataclass(frozen=True, slots=True)
+class FloorRaised:
+    """Retention has let go of *feed* up to entry *floor*, whose hash is *tip*."""
+
+    feed: FeedId
+    floor: int
+    tip: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Loaded:
     """
     The runs that overlap what ``Load`` asked for, ascending, as many as fit.
@@ -150,6 +159,7 @@ Event = (
     | Kept
     | NotKept
     | Lost
+    | FloorRaised
     | Loaded
     | LeaveAsked
     | TimerFired

@@ -10,6 +10,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import (
     Arrived,
     Effect,
+    FloorRaised,
     Link,
     Load,
     Loaded,
@@ -136,6 +137,8 @@ class Exchange:
             if not self._forks.read(near, holding):
                 continue
             near.learn(holding.feed, ranges)
+            if holding.floor:
+                near.learn_floor(holding.feed, holding.floor)
             near.outbox.remove(holding.feed, ranges)
             if self._holdings.lacking(holding.feed, near.knows(holding.feed)):
                 near.offers[holding.feed] = None
@@ -146,6 +149,8 @@ class Exchange:
     ) -> None:
         for holding in holdings:
             wanted = common(self._holdings.ranges(holding.feed), read(holding))
+            if read(holding).lowest <= self._holdings.floor(holding.feed):
+                near.telling.tell_floor(holding.feed)
             if wanted and self._forks.relays(holding.feed.author):
                 near.unlearn(holding.feed, wanted)
                 near.outbox.want(holding.feed, wanted, urgent)
@@ -241,6 +246,14 @@ class Exchange:
         self._gaps.lost(lost)
         self._ready.update(dict.fromkeys(near.link for near in self._neighbours))
 
+    def raise_floor(self, raised: FloorRaised) -> None:
+        """Retention has let go of something: the others hear of it."""
+        self._holdings.raise_floor(raised)
+        for near in self._neighbours:
+            near.outbox.remove(raised.feed, span(1, raised.floor))
+            near.telling.tell_floor(raised.feed)
+            self._ready[near.link] = None
+
     def loaded(self, near: Neighbour, event: Loaded) -> None:
         """What *near* waited for has been read from disk."""
         runs = [Sealed.of(run) for run in event.runs]
@@ -286,8 +299,7 @@ class Exchange:
         want = self._wants.ask(near, now)
         if want:
             frames.append(want)
-        if near.gaps:
-            frames.append(near.want_gaps())
+        frames += near.want_gaps()
         effects: list[Effect] = []
         if near.outbox:
             runs = near.outbox.next_batch()

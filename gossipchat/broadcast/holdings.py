@@ -10,7 +10,7 @@ from struct import Struct
 
 from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.events import Lost
+from gossipchat.broadcast.events import FloorRaised, Lost
 from gossipchat.broadcast.families import Families, Root
 from gossipchat.broadcast.spans import NONE, covers, span
 from gossipchat.feeds.feed import Feed
@@ -168,6 +168,14 @@ class Holdings:
         self._change(target)
         return moved
 
+    def raise_floor(self, raised: FloorRaised) -> None:
+        """Retention has let go of the lower part of a feed."""
+        held = self._feeds.get(raised.feed)
+        if held is not None:
+            held.raise_floor(raised.floor, raised.tip)
+            self.cache.lose_below(raised.feed, raised.floor)
+            self._change(held)
+
     def lose(self, lost: Lost) -> None:
         """What was damaged on disk is held no more."""
         held = self._feeds.get(lost.feed)
@@ -259,5 +267,7 @@ class Holdings:
             return 0
         parts = [_FEED.pack(*held.id)]
         for segment in held.segments:
-            parts.append(_PAIR.pack(segment.first, segment.last, segment.tip))
+            # who keeps less has nothing to ask of who keeps more, nor the other way
+            first = 1 if segment.first == held.floor + 1 else segment.first
+            parts.append(_PAIR.pack(first, segment.last, segment.tip))
         return int.from_bytes(sha256(b"".join(parts)).digest(), "big")

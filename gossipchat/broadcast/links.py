@@ -9,7 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link, LinkOpened
 from gossipchat.broadcast.holdings import Holdings
 from gossipchat.broadcast.push import Outbox
-from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers
+from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers, span
 from gossipchat.broadcast.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
@@ -41,6 +41,8 @@ class Neighbour:
     """Feeds of which it may have what we lack, in the order of asking."""
     gaps: dict[FeedId, Ranges] = field(default_factory=dict)
     """Holes below what it sent, of which nobody else is known to have anything."""
+    floors: dict[FeedId, int] = field(default_factory=dict)
+    """What it keeps nothing at or below of."""
     walks: dict[FeedId, int] = field(default_factory=dict)
     """Forked feeds: how far down it was asked for where the branches part."""
     warned: set[AuthorKey] = field(default_factory=set)
@@ -69,10 +71,15 @@ class Neighbour:
         self.heard = True
         self.telling.answer(summary)
 
-    def want_gaps(self) -> Want:
-        """Ask for the holes, once."""
+    def want_gaps(self) -> list[Want]:
+        """Ask for the holes, once, but for what it keeps nothing of."""
         gaps, self.gaps = self.gaps, {}
-        return Want(tuple(Holding(feed, gap.bounds) for feed, gap in gaps.items()))
+        holdings = []
+        for feed, gap in gaps.items():
+            above = gap.minus(span(1, self.floors.get(feed, 0)))
+            if above:
+                holdings.append(Holding(feed, above.bounds))
+        return [Want(tuple(holdings))] if holdings else []
 
     def learn(self, feed: FeedId, ranges: Ranges) -> None:
         """It holds *ranges* too. Feeds above the bound are not remembered."""
@@ -84,6 +91,12 @@ class Neighbour:
             self.has[feed] = known.union(ranges)
             if len(self.has[feed].bounds) > MAX_PAIRS:
                 self.has[feed] = self.has[feed].first_pairs(MAX_PAIRS)
+
+    def learn_floor(self, feed: FeedId, floor: int) -> None:
+        """It keeps nothing up to *floor*, and is not asked for that."""
+        if feed in self.has:
+            self.floors[feed] = floor
+            self.unlearn(feed, span(1, floor))
 
     def unlearn(self, feed: FeedId, ranges: Ranges) -> None:
         """It does not hold *ranges* after all."""

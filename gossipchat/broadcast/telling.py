@@ -52,6 +52,8 @@ class Telling:
         """The vector under way (or the next) leaves out what is older."""
         self._began = 0
         self._notes: dict[FeedId, Ranges] = {}
+        self._floors: dict[FeedId, None] = {}
+        """Feeds whose floor the peer must hear of."""
         self._summaries = Summaries(holdings)
         self._questions: list[Summary] = []
         self._digest_due = False
@@ -68,7 +70,7 @@ class Telling:
         """Whether there is anything to tell."""
         return (
             self._place is not None
-            or bool(self._notes)
+            or bool(self._notes or self._floors)
             or self._digest_due
             or bool(self._questions)
             or self._summaries.is_due()
@@ -82,6 +84,10 @@ class Telling:
     def note(self, feed: FeedId, ranges: Ranges) -> None:
         """Tell the peer that it may ask for *ranges*."""
         self._notes[feed] = self._notes.get(feed, NONE).union(ranges)
+
+    def tell_floor(self, feed: FeedId) -> None:
+        """Tell the peer below what it must not ask, if anything."""
+        self._floors[feed] = None
 
     def tick(self) -> None:
         """It is time for a digest, if there is anything to compare."""
@@ -120,7 +126,7 @@ class Telling:
         if self._place is not None:
             frames.append(self._vector_part(now, self._place))
         frames += self._next_stretches()
-        if self._notes:
+        if self._notes or self._floors:
             frames += self._next_note()
         if self._digest_due:
             self._digest_due = False
@@ -136,7 +142,7 @@ class Telling:
         for after, feed, ranges in self._holdings.changed_since(self._since, place):
             place = after
             sure = ranges.minus(self._due(feed)).first_pairs(MAX_PAIRS)
-            if sure:
+            if sure or self._holdings.floor(feed):
                 holdings.append(self._holding(feed, sure))
             if len(holdings) == PART:
                 self._place = place
@@ -157,14 +163,19 @@ class Telling:
         holdings = []
         for feed in self._summaries.next_listed():
             ranges = self._holdings.ranges(feed).minus(self._due(feed))
-            if ranges:
+            if ranges or self._holdings.floor(feed):
                 listed = self._holding(feed, ranges.first_pairs(MAX_PAIRS))
                 holdings.append(listed)
         return [*frames, Vector(tuple(holdings))] if holdings else frames
 
     def _next_note(self) -> list[Frame]:
         holdings = []
-        for feed in list(islice(self._notes, PART)):
+        for feed in list(islice(self._floors, PART)):
+            del self._floors[feed]
+            if self._holdings.floor(feed):
+                held = self._holdings.ranges(feed).first_pairs(MAX_PAIRS)
+                holdings.append(self._holding(feed, held))
+        for feed in list(islice(self._notes, PART - len(holdings))):
             still = common(self._notes.pop(feed), self._holdings.ranges(feed))
             if still:
                 newest = Ranges(still.bounds[-MAX_PAIRS:])

@@ -145,6 +145,17 @@ class Feed:
         self._segments[place : place + 1] = left
         return True
 
+    def raise_floor(self, floor: int, tip: bytes) -> None:
+        """Hold nothing up to *floor*, whose hash is *tip*, and want none of it."""
+        self.floor = max(self.floor, floor)
+        kept = []
+        for segment in self._segments:
+            if segment.first <= floor < segment.last:
+                kept.append(Segment(floor + 1, segment.last, tip, segment.tip))
+            elif segment.first > floor:
+                kept.append(segment)
+        self._segments = kept
+
     def cut(self, first: int, prev: bytes) -> Segment | None:
         """
         Give up the rest of its segment from *first* on, which *prev* comes before.

@@ -14,7 +14,7 @@ from gossipchat.chat.core import Chat
 from gossipchat.chat.sealing import Sealer
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
-from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.names import Address, AuthorKey, FeedId, NodeName
 from gossipchat.node.home import Identity
 from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.core import Peer
@@ -58,14 +58,25 @@ def peer_of(
             identity.key,
             settings.of_room("broadcast"),
             chance,
-            {
-                feed: Feed(feed, held, signed=opening.signed.get(feed))
-                for feed, held in opening.feeds.items()
-            },
+            _feeds(opening),
             author,
         ),
         _chat(settings, identity, opening, author),
     )
+
+
+def _feeds(opening: Opening) -> dict[FeedId, Feed]:
+    """What is held, and what was: a feed of which all has gone keeps its floor."""
+    known = dict.fromkeys([*opening.feeds, *opening.floors])
+    return {
+        feed: Feed(
+            feed,
+            opening.feeds.get(feed, ()),
+            opening.floors.get(feed, 0),
+            opening.signed.get(feed),
+        )
+        for feed in known
+    }
 
 
 def _swim(

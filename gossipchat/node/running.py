@@ -117,7 +117,14 @@ class Running:
         keys = KeyKeeper(keyring, path, self._in_thread, self.transport.keys_changed)
         self.driver.connect(self.peer, self.transport, self.store, keys)
         self._open += [keys.idle, self.driver.stop]
-        self._upkeep = Upkeep(self._reactor, self.store, self.driver.feed, self._hear)
+        self._upkeep = Upkeep(
+            self._reactor,
+            self.store,
+            self.driver.feed,
+            self._hear,
+            settings.of_room("store"),
+            wall_ms,
+        )
         self._open.append(self._upkeep.stop)
         self._seek(opening)
 

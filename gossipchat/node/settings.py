@@ -26,7 +26,7 @@ MAX_NICK_CHARACTERS = 32
 
 HostPort = tuple[str, int]
 
-ROOMS = ("swim", "broadcast", "chat", "transport")
+ROOMS = ("swim", "broadcast", "chat", "store", "transport")
 """The rooms whose every setting can be changed, each by its table in the file."""
 
 

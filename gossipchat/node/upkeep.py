@@ -1,5 +1,6 @@
 """
-What is done about the store now and then: its runs are checked, a few at a time.
+What is done about the store now and then: its runs are checked, a few at a time,
+and what is too old or too much is let go of.
 """
 
 from collections.abc import Callable
@@ -9,9 +10,10 @@ from typing import TypeVar
 
 from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReactorTime
 
-from gossipchat.broadcast.events import Lost
+from gossipchat.broadcast.events import FloorRaised, Lost
 from gossipchat.errors import GossipChatError
 from gossipchat.store.checking import Checked, Damaged
+from gossipchat.store.config import StoreConfig
 from gossipchat.store.store import Store
 
 FIRST_LOOK = 10.0
@@ -42,7 +44,7 @@ class CheckFailed:
 
 class Upkeep:
     """
-    Looks once after the start at every run that is kept.
+    Looks once after the start at every run that is kept; trims for ever.
 
     Args:
         feed: takes what the peer must know.
@@ -53,24 +55,32 @@ class Upkeep:
         self,
         reactor: IReactorTime,
         store: Store,
-        feed: Callable[[Lost], None],
+        feed: Callable[[Lost | FloorRaised], None],
         told: Callable[[object], None],
+        config: StoreConfig,
+        wall_ms: Callable[[], int],
     ) -> None:
         self._reactor = reactor
         self._store = store
         self._feed = feed
         self._told = told
+        self._config = config
+        self._wall_ms = wall_ms
         self._timer: IDelayedCall | None = None
+        self._trimming: IDelayedCall | None = None
 
     def start(self) -> None:
         """Begin in a while."""
         self._later(FIRST_LOOK, 0)
+        self._trim_later(min(self._config.trim_interval, FIRST_LOOK))
 
     def stop(self) -> None:
         """Look no further."""
-        timer, self._timer = self._timer, None
-        if timer is not None and timer.active():
-            timer.cancel()
+        timers = self._timer, self._trimming
+        self._timer = self._trimming = None
+        for timer in timers:
+            if timer is not None and timer.active():
+                timer.cancel()
 
     def _later(self, delay: float, after_n: int) -> None:
         self._timer = self._reactor.callLater(delay, self._step, after_n)
@@ -95,6 +105,22 @@ class Upkeep:
         if isinstance(outcome, Lost) and self._timer is not None:
             self._told(RunDamaged(run))
             self._feed(outcome)
+
+    # --- retention ------------------------------------------------------------
+
+    def _trim_later(self, delay: float) -> None:
+        self._trimming = self._reactor.callLater(delay, self._trim)
+
+    def _trim(self) -> None:
+        self._store.trim(self._config, self._wall_ms(), self._here(self._trimmed))
+
+    def _trimmed(self, outcome: tuple[FloorRaised, ...] | GossipChatError) -> None:
+        if self._trimming is None:
+            return
+        floors = () if isinstance(outcome, GossipChatError) else outcome
+        for raised in floors:
+            self._feed(raised)
+        self._trim_later(PAUSE if floors else self._config.trim_interval)
 
     def _here(self, answered: Callable[[Found], None]) -> Callable[[Found], None]:
         """*answered*, but in the reactor's thread."""

@@ -139,6 +139,7 @@ ROOM_OF: dict[type, str] = {
     broadcast.Drained: BROADCAST,
     broadcast.Loaded: BROADCAST,
     broadcast.Lost: BROADCAST,
+    broadcast.FloorRaised: BROADCAST,
     chat.SayAsked: CHAT,
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,

@@ -43,6 +43,7 @@ Event = (
     | broadcast.Drained
     | broadcast.Loaded
     | broadcast.Lost
+    | broadcast.FloorRaised
     | chat.SayAsked
     | chat.Persisted
     | chat.PersistFailed

@@ -5,7 +5,7 @@ A disk as the peer sees it: what was answered survives a crash, nothing else doe
 from dataclasses import replace
 from random import Random
 
-from gossipchat.broadcast.events import Lost, Rename
+from gossipchat.broadcast.events import FloorRaised, Lost, Rename
 from gossipchat.chat.bodies import read_opening
 from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.events import Line, Persist, Revealed, Row, StoredRun, TimeCame
@@ -153,6 +153,23 @@ class Disk:
         run = chance.choice(held)
         tip = hashes(run)[-1]
         self._feeds[run.feed].lose(run.first, run.last, run.prev, tip)
+        self._forget(run)
+        return [Lost(run.feed, run.first, run.last, run.prev, tip)]
+
+    def trim_any(self, chance: Random) -> list[FloorRaised]:
+        """Retention lets go of the lower part of some feed."""
+        held = [run for runs in self._runs.values() for run in runs.values()]
+        if not held:
+            return []
+        highest = chance.choice(held)
+        floor, tip = highest.last, hashes(highest)[-1]
+        self._feeds[highest.feed].raise_floor(floor, tip)
+        for run in list(self._runs[highest.feed].values()):
+            if run.last <= floor:
+                self._forget(run)
+        return [FloorRaised(highest.feed, floor, tip)]
+
+    def _forget(self, run: Run) -> None:
         del self._runs[run.feed][run.first]
         gone = range(run.first, run.last + 1)
         self.lines = [
@@ -160,7 +177,6 @@ class Disk:
             for line in self.lines
             if line.id.feed != run.feed or line.id.seq not in gone
         ]
-        return [Lost(run.feed, run.first, run.last, run.prev, tip)]
 
     def load(
         self, feed: FeedId, first: int, last: int, max_bytes: int
@@ -181,7 +197,7 @@ class Disk:
     def feeds(self) -> dict[FeedId, Feed]:
         """What is held, for a peer that starts; later commits don't change it."""
         return {
-            id: Feed(id, feed.segments, signed=feed.signed)
+            id: Feed(id, feed.segments, feed.floor, feed.signed)
             for id, feed in self._feeds.items()
         }
 

@@ -10,19 +10,13 @@ from gossipchat.errors import DecodeError
 from gossipchat.feeds.entry import GENESIS
 from gossipchat.feeds.run import Run, check
 from gossipchat.names import AuthorKey, FeedId
+from gossipchat.store.forgetting import forget_run
 from gossipchat.store.numbers import unsigned
 
 _NEXT = """
     SELECT n, author, epoch, signed, first, last, tip, encoded
     FROM runs JOIN feeds ON feeds.id = runs.feed WHERE n > ? ORDER BY n LIMIT ?
 """
-_ENTRIES = (
-    "DELETE FROM entries WHERE n IN (SELECT shown FROM moved WHERE n BETWEEN ? AND ?)",
-    "DELETE FROM entries WHERE n BETWEEN ? AND ?",
-    "DELETE FROM early WHERE n BETWEEN ? AND ?",
-    "DELETE FROM moved WHERE n BETWEEN ? AND ?",
-    "DELETE FROM runs WHERE n BETWEEN ? AND ?",
-)
 
 
 class Damaged(NamedTuple):
@@ -70,9 +64,7 @@ def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
     after = database.execute(
         "SELECT encoded FROM runs WHERE feed = ? AND first = ?", (feed, run.last + 1)
     ).fetchone()
-    numbers = (run.n, run.n + run.last - run.first)
-    for statement in _ENTRIES:
-        database.execute(statement, numbers)
+    forget_run(database, run.n, run.last - run.first + 1)
     return Lost(
         run.feed,
         run.first,

@@ -4,7 +4,7 @@ What the disk holds at start, and how it is derived: from committed rows alone.
 
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from gossipchat.chat.directory import Acquaintance
@@ -47,6 +47,8 @@ class Opening:
     """Authors with their newest ``open`` and the users who have spoken there."""
     next_due_ms: int | None = None
     """When the first entry that is not shown yet may be; None: all are shown."""
+    floors: dict[FeedId, int] = field(default_factory=dict)
+    """Of feeds of which retention has let go of something."""
     aside: Path | None = None
     """Where the file is that was damaged; this one began anew."""
 
@@ -66,6 +68,7 @@ def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
     return Opening(
         feeds=feeds,
         signed=_signed(database),
+        floors=_floors(database),
         rooms=_rooms(database),
         members=facts.members(database),
         counters=facts.counters(database),
@@ -115,6 +118,14 @@ def _signed(database: sqlite3.Connection) -> dict[FeedId, FeedId]:
             AuthorKey(author), unsigned(signed)
         )
         for author, epoch, signed in rows
+    }
+
+
+def _floors(database: sqlite3.Connection) -> dict[FeedId, int]:
+    rows = database.execute("SELECT author, epoch, floor FROM feeds WHERE floor > 0")
+    return {
+        FeedId(AuthorKey(author), unsigned(epoch)): floor
+        for author, epoch, floor in rows
     }
 
 

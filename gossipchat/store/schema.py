@@ -127,6 +127,10 @@ MIGRATIONS = (
     """
     ALTER TABLE feeds ADD COLUMN signed INTEGER;  -- less 2**63; null: is no branch
     """,
+    """
+    ALTER TABLE feeds ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE feeds ADD COLUMN floor_tip BLOB;  -- the hash of that entry
+    """,
 )
 
 

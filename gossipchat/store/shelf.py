@@ -21,6 +21,7 @@ from gossipchat.names import AuthorKey, FeedId, RoomName
 from gossipchat.store import early
 from gossipchat.store.numbers import column, id_column
 from gossipchat.store.renaming import rename, signed_column
+from gossipchat.store.retention import Quotas
 
 MAX_FEEDS_KNOWN = 8192
 MAX_ROOMS_KNOWN = 8192
@@ -33,6 +34,7 @@ ROW_BYTES = 1_500
 _AT_ONCE = (64, 16, 4, 1)
 """Rows a statement takes: few different statements, so that all stay prepared."""
 
+_FLOOR = "SELECT floor, floor_tip FROM feeds WHERE id = ? AND floor > 0"
 _LAST_RUN = "SELECT last, tip FROM runs WHERE feed = ? ORDER BY first DESC LIMIT 1"
 _OVERLAP = (
     "SELECT first, last, tip FROM runs"
@@ -59,6 +61,7 @@ class Shelf:
         """The next arrival number."""
         self.put_bytes = 0
         """About what SQLite's log has grown by, all in all."""
+        self.quotas = Quotas()
         self._feeds: dict[FeedId, _Shelved] = {}
         self._rooms: dict[RoomName, int] = {}
         self._speakers: set[tuple[int, AuthorKey, str]] = set()
@@ -100,6 +103,9 @@ class Shelf:
                 entries += self._entries(feed.id, stored, batch)
                 hidden += early.columns(feed.id, stored.rows, self.next_n)
                 self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
+                if not batch.own:
+                    size = len(run.encoded)
+                    self.quotas.add(run.feed.author, size, batch.arrived_ms)
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)
@@ -196,6 +202,7 @@ class Shelf:
                 update = "UPDATE feeds SET signed = ? WHERE id = ?"
                 self._database.execute(update, (signed, feed.id))
             last = self._database.execute(_LAST_RUN, (feed.id,)).fetchone()
+            last = last or self._database.execute(_FLOOR, (feed.id,)).fetchone()
             if last is not None:
                 feed.last, feed.tip = last
             self._feeds[id] = feed

@@ -15,7 +15,7 @@ from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 from typing import TypeVar
 
-from gossipchat.broadcast.events import Lost, Rename
+from gossipchat.broadcast.events import FloorRaised, Lost, Rename
 from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import (
     GossipChatError,
@@ -25,6 +25,7 @@ from gossipchat.errors import (
 )
 from gossipchat.store import arrivals, database, facts, opening, rescue, troubles
 from gossipchat.store.checking import Damaged
+from gossipchat.store.config import StoreConfig
 from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
 from gossipchat.store.words import STEP
@@ -35,6 +36,7 @@ from gossipchat.store.writer import (
     KeepLoss,
     KeepRename,
     KeepReveal,
+    KeepTrim,
     Writer,
 )
 
@@ -135,6 +137,15 @@ class Store:
     ) -> None:
         """Let go of a damaged run; *done* is called on the writing thread."""
         self._put(KeepLoss(run, done))
+
+    def trim(
+        self,
+        config: StoreConfig,
+        wall_ms: int,
+        done: Callable[[tuple[FloorRaised, ...] | StoreError], None],
+    ) -> None:
+        """Let go of some of what is too old or too much; none: nothing is."""
+        self._put(KeepTrim(config, wall_ms, done))
 
     def reveal(
         self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]

@@ -9,11 +9,13 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from gossipchat.broadcast.events import Lost, Rename
+from gossipchat.broadcast.events import FloorRaised, Lost, Rename
 from gossipchat.chat.events import Persist, TimeCame
 from gossipchat.errors import StoreError
 from gossipchat.store import facts, troubles
 from gossipchat.store.checking import Damaged, lose
+from gossipchat.store.config import StoreConfig
+from gossipchat.store.retention import Trimmer
 from gossipchat.store.shelf import Shelf
 from gossipchat.store.words import Words
 
@@ -113,6 +115,32 @@ class KeepLoss:
         lost = lose(writer.database, self._run)
         writer.shelf.forget()
         return partial(self._done, lost)
+
+    def refuse(self, why: StoreError) -> None:
+        self._done(why)
+
+
+class KeepTrim:
+    """Job: let go of what is too old or too much, a step at a time."""
+
+    own = False
+
+    def __init__(
+        self,
+        config: StoreConfig,
+        wall_ms: int,
+        done: Callable[[tuple[FloorRaised, ...] | StoreError], None],
+    ) -> None:
+        self._config = config
+        self._wall_ms = wall_ms
+        self._done = done
+
+    def write(self, writer: "Writer") -> Answer:
+        trimmer = Trimmer(writer.database, self._config, self._wall_ms)
+        floors = trimmer.trim(writer.shelf.quotas)
+        if floors:
+            writer.shelf.forget()
+        return partial(self._done, floors)
 
     def refuse(self, why: StoreError) -> None:
         self._done(why)

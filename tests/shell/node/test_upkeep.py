@@ -8,11 +8,12 @@ from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 from zope.interface import implementer
 
-from gossipchat.broadcast.events import Lost
+from gossipchat.broadcast.events import FloorRaised, Lost
 from gossipchat.errors import StoreError
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.node.upkeep import FIRST_LOOK, PAUSE, CheckFailed, RunDamaged, Upkeep
 from gossipchat.store.checking import Checked, Damaged
+from gossipchat.store.config import StoreConfig
 
 
 @implementer(IReactorFromThreads)
@@ -36,9 +37,15 @@ class Shelf:
     def __init__(self, *answers: Checked | StoreError) -> None:
         self.answers = list(answers)
         self.lost: list[Damaged] = []
+        self.floors: list[tuple[FloorRaised, ...]] = []
 
     def ask(self, question: object, done: Callable[[Any], None]) -> None:
         done(self.answers.pop(0))
+
+    def trim(
+        self, config: StoreConfig, wall_ms: int, done: Callable[[Any], None]
+    ) -> None:
+        done(self.floors.pop(0) if self.floors else ())
 
     def lose(self, run: Damaged, done: Callable[[Any], None]) -> None:
         self.lost.append(run)
@@ -58,6 +65,8 @@ class UpkeepTests(SynchronousTestCase):
             shelf,  # type: ignore[arg-type]
             self.fed.append,
             self.told.append,
+            StoreConfig(),
+            lambda: 1_790_000_000_000,
         )
         self.upkeep.start()
         self.clock.advance(FIRST_LOOK)
@@ -68,7 +77,7 @@ class UpkeepTests(SynchronousTestCase):
         assert len(shelf.answers) == 1
         self.clock.advance(PAUSE)
         assert shelf.answers == []
-        assert self.clock.getDelayedCalls() == []
+        self.clock.advance(60)
 
     def test_what_is_damaged_is_let_go_of_and_told(self) -> None:
         shelf = self.begin(Checked(9, (ROTTEN,)), Checked(None, ()))
@@ -79,9 +88,20 @@ class UpkeepTests(SynchronousTestCase):
     def test_a_store_that_cannot_be_read_is_told_once(self) -> None:
         self.begin(StoreError("the disk fails"))
         assert self.told == [CheckFailed("the disk fails")]
-        assert self.clock.getDelayedCalls() == []
 
     def test_it_stops_when_told_to(self) -> None:
         self.begin(Checked(9, ()))
         self.upkeep.stop()
         assert self.clock.getDelayedCalls() == []
+
+    def test_floors_are_told_and_the_next_step_follows_soon(self) -> None:
+        raised = FloorRaised(FEED, 7, bytes(32))
+        shelf = self.begin(Checked(None, ()))
+        shelf.floors = [(raised,), (raised,), ()]
+        self.clock.advance(StoreConfig().trim_interval)
+        assert self.fed == [raised]
+        self.clock.advance(PAUSE)
+        assert self.fed == [raised, raised]
+        self.clock.advance(PAUSE)
+        self.clock.advance(PAUSE)
+        assert self.fed == [raised, raised]

@@ -1,0 +1,162 @@
+"""What is too old or too much goes, and the floors say so."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from queue import SimpleQueue
+
+import pytest
+
+from gossipchat.broadcast.events import FloorRaised
+from gossipchat.errors import ConfigError, StoreError
+from gossipchat.feeds.feed import Segment
+from gossipchat.feeds.run import Run
+from gossipchat.names import FeedId
+from gossipchat.store.config import StoreConfig
+from gossipchat.store.retention import HOUR_MS, Quotas
+from gossipchat.store.store import Store
+from tests.store.builders import (
+    ANN,
+    BOB,
+    PATIENCE_S,
+    WALL,
+    Kept,
+    opened,
+    pen,
+    raised,
+    said,
+    stored,
+)
+
+DAY = 24 * 3600
+
+
+def diary(days: int) -> list[Run]:
+    """One run a day, the last one today."""
+    by = pen()
+    return [
+        by.compose([said(f"day {day}", wall_ms=WALL - (days - day) * DAY * 1000)] * 2)
+        for day in range(1, days + 1)
+    ]
+
+
+def trim(kept: Kept, config: StoreConfig) -> list[FloorRaised]:
+    """Until nothing more goes."""
+    floors: list[FloorRaised] = []
+    while step := _step(kept, config):
+        floors += step
+    return floors
+
+
+def _step(kept: Kept, config: StoreConfig) -> Sequence[FloorRaised]:
+    answers: SimpleQueue[tuple[FloorRaised, ...] | StoreError] = SimpleQueue()
+    kept.store.trim(config, WALL, answers.put)
+    return raised(answers.get(timeout=PATIENCE_S))
+
+
+def floors_of(path: Path) -> tuple[dict[FeedId, int], dict[FeedId, list[Segment]]]:
+    store = Store(path)
+    found = store.open()
+    store.close()
+    return found.floors, found.feeds
+
+
+def test_everything_is_kept_by_default(tmp_path: Path) -> None:
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(*diary(1000)[:10])
+        assert trim(kept, StoreConfig()) == []
+        assert len(kept.texts()) == 20
+
+
+def test_what_is_too_old_goes_and_the_floor_outlives_a_restart(tmp_path: Path) -> None:
+    """The floor is told with the hash that the rest chains to."""
+    path = tmp_path / "chat.db"
+    runs = diary(10)
+    feed = runs[0].feed
+    with opened(path) as kept:
+        kept.put(*runs)
+        floors = trim(kept, StoreConfig(max_age=3.5 * DAY))
+        assert floors[-1] == FloorRaised(feed, 12, stored(runs[5]).tip)
+        assert kept.texts() == [f"day {day}" for day in range(7, 11) for _ in range(2)]
+    floors_found, feeds = floors_of(path)
+    assert floors_found == {feed: 12}
+    (segment,) = feeds[feed]
+    assert (segment.first, segment.prev) == (13, stored(runs[5]).tip)
+
+
+def test_an_own_feed_goes_on_when_all_of_it_is_gone(tmp_path: Path) -> None:
+    """The chain does, even if nothing of it is kept any more."""
+    path = tmp_path / "chat.db"
+    author = pen()
+    with opened(path) as kept:
+        old = author.compose([said("old", wall_ms=1000)])
+        kept.put(old, own=True)
+        assert trim(kept, StoreConfig(max_age=DAY)) != []
+        kept.put(author.compose([said("new")]), own=True)
+        assert kept.texts() == ["new"]
+    assert floors_of(path)[0] == {old.feed: 1}
+
+
+def test_of_too_much_what_came_first_goes_first(tmp_path: Path) -> None:
+    """Whoever said it; the database stays below its limit."""
+    path = tmp_path / "chat.db"
+    ann, bob = pen(ANN), pen(BOB)
+    with opened(path) as kept:
+        for number in range(60):
+            for author in (ann, bob):
+                kept.put(author.compose([said(f"{number} " + "x" * 4000)]))
+        floors = trim(kept, StoreConfig(max_bytes=400_000))
+        assert {floor.feed for floor in floors} == {ann.feed, bob.feed}
+        left = [int(text.split()[0]) for text in kept.texts()]
+        assert left == sorted(left)
+        assert left[-1] == 59
+        assert 10 < len(left) < 60
+        assert trim(kept, StoreConfig(max_bytes=400_000)) == []
+
+
+def test_who_adds_more_than_a_quota_loses_its_own_oldest(tmp_path: Path) -> None:
+    """And nobody else anything."""
+    ann, bob = pen(ANN), pen(BOB)
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(bob.compose([said("quiet")]))
+        for number in range(50):
+            kept.put(ann.compose([said(f"{number} " + "x" * 4000)]))
+        floors = trim(kept, StoreConfig(author_bytes_a_day=100_000))
+        assert {floor.feed for floor in floors} == {ann.feed}
+        texts = kept.texts()
+        assert texts[0] == "quiet"
+        assert texts[-1].startswith("49 ")
+        assert 20 <= len(texts) <= 27
+
+
+def test_words_of_what_is_gone_are_not_found(tmp_path: Path) -> None:
+    """Nor do they stay in the index."""
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(*diary(10))
+        kept.store._writer.index()
+        trim(kept, StoreConfig(max_age=3.5 * DAY))
+        found = kept.ask(lambda reader: reader.search("day", None, 50))
+        assert len(found) == 8
+        held = kept.ask(
+            lambda reader: reader._connection.execute(
+                "SELECT count(*) FROM words WHERE words MATCH 'day'"
+            ).fetchone()
+        )
+        assert held == (8,)
+
+
+def test_a_quota_counts_24_hours() -> None:
+    quotas = Quotas()
+    author = pen().feed.author
+    for hour in range(30):
+        quotas.add(author, 10, hour * HOUR_MS)
+        quotas.add(author, 10, hour * HOUR_MS)
+    assert list(quotas.above(100, 29 * HOUR_MS)) == [(author, 380)]
+    quotas.forgive(author, 375)
+    assert list(quotas.above(100, 29 * HOUR_MS)) == [(author, 5)]
+    assert list(quotas.above(100, 60 * HOUR_MS)) == []
+
+
+@pytest.mark.parametrize("wrong", [{"max_age": -1}, {"trim_interval": 0}])
+def test_limits_below_nothing_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ConfigError, match="store"):
+        StoreConfig(**wrong)  # type: ignore[arg-type]
