@@ -55,6 +55,8 @@ class Intents:
         self.clock = clock
         self.leaving = False
         """Whether we are about to go, and no longer deny it."""
+        self.farewell = b""
+        """The message that said so."""
 
     def tell_join(self) -> None:
         """Say that we are here, after whatever was said of us so far."""
@@ -67,7 +69,9 @@ class Intents:
         us, ltime = self._members.us, self.clock.stamp()
         self.leaving = True
         us.status_ltime, us.standing = ltime, Standing.LEAVING
-        return self._tell(encode_serf(LeaveIntent(ltime, us.name)))
+        intent = encode_serf(LeaveIntent(ltime, us.name))
+        self.farewell = encode(User(intent))
+        return self._tell(intent)
 
     def tell_gone(self, entry: Entry) -> None:
         """Say that a dead member is to be forgotten, as Serf's force-leave does."""

@@ -8,7 +8,7 @@ from enum import Enum
 from gossipchat.effects import Notify, StartTimer
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination import Broadcasts
-from gossipchat.swim.events import Effect, LeaveDone
+from gossipchat.swim.events import Effect, LeaveDone, SendPacket
 from gossipchat.swim.intents import Intents
 from gossipchat.swim.members import Members
 from gossipchat.swim.ourselves import Ourselves
@@ -101,13 +101,25 @@ class Leaving:
                 self.phase = Phase.PARTING
                 self._waiting_for, effects = self._ourselves.part(now)
                 due = StartTimer(LeaveDue(self.phase), self._config.leave_timeout)
-                return [*effects, due]
+                return [*effects, *self._tell_directly(), due]
             case Phase.PARTING if self._others(self._config.gossip_nodes + 1):
                 self.phase = Phase.LINGERING
                 return [StartTimer(LeaveDue(self.phase), self._config.leave_linger)]
             case _:
                 self.phase = Phase.GONE
                 return [Notify(LeaveDone())]
+
+    def _tell_directly(self) -> list[Effect]:
+        """
+        Both messages straight to a few who live: in a small cluster all of gossip's
+        quota may go to the lately dead and ride on pings to them.
+        """
+        count = self._config.gossip_nodes
+        parts = (self._intents.farewell, self._ourselves.goodbye)
+        return [
+            SendPacket(entry.address, parts, entry.takes_checksums)
+            for entry in self._members.choose(count, lambda entry: entry.lives)
+        ]
 
     def _others(self, wanted: int) -> bool:
         """Whether at least *wanted* others live."""

@@ -38,6 +38,8 @@ class Ourselves:
         self.us = us
         self.parting = False
         """Whether we have said goodbye, and no longer deny that we are gone."""
+        self.goodbye = b""
+        """The message that said so."""
         self.rival: Address | None = None
         """Where somebody else claims our name, until it has been looked into."""
         self._outbid: float | None = None
@@ -77,8 +79,8 @@ class Ourselves:
         us, was = self.us, self.us.status
         self.parting = True
         us.state, us.changed, us.standing = State.LEFT, now, Standing.LEFT
-        goodbye = encode(Dead(us.incarnation, us.name, us.name))
-        serial = self._broadcasts.claim(us.name, goodbye)
+        self.goodbye = encode(Dead(us.incarnation, us.name, us.name))
+        serial = self._broadcasts.claim(us.name, self.goodbye)
         return serial, [Notify(MemberChanged(us.as_member(), was, "left"))]
 
     def hear_alive(self, claim: Alive, now: float) -> list[Effect]:

@@ -15,6 +15,7 @@ from tests.pure.swim.builders import (
     ME,
     MY_ADDRESS,
     Driven,
+    address_of,
     alive,
     changes,
     dead,
@@ -68,12 +69,25 @@ def test_the_intent_comes_before_the_goodbye() -> None:
     order = [message for _, message in sent_to(node.effects)]
     intents = [place for place, said in enumerate(order) if isinstance(said, User)]
     goodbyes = [place for place, said in enumerate(order) if isinstance(said, Dead)]
-    assert len(intents) == len(goodbyes) == 4
-    assert max(intents) < min(goodbyes)
+    assert len(intents) == len(goodbyes) == 4 + 2  # by gossip, and straight to both
+    assert min(intents) < min(goodbyes)
     assert {decode_serf(user.body) for user in sent(node.effects, User)} == {
         LeaveIntent(1, ME, prune=False)
     }
     assert sent(node.effects, Dead)[0] == Dead(1, ME, ME)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_the_living_are_told_even_where_the_dead_take_all_of_gossip(seed: int) -> None:
+    """The quota counts packets, and the lately dead and their pings get some."""
+    node = Driven(quiet(SwimConfig.local()), answered=True, seed=seed).start(BOB, EVE)
+    node.hear(dead(EVE, by=BOB))
+    node.effects.clear()
+    leave(node)
+    told = sent_to(node.effects)
+    to_bob = [message for to, message in told if to == address_of(BOB)]
+    assert any(isinstance(message, Dead) for message in to_bob)
+    assert any(isinstance(message, User) for message in to_bob)
 
 
 def test_alone_it_is_done_at_once() -> None:
