@@ -36,8 +36,8 @@ from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Effect, PacketReceived, SendPacket, Started
-from gossipchat.swim.identity import TAG, identity_tag
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.identity import TAG, identity_tag
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.codec import encode
 from gossipchat.wire.keyring import KeyRing
 from gossipchat.wire.messages import OUR_VSN, Ack, Alive, Ping

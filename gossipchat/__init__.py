@@ -14,11 +14,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gossipchat.node.casts import Cast as Cast
-    from gossipchat.node.changes import Change as Change
-    from gossipchat.node.changes import News as News
-    from gossipchat.node.cluster import Cluster as Cluster
-    from gossipchat.node.queries import Asked as Asked
+    from gossipchat.node.library.casts import Cast as Cast
+    from gossipchat.node.library.changes import Change as Change
+    from gossipchat.node.library.changes import News as News
+    from gossipchat.node.library.cluster import Cluster as Cluster
+    from gossipchat.node.library.queries import Asked as Asked
 
 __version__ = files(__name__).joinpath("VERSION").read_text(encoding="ascii").strip()
 

@@ -28,7 +28,7 @@ from gossipchat.node.api import (
     Stop,
     UserEvent,
 )
-from gossipchat.node.watchers import Watchers
+from gossipchat.node.door.watchers import Watchers
 from gossipchat.swim.events import Member, Status
 from gossipchat.wire.keyring import KeyRing, format_key
 

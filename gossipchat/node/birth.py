@@ -21,8 +21,8 @@ from gossipchat.peer.core import Peer
 from gossipchat.store.opening import Opening
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Remembered
-from gossipchat.swim.identity import identity_tag
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.identity import identity_tag
+from gossipchat.swim.membership.myself import Myself
 
 
 def node_name(settings: NodeSettings, key: AuthorKey) -> NodeName:

@@ -16,7 +16,7 @@ from twisted.logger import Logger
 
 from gossipchat.errors import GossipChatError
 from gossipchat.node.api import IChatNode
-from gossipchat.node.door import ChatNode
+from gossipchat.node.door.door import ChatNode
 from gossipchat.node.home import SOCKET
 from gossipchat.node.life import Launch, end_on_signals, say_up
 from gossipchat.node.running import Running, wall_ms

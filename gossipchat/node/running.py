@@ -18,13 +18,13 @@ from twisted.internet.threads import deferToThreadPool
 
 from gossipchat.names import Address
 from gossipchat.node.birth import peer_of
-from gossipchat.node.driver import Driver
+from gossipchat.node.care.keys import KeyKeeper
+from gossipchat.node.care.seeds import Seeds
+from gossipchat.node.care.upkeep import Upkeep
+from gossipchat.node.driver.driver import Driver
+from gossipchat.node.driver.journal import Journal, SeedUnresolved, StoreSetAside
 from gossipchat.node.home import DATABASE, Home
-from gossipchat.node.journal import Journal, SeedUnresolved, StoreSetAside
-from gossipchat.node.keys import KeyKeeper
-from gossipchat.node.seeds import Seeds
 from gossipchat.node.settings import NodeSettings
-from gossipchat.node.upkeep import Upkeep
 from gossipchat.peer.core import REACHABLE
 from gossipchat.peer.events import LeaveAsked, Started
 from gossipchat.store.opening import Opening

@@ -38,8 +38,8 @@ from gossipchat.swim.events import (
     StreamFailed,
     StreamReceived,
 )
-from gossipchat.swim.identity import TAG, identity_tag
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.identity import TAG, identity_tag
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.keyring import KeyRing, format_key
 from gossipchat.wire.messages import Message
 from gossipchat.wire.packet import Packets

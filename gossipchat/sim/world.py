@@ -38,8 +38,8 @@ from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Status
-from gossipchat.swim.identity import identity_tag
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.identity import identity_tag
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream

@@ -11,9 +11,19 @@ from random import Random
 from gossipchat.effects import Count, Notify, Stalled, TimerFired
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.swim.asking import QueryDue, ReminderDue
 from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.prober import AckDue, PingStream, ProbeDue, RoundDue
+from gossipchat.swim.detector.relay import RelayDue
+from gossipchat.swim.detector.suspicion import SuspicionDue
+from gossipchat.swim.dissemination.exchange import (
+    ExchangeDue,
+    ExchangeStream,
+    JoinStream,
+    Purpose,
+    SecondLookDue,
+)
+from gossipchat.swim.dissemination.gossip import GossipDue
 from gossipchat.swim.events import (
     AddressNotProven,
     AddressProven,
@@ -36,23 +46,13 @@ from gossipchat.swim.events import (
     StreamReceived,
     Warned,
 )
-from gossipchat.swim.exchange import (
-    ExchangeDue,
-    ExchangeStream,
-    JoinStream,
-    Purpose,
-    SecondLookDue,
-)
-from gossipchat.swim.gossip import GossipDue
-from gossipchat.swim.intents import PruneDue
-from gossipchat.swim.leaving import LeaveDue, Phase
-from gossipchat.swim.lost import ReapDue, ReconnectDue
-from gossipchat.swim.members import Entry
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.lost import ReapDue, ReconnectDue
+from gossipchat.swim.membership.members import Entry
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.parts import Parts
-from gossipchat.swim.prober import AckDue, PingStream, ProbeDue, RoundDue
-from gossipchat.swim.relay import RelayDue
-from gossipchat.swim.suspicion import SuspicionDue
+from gossipchat.swim.serf.asking import QueryDue, ReminderDue
+from gossipchat.swim.serf.intents import PruneDue
+from gossipchat.swim.serf.leaving import LeaveDue, Phase
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import (
     Ack,

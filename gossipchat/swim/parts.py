@@ -7,31 +7,31 @@ from collections.abc import Mapping
 from random import Random
 
 from gossipchat.names import AuthorKey, NodeName
-from gossipchat.swim.admission import Admission
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.coordinates import Coordinates
-from gossipchat.swim.diagnosis import Diagnosis
-from gossipchat.swim.dissemination import Broadcasts
-from gossipchat.swim.exchange import Exchanges
-from gossipchat.swim.gossip import Gossip
-from gossipchat.swim.health import Health
-from gossipchat.swim.identity import Identities
-from gossipchat.swim.intents import Intents
-from gossipchat.swim.lamport import LamportClock
-from gossipchat.swim.leaving import Leaving
-from gossipchat.swim.lost import Lost
-from gossipchat.swim.members import Entry, Members, Standing
-from gossipchat.swim.membership import Membership
-from gossipchat.swim.merge import Merger
-from gossipchat.swim.moves import Moves
-from gossipchat.swim.myself import Myself
-from gossipchat.swim.once import Once
-from gossipchat.swim.ourselves import Ourselves
-from gossipchat.swim.prober import Prober
-from gossipchat.swim.recent import RecentIntents
-from gossipchat.swim.relay import Relays
-from gossipchat.swim.seq_nos import SeqNos
-from gossipchat.swim.serf import Serf
+from gossipchat.swim.detector.diagnosis import Diagnosis
+from gossipchat.swim.detector.health import Health
+from gossipchat.swim.detector.prober import Prober
+from gossipchat.swim.detector.relay import Relays
+from gossipchat.swim.detector.seq_nos import SeqNos
+from gossipchat.swim.dissemination.exchange import Exchanges
+from gossipchat.swim.dissemination.gossip import Gossip
+from gossipchat.swim.dissemination.merge import Merger
+from gossipchat.swim.dissemination.queue import Broadcasts
+from gossipchat.swim.membership.admission import Admission
+from gossipchat.swim.membership.identity import Identities
+from gossipchat.swim.membership.judging import Membership
+from gossipchat.swim.membership.lost import Lost
+from gossipchat.swim.membership.members import Entry, Members, Standing
+from gossipchat.swim.membership.moves import Moves
+from gossipchat.swim.membership.myself import Myself
+from gossipchat.swim.membership.once import Once
+from gossipchat.swim.membership.ourselves import Ourselves
+from gossipchat.swim.serf.coordinates import Coordinates
+from gossipchat.swim.serf.intents import Intents
+from gossipchat.swim.serf.lamport import LamportClock
+from gossipchat.swim.serf.leaving import Leaving
+from gossipchat.swim.serf.parts import Serf
+from gossipchat.swim.serf.recent import RecentIntents
 from gossipchat.wire.messages import OUR_VSN, State
 from gossipchat.wire.serf_codec import encode_tags
 

@@ -45,7 +45,10 @@ def test_an_import_up_sideways_or_past_the_door_is_seen(path: str, text: str) ->
         ("gossipchat/faces/irc/server.py", "from gossipchat.node.api import IChatNode"),
         ("gossipchat/cli/main.py", "from gossipchat.faces.socket.client import call"),
         ("gossipchat/cli/main.py", "from gossipchat import __version__"),
-        ("gossipchat/__init__.py", "from gossipchat.node.cluster import Cluster"),
+        (
+            "gossipchat/__init__.py",
+            "from gossipchat.node.library.cluster import Cluster",
+        ),
         ("gossipchat/options.py", "from gossipchat.node.settings import NodeSettings"),
     ],
 )

@@ -24,8 +24,8 @@ from gossipchat.swim.events import (
     Status,
     Warned,
 )
-from gossipchat.swim.identity import TAG, identity_tag
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.identity import TAG, identity_tag
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.codec import decode
 from gossipchat.wire.messages import (
     OUR_VSN,

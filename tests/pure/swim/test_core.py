@@ -16,7 +16,7 @@ from gossipchat.swim.events import (
     Started,
     StreamFailed,
 )
-from gossipchat.swim.myself import Myself
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.messages import Alive, PushPull
 from gossipchat.wire.serf import JoinIntent
 from tests.pure.swim.builders import (

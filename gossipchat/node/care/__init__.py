@@ -1,0 +1,1 @@
+"""What keeps a node well: seeds, keys, upkeep, and what people should know."""

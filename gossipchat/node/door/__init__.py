@@ -1,0 +1,1 @@
+"""The door of a running node, as faces see it from behind ``node.api``."""

@@ -1,0 +1,217 @@
+"""
+The door of a running node: what faces ask, answered from the peer and the store.
+"""
+
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
+from zope.interface import implementer
+
+from gossipchat.chat.events import Line, SayAsked
+from gossipchat.errors import GossipChatError
+from gossipchat.names import AuthorKey, EntryId, RoomName
+from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
+from gossipchat.node.door.membership import Membership
+from gossipchat.node.door.places import place_of, place_to_refer
+from gossipchat.node.door.watchers import Watchers
+from gossipchat.node.driver.driver import Driver
+from gossipchat.peer.core import Peer
+from gossipchat.store.reader import Reader
+from gossipchat.store.store import Store
+from gossipchat.swim.events import Status
+
+Result = TypeVar("Result")
+
+MAX_PAGE = 10_000
+"""The most lines that one question brings; who wants more asks again."""
+
+STORE_FAILS = (
+    "the disk takes nothing: what is said here is refused, and nothing of others is"
+    " kept; the log of this node says why"
+)
+
+
+@implementer(IChatNode)
+class ChatNode(Membership):
+    """
+    See ``IChatNode``.
+
+    Args:
+        leave: leaves gracefully, then ends the process.
+        wall_ms: the machine's clock, in milliseconds since 1970.
+    """
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        peer: Peer,
+        driver: Driver,
+        store: Store,
+        nick: str,
+        leave: Callable[[], Deferred[None]],
+        wall_ms: Callable[[], int],
+    ) -> None:
+        super().__init__(reactor, peer, driver, wall_ms)
+        self.nick = nick
+        self.faces: dict[str, str] = {"irc": "none", "web": "none"}
+        self._store = store
+        self._leave = leave
+        self._lines: Watchers[Line] = Watchers()
+        self._up_since = reactor.seconds()
+
+    # --- talk ---------------------------------------------------------------
+
+    def say(
+        self, room: str, text: str, kind: str, nick: str | None, token: str | None
+    ) -> Deferred[EntryId]:
+        """See ``IChatNode``."""
+        ask = next(self._asks)
+        return self._say_once(SayAsked(ask, kind, room, nick or self.nick, text, token))
+
+    def refer(
+        self,
+        target: EntryId,
+        kind: str,
+        text: str,
+        nick: str | None,
+        token: str | None,
+    ) -> Deferred[EntryId]:
+        """See ``IChatNode``."""
+        ask, who = next(self._asks), nick or self.nick
+        found = self._read(lambda reader: reader.line(target))
+
+        def said(line: Line | None) -> Deferred[EntryId]:
+            room, peer = place_to_refer(self.key, target, kind, who, line)
+            asked = SayAsked(ask, kind, room, who, text, token, target, peer)
+            return self._say_once(asked)
+
+        return found.addCallback(said)
+
+    def _say_once(self, asked: SayAsked) -> Deferred[EntryId]:
+        token = asked.token
+        if token is None:
+            return self._driver.say(asked)
+        # said in an earlier life of this node, perhaps
+        known = self._read(lambda reader: reader.token(self.key, token))
+        return known.addCallback(partial(self._say_unless_known, asked))
+
+    def _say_unless_known(
+        self, asked: SayAsked, known: EntryId | None
+    ) -> EntryId | Deferred[EntryId]:
+        return self._driver.say(asked) if known is None else known
+
+    def lines(
+        self, room: str | None, since: int | None, limit: int
+    ) -> Deferred[list[Line]]:
+        """See ``IChatNode``."""
+
+        def ask() -> Deferred[list[Line]]:
+            name, peer = self._place(room)
+            most = min(limit, MAX_PAGE)
+            return self._read(lambda reader: reader.lines(name, since, most, peer))
+
+        return maybeDeferred(ask)
+
+    def history(
+        self, room: str, before: EntryId | None, limit: int, all_kinds: bool
+    ) -> Deferred[list[Line]]:
+        """See ``IChatNode``."""
+
+        def ask() -> Deferred[list[Line]]:
+            name, peer = self._place(room)
+            most = min(limit, MAX_PAGE)
+            return self._read(
+                lambda reader: reader.history(name, before, most, all_kinds, peer)
+            )
+
+        return maybeDeferred(ask)
+
+    def search(self, words: str, room: str | None, limit: int) -> Deferred[list[Line]]:
+        """See ``IChatNode``."""
+
+        def ask() -> Deferred[list[Line]]:
+            name, peer = self._place(room)
+            most = min(limit, MAX_PAGE)
+            return self._read(lambda reader: reader.search(words, name, most, peer))
+
+        return maybeDeferred(ask)
+
+    def belongs(self, line: Line, room: str) -> bool:
+        """See ``IChatNode``."""
+        name, peer = self._place(room)
+        return name in (None, line.room) and peer in (None, line.peer)
+
+    def _place(self, room: str | None) -> tuple[RoomName | None, AuthorKey | None]:
+        return place_of(self._peer.chat.directory, room)
+
+    def rooms(self) -> Deferred[list[Room]]:
+        """See ``IChatNode``."""
+        return self._read(_rooms)
+
+    def watch_lines(self, watcher: Callable[[Line], None]) -> Stop:
+        """See ``IChatNode``."""
+        return self._lines.add(watcher)
+
+    # --- how it is ----------------------------------------------------------
+
+    def leave(self) -> Deferred[None]:
+        """See ``IChatNode``."""
+        return self._leave()
+
+    def status(self) -> Deferred[NodeStatus]:
+        """See ``IChatNode``."""
+        return self._read(lambda reader: reader.bytes_on_disk()).addCallbacks(
+            lambda size: self._status(True, size),
+            lambda failure: self._status(False, 0),
+        )
+
+    def _status(self, store_ok: bool, store_bytes: int) -> NodeStatus:
+        members = self.members()
+        by_status = dict.fromkeys(Status, 0)
+        for member in members:
+            by_status[member.status] += 1
+        broadcast = self._peer.broadcast
+        return NodeStatus(
+            members=by_status,
+            cut=tuple(m.name for m in members if m.status is Status.DEAD),
+            links=len(broadcast.links()),
+            entries=broadcast.entries,
+            behind=broadcast.behind(),
+            store_ok=store_ok and self._store.ok,
+            store_bytes=store_bytes,
+            warnings=self.troubles(None if self._store.ok else STORE_FAILS),
+            uptime_s=self._reactor.seconds() - self._up_since,
+        )
+
+    # --- what the driver tells ----------------------------------------------
+
+    def hear(self, happening: object) -> None:
+        """Something happened in the peer, or a line became visible."""
+        if isinstance(happening, Line):
+            if happening.room is not None:
+                self._lines.tell(happening)
+        else:
+            super().hear(happening)
+
+    def _read(self, question: Callable[[Reader], Result]) -> Deferred[Result]:
+        """Ask the store; fires in the reactor's thread."""
+        fires: Deferred[Result] = Deferred()
+
+        def answered(outcome: Result | GossipChatError) -> None:
+            if isinstance(outcome, GossipChatError):
+                fires.errback(outcome)
+            else:
+                fires.callback(outcome)
+
+        threads = IReactorFromThreads(self._reactor)
+        self._store.ask(question, partial(threads.callFromThread, answered))
+        return fires
+
+
+def _rooms(reader: Reader) -> list[Room]:
+    return [
+        Room(room.name, room.users, room.topic, room.last_ms) for room in reader.rooms()
+    ]

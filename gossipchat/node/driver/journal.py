@@ -1,0 +1,155 @@
+"""
+What the log says: one line for each thing that a person who runs a node would
+want to know, once.
+
+Logging lives here and in the driver; the rooms say what happened, never how it
+reads. Texts from the network are quoted, so that no line can be forged.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from twisted.logger import Logger
+
+from gossipchat.broadcast.events import ForkSeen, LinkDown, LinkUp
+from gossipchat.names import Address, NodeName
+from gossipchat.node.care.upkeep import CheckFailed, RunDamaged
+from gossipchat.swim.events import (
+    Joined,
+    JoinFailed,
+    MemberChanged,
+    MemberForgotten,
+    Status,
+    Warned,
+)
+
+log = Logger()
+
+MAX_REMEMBERED = 1000
+"""Of how many sources and seeds the complaints are remembered."""
+
+MAX_GISTS = 16
+"""How many different complaints about one of them."""
+
+STRANGERS = "packets from"
+
+TWIN = (
+    "somebody else speaks in this node's name: a copy of this machine that was made"
+    " while it ran, or a stolen key. What both said is kept and marked; end one of the"
+    " two, or move its identity.json away"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Undecodable:
+    """A packet from *source* could not be read; *why* is a sentence for people."""
+
+    source: Address
+    why: str
+    key: bool = False
+    """Whether it was sealed with a key that we don't have."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeedUnresolved:
+    """The name of *seed* leads nowhere."""
+
+    seed: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSetAside:
+    """The store was damaged; it is at *aside* now, and a new one has begun."""
+
+    aside: Path
+
+
+def set_aside(aside: Path) -> str:
+    """That, as a sentence for people."""
+    return (
+        f"the store was damaged and is {aside} now; what other nodes hold comes back"
+        " from them, what this one alone held is in that file"
+    )
+
+
+class Journal:
+    """Writes happenings to the log; a complaint that repeats is written once."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def write(self, happening: object) -> None:
+        """Log *happening*, if it is worth a line."""
+        match happening:
+            case MemberChanged(member, was, why) if member.status is not was:
+                self._write_change(happening)
+            case MemberForgotten(name):
+                log.info("{name!r} is forgotten", name=name)
+            case Joined(address, members):
+                self._said.pop(("join", str(address)), None)
+                log.info(
+                    "joined by {address}: {members} members",
+                    address=str(address),
+                    members=members,
+                )
+            case JoinFailed(address, why):
+                self._once("join", str(address), f"{why}; trying again")
+            case SeedUnresolved(seed, why):
+                self._once("join", seed, f"{why}; trying again")
+            case Warned(member, what):
+                self._once("member", member, what)
+            case Undecodable(source, why):
+                # By what was wrong, not by the bytes: those a stranger may vary.
+                self._once(STRANGERS, source.host, why, why.partition(":")[0])
+            case ForkSeen(own=True):
+                self._once("this node's key", "", TWIN)
+            case ForkSeen(feed, seq):
+                what = f"has two tails at {seq}: a cloned machine, or a stolen key"
+                self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)
+            case RunDamaged(run):
+                log.warn(
+                    "entries {first} to {last} of {feed} were damaged on disk:"
+                    " asked for again",
+                    first=run.first,
+                    last=run.last,
+                    feed=f"{run.feed.author.hex()[:8]}/{run.feed.epoch}",
+                )
+            case CheckFailed(why):
+                log.error("the store could not be checked: {why}", why=why)
+            case StoreSetAside(aside):
+                log.error("{what}", what=set_aside(aside))
+            case LinkUp(peer):
+                log.debug("link to {peer}", peer=peer.hex()[:8])
+            case LinkDown(peer, reason):
+                log.debug(
+                    "link to {peer} ended: {reason}",
+                    peer=peer.hex()[:8],
+                    reason=reason or "it broke",
+                )
+
+    def _write_change(self, change: MemberChanged) -> None:
+        member = change.member
+        told = log.warn if member.status is Status.DEAD else log.info
+        told(
+            "{name!r} at {address} is {status}{why}",
+            name=str(member.name),
+            address=str(member.address),
+            status=member.status.value,
+            why=f" ({change.why})" if change.why else "",
+        )
+
+    def _once(
+        self, kind: str, who: str | NodeName, what: str, gist: str | None = None
+    ) -> None:
+        """Log *what*, unless one with the same *gist* was logged about *who*."""
+        gist = gist or what
+        known = self._said.get((kind, who), ())
+        if gist in known:
+            return
+        if len(self._said) >= MAX_REMEMBERED:
+            if kind == STRANGERS:
+                return  # whoever forges a thousand senders doesn't fill the disk
+            self._said.clear()
+        self._said[kind, who] = (*known[1 - MAX_GISTS :], gist)
+        log.warn("{kind} {who!r}: {what}", kind=kind, who=str(who), what=what)

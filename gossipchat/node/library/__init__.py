@@ -1,0 +1,1 @@
+"""The library's face: a member inside a Twisted program."""

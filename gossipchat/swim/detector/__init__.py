@@ -1,0 +1,1 @@
+"""Who still answers: probes, helpers, suspicion, and this node's own fitness."""

@@ -1,0 +1,1 @@
+"""How news of members travels: queues, gossip, and whole exchanges."""

@@ -1,0 +1,92 @@
+"""
+Push/pull: two members swap all they know, and each takes what is news to it.
+"""
+
+from collections.abc import Iterable
+
+from gossipchat.effects import Count
+from gossipchat.swim.events import Effect
+from gossipchat.swim.membership.admission import Admission
+from gossipchat.swim.membership.judging import Membership
+from gossipchat.swim.membership.members import Members
+from gossipchat.swim.serf.delegate import Delegate
+from gossipchat.wire.messages import Alive, Dead, NodeState, PushPull, State, Suspect
+
+
+class Merger:
+    """Both halves of a push/pull: what we say, and what we make of theirs."""
+
+    def __init__(
+        self,
+        members: Members,
+        membership: Membership,
+        admission: Admission,
+        delegate: Delegate,
+    ) -> None:
+        self._members = members
+        self._membership = membership
+        self._admission = admission
+        self._delegate = delegate
+
+    def state(self, join: bool) -> PushPull:
+        """All we know: SWIM's members, this node included, and Serf's half."""
+        nodes = tuple(entry.as_node_state() for entry in self._members.listed())
+        return PushPull(join, nodes, self._delegate.state())
+
+    def fault_of(self, theirs: PushPull) -> str | None:
+        """Why *theirs* must not be merged, in a sentence; None: it may."""
+        ours = [entry.as_node_state() for entry in self._members.listed()]
+        return versions_fault([*ours, *theirs.nodes])
+
+    def merge(self, theirs: PushPull, now: float) -> list[Effect]:
+        """Take what is news. Death is hearsay here: it counts as our suspicion."""
+        effects: list[Effect] = []
+        if theirs.refused:
+            effects.append(Count("dropped.node-state", theirs.refused))
+        for node in theirs.nodes:
+            effects += self._merge_one(node, now)
+        return [*effects, *self._delegate.merge(theirs.user_state, now)]
+
+    def _merge_one(self, node: NodeState, now: float) -> list[Effect]:
+        if node.state is State.ALIVE:
+            claim = Alive(
+                node.incarnation, node.name, node.address, node.meta, node.vsn
+            )
+            return self._membership.hear_alive(claim, now)
+        effects: list[Effect] = []
+        if (
+            node.name != self._members.us.name
+        ):  # what is said of us, we refute in any case
+            if self._members.get(node.name) is None:
+                return []
+            papers, effects = self._admission.read(node.name, node.meta)
+            if foreign := self._admission.object_to_key(node.name, papers.key, now):
+                return effects + foreign  # it is said of somebody else
+        if node.state is State.LEFT:
+            gone = Dead(node.incarnation, node.name, node.name)
+            return effects + self._membership.hear_dead(gone, now)
+        accusation = Suspect(node.incarnation, node.name, self._members.us.name)
+        return effects + self._membership.hear_suspect(accusation, now)
+
+
+def versions_fault(nodes: Iterable[NodeState]) -> str | None:
+    """
+    Why *nodes*, ours and theirs, can't be in one cluster, or None.
+
+    The living span a range of versions that all of them speak; whoever is listed,
+    living or not, must be inside. One member outside fails the whole exchange, as it
+    does in memberlist, which would refuse the same of us.
+    """
+    nodes = list(nodes)
+    for layer, first in (("protocol", 0), ("delegate protocol", 3)):
+        living = [node.vsn for node in nodes if node.state is State.ALIVE]
+        least = max((vsn[first] for vsn in living), default=0)
+        most = min((vsn[first + 1] for vsn in living), default=255)
+        for node in nodes:
+            current = node.vsn[first + 2]
+            if not least <= current <= most:
+                return (
+                    f"{node.name} speaks {layer} {current}, and the living have"
+                    f" {least} to {most} in common"
+                )
+    return None

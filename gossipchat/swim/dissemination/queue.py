@@ -1,0 +1,180 @@
+"""
+What is to be told, and how often: queues that ride on packets until they are stale.
+
+Order and counts are memberlist's, budgets are exact to the byte: a packet is never
+longer than asked.
+"""
+
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from math import ceil, log10
+
+from gossipchat.names import NodeName
+from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.membership.members import Members
+
+COMPOUND_BYTES = 2
+"""A compound's own cost: its type and its count."""
+LENGTH_BYTES = 2
+"""Each part's cost in a compound beside itself."""
+MAX_PARTS = 127
+"""memberlist up to 0.2.3 misreads compounds of more."""
+
+
+@dataclass(slots=True)
+class Item:
+    """An encoded message on its way."""
+
+    body: bytes
+    serial: int
+    about: NodeName | None
+    sends: int = 0
+    rank: tuple[int, int] = field(init=False)
+    """Longest first, then newest."""
+
+    def __post_init__(self) -> None:
+        self.rank = (-len(self.body), -self.serial)
+
+
+class Queue:
+    """
+    Messages by how often they were sent; those sent least go first.
+
+    Among equals the longest that fits goes first, then the newest. Messages about
+    the same member replace each other, others never do. At most *limit* wait.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._tiers: dict[int, list[Item]] = {}
+        self._waiting: dict[int, Item] = {}
+        self._by_name: dict[NodeName, Item] = {}
+        self._serial = 0
+
+    def __len__(self) -> int:
+        return len(self._waiting)
+
+    def put(self, body: bytes, about: NodeName | None = None) -> int:
+        """Tell *body*; returns its serial, for ``holds``."""
+        self._serial += 1
+        item = Item(body, self._serial, about)
+        if about is not None:
+            if about in self._by_name:
+                self._drop(self._by_name[about])
+            self._by_name[about] = item
+        self._waiting[item.serial] = item
+        insort(self._tiers.setdefault(0, []), item, key=_rank)
+        if len(self._waiting) > self._limit:
+            self._drop(self._tiers[max(self._tiers)][-1])
+        return item.serial
+
+    def holds(self, serial: int) -> bool:
+        """Whether that message has still to be sent."""
+        return serial in self._waiting
+
+    def take(self, room: int, most: int, quota: int) -> list[bytes]:
+        """
+        At most *most* messages that cost at most *room* bytes, lengths included.
+
+        Each counts as sent once; what was sent *quota* times is done.
+        """
+        chosen: list[Item] = []
+        for sends in sorted(self._tiers):
+            tier = self._tiers[sends]
+            while len(chosen) < most:
+                spot = bisect_left(
+                    tier, (LENGTH_BYTES - room, -self._serial), key=_rank
+                )
+                if spot == len(tier):
+                    break
+                item = tier.pop(spot)
+                room -= LENGTH_BYTES + len(item.body)
+                chosen.append(item)
+            if not tier:
+                del self._tiers[sends]
+        for item in chosen:
+            self._sent(item, quota)
+        return [item.body for item in chosen]
+
+    def _sent(self, item: Item, quota: int) -> None:
+        item.sends += 1
+        if item.sends < quota:
+            insort(self._tiers.setdefault(item.sends, []), item, key=_rank)
+        else:
+            self._done(item)
+
+    def _drop(self, item: Item) -> None:
+        tier = self._tiers[item.sends]
+        del tier[bisect_left(tier, item.rank, key=_rank)]
+        if not tier:
+            del self._tiers[item.sends]
+        self._done(item)
+
+    def _done(self, item: Item) -> None:
+        del self._waiting[item.serial]
+        if item.about is not None and self._by_name.get(item.about) is item:
+            del self._by_name[item.about]
+
+
+class Broadcasts:
+    """
+    All that is to be told: claims first, then Serf's intents, queries and events.
+
+    *budget*: bytes of a packet that are left for parts, after label and encryption.
+    """
+
+    def __init__(self, config: SwimConfig, members: Members, budget: int) -> None:
+        self._mult = config.retransmit_mult
+        self._members = members
+        self._budget = budget
+        self.claims = Queue(max(config.max_queue, config.max_members))
+        self.intents = Queue(config.max_queue)
+        self.queries = Queue(config.max_queue)
+        self.events = Queue(config.max_queue)
+        self._in_order = (self.claims, self.intents, self.queries, self.events)
+
+    def __bool__(self) -> bool:
+        """Whether anything waits to be told."""
+        return any(self._in_order)
+
+    def fits(self, body: bytes) -> bool:
+        """Whether a packet can ever take *body*: what does not must not wait."""
+        return len(body) <= self.longest
+
+    @property
+    def longest(self) -> int:
+        """Bytes of the longest message that one packet takes."""
+        return self._budget - COMPOUND_BYTES - LENGTH_BYTES
+
+    def claim(self, about: NodeName, body: bytes) -> int:
+        """Tell the newest about a member instead of what was told before."""
+        return self.claims.put(body, about) if self.fits(body) else 0
+
+    def batch(self) -> tuple[bytes, ...]:
+        """The parts of one gossip packet; empty when there is nothing to tell."""
+        return tuple(self._take(self._budget - COMPOUND_BYTES, MAX_PARTS))
+
+    def riding_on(self, primary: bytes) -> tuple[bytes, ...]:
+        """*primary*, and after it what still fits into its packet."""
+        room = self._budget - COMPOUND_BYTES - LENGTH_BYTES - len(primary)
+        return (primary, *self._take(room, MAX_PARTS - 1))
+
+    def _take(self, room: int, most: int) -> list[bytes]:
+        quota = self.quota
+        taken: list[bytes] = []
+        for queue in self._in_order:
+            if queue:
+                more = queue.take(room, most, quota)
+                room -= sum(LENGTH_BYTES + len(body) for body in more)
+                most -= len(more)
+                taken += more
+        return taken
+
+    @property
+    def quota(self) -> int:
+        """How often each message is sent: enough to reach all, with a margin."""
+        return self._mult * ceil(log10(len(self._members) + 1))
+
+
+def _rank(item: Item) -> tuple[int, int]:
+    return item.rank

@@ -1,0 +1,1 @@
+"""Who is a member, and what is held true of each."""

@@ -1,0 +1,171 @@
+"""
+What others say of this node, and what it answers: nobody else may know it better.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from gossipchat.effects import Count, Notify
+from gossipchat.errors import UsageError
+from gossipchat.names import Address
+from gossipchat.swim.detector.health import Health
+from gossipchat.swim.dissemination.queue import Broadcasts
+from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Warned
+from gossipchat.swim.membership.claims import MAX_LEAP
+from gossipchat.swim.membership.identity import TAG, Identities
+from gossipchat.swim.membership.members import Entry, Standing
+from gossipchat.swim.membership.once import Once
+from gossipchat.swim.membership.tags import read_tags
+from gossipchat.wire.codec import encode
+from gossipchat.wire.messages import Alive, Dead, State
+from gossipchat.wire.serf_codec import encode_tags
+
+OUTBID_INTERVAL = 30.0
+"""Seconds from one word against our address of before to the next: should that be
+no memory of us but a copy that runs, the two must not shout each other down."""
+
+
+class Ourselves:
+    """This node as a member: it alone raises its incarnation, to refute."""
+
+    def __init__(
+        self,
+        us: Entry,
+        broadcasts: Broadcasts,
+        health: Health,
+        identities: Identities,
+        once: Once,
+    ) -> None:
+        self.us = us
+        self.parting = False
+        """Whether we have said goodbye, and no longer deny that we are gone."""
+        self.goodbye = b""
+        """The message that said so."""
+        self.rival: Address | None = None
+        """Where somebody else claims our name, until it has been looked into."""
+        self._outbid: float | None = None
+        self._broadcasts = broadcasts
+        self._health = health
+        self._identities = identities
+        self._once = once
+
+    def announce(self) -> None:
+        """Tell that we are alive."""
+        self._broadcasts.claim(self.us.name, encode(self._claim()))
+
+    def retag(self, put: Mapping[str, str], drop: Iterable[str]) -> list[Effect]:
+        """
+        Change our tags, and tell so under a new incarnation.
+
+        Raises UsageError, with nothing changed, above 512 bytes and for ``gc``.
+        """
+        us = self.us
+        if TAG in put or TAG in drop:
+            raise UsageError(f"the tag {TAG} is this node's identity: it stays")
+        if self.parting:
+            raise UsageError("this node is leaving")
+        gone = set(drop) - set(put)
+        kept = {tag: value for tag, value in us.tags.items() if tag not in gone}
+        tags = {**kept, **put}
+        meta = encode_tags(tags)
+        if meta == us.meta:
+            return []
+        us.tags, us.meta = tags, meta
+        us.incarnation += 1
+        self.announce()
+        return [Notify(MemberChanged(us.as_member(), us.status, "tags changed"))]
+
+    def part(self, now: float) -> tuple[int, list[Effect]]:
+        """Say goodbye: dead, by our own word. With it, its serial among the claims."""
+        us, was = self.us, self.us.status
+        self.parting = True
+        us.state, us.changed, us.standing = State.LEFT, now, Standing.LEFT
+        self.goodbye = encode(Dead(us.incarnation, us.name, us.name))
+        serial = self._broadcasts.claim(us.name, self.goodbye)
+        return serial, [Notify(MemberChanged(us.as_member(), was, "left"))]
+
+    def hear_alive(self, claim: Alive, now: float) -> list[Effect]:
+        """Somebody says how we live; we know better."""
+        us = self.us
+        if self.parting:
+            return []
+        if claim.address != us.address:
+            return self._hear_namesake(claim, now)
+        if (claim.meta, claim.vsn) == (us.meta, us.vsn):
+            return self.hear_accusation(claim.incarnation, least=us.incarnation + 1)
+        return self.hear_accusation(claim.incarnation, least=us.incarnation)
+
+    def hear_accusation(
+        self, incarnation: int, least: int | None = None
+    ) -> list[Effect]:
+        """
+        Somebody suspects us, or holds something old or wrong: raise our incarnation.
+
+        Words about an incarnation below *least* (our own) are over already.
+        """
+        us = self.us
+        if self.parting or incarnation < (us.incarnation if least is None else least):
+            return []
+        if incarnation > us.incarnation + MAX_LEAP:
+            return [Count("dropped.leap")]
+        us.incarnation = max(us.incarnation, incarnation) + 1
+        self._health.worsen()
+        self.announce()
+        return [Count("refuted")]
+
+    def answer_late(self, verdict: Dead, accuser: Entry | None) -> list[Effect]:
+        """
+        Tell *accuser* how we live, who declares us dead by what is long over.
+
+        Our refutation has missed it. memberlist leaves it at that, until the next
+        full exchange of the two; once for each incarnation we say it again, to it.
+        """
+        us = self.us
+        if self.parting or verdict.incarnation >= us.incarnation:
+            return []
+        if accuser is None or accuser is us or not accuser.lives:
+            return []
+        if not self._once.first("late", accuser.name, us.incarnation):
+            return []
+        parts = (encode(self._claim()),)
+        return [SendPacket(accuser.address, parts, crc=accuser.takes_checksums)]
+
+    def _claim(self) -> Alive:
+        us = self.us
+        return Alive(us.incarnation, us.name, us.address, us.meta, us.vsn)
+
+    def _hear_namesake(self, claim: Alive, now: float) -> list[Effect]:
+        """Our own name at another address: we of before, a copy, or somebody else."""
+        us = self.us
+        key = self._identities.key_in(us.name, read_tags(claim.meta) or {})
+        ours = key is not None and key == us.key
+        if ours:
+            self._outbid_old_address(claim, now)
+            what = (
+                f"{claim.address} is held alive under our name and with our key: our"
+                " own address of before, which is forgotten once that is seen dead,"
+                " or a copy of our data directory that runs as well"
+            )
+        else:
+            self.rival = claim.address
+            what = (
+                f"another node, at {claim.address}, calls itself {us.name} too:"
+                " give one of the two another name"
+            )
+        if not self._once.first("namesake", claim.address, key):
+            return []
+        return [Count("conflicts"), Notify(Warned(us.name, what, "name"))]
+
+    def _outbid_old_address(self, claim: Alive, now: float) -> None:
+        """Be newer than what is held of us there, so that we can be moved here."""
+        us = self.us
+        if not us.incarnation <= claim.incarnation <= us.incarnation + MAX_LEAP:
+            return
+        if self._outbid is None or now - self._outbid >= OUTBID_INTERVAL:
+            self._outbid = now
+            us.incarnation = claim.incarnation + 1
+            self.announce()
+
+    def starts(self) -> list[Effect]:
+        """We are a member from now on."""
+        self.announce()
+        return [Notify(MemberChanged(self.us.as_member(), None, "started"))]

@@ -1,0 +1,1 @@
+"""Regular expressions as Go's RE2 has them."""

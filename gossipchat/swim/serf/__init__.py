@@ -1,0 +1,1 @@
+"""Serf's layer: intents, events, queries, keys, coordinates, leaving."""

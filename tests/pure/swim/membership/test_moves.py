@@ -1,0 +1,180 @@
+"""Members that turn up at another address."""
+
+from gossipchat.effects import TimerFired
+from gossipchat.names import Address, NodeName
+from gossipchat.swim.detector.prober import PingStream, RoundDue
+from gossipchat.swim.events import (
+    AddressNotProven,
+    AddressProven,
+    Event,
+    MemberChanged,
+    ProveAddress,
+    RememberMember,
+    StreamFailed,
+)
+from gossipchat.swim.membership.moves import MAX_PROOFS, PATIENCE, Moves
+from gossipchat.wire.messages import Alive, Ping
+from tests.pure.swim.builders import (
+    ALIVE,
+    BOB,
+    DEAD,
+    SUSPECT,
+    Driven,
+    address_of,
+    alive,
+    dead,
+    key_of,
+    notified,
+    of_kind,
+    proven,
+    quiet,
+    secret_of,
+    sent,
+    warnings,
+)
+
+NEW = Address("10.8.8.8", 7946)
+BOBS_KEY = key_of(secret_of(BOB))
+PROOF = ProveAddress(BOBS_KEY, NEW)
+
+
+def known(*claims: Alive) -> Driven:
+    node = Driven(quiet()).start()
+    node.hear(*claims)
+    node.effects.clear()
+    return node
+
+
+def tagged() -> Driven:
+    return known(alive(meta=proven(BOB)))
+
+
+def moved(incarnation: int = 2) -> Alive:
+    return alive(incarnation=incarnation, meta=proven(BOB), address=NEW)
+
+
+def where(node: Driven, name: str = BOB) -> Address:
+    member = node.swim.member(NodeName(name))
+    assert member is not None
+    return member.address
+
+
+def test_a_member_with_a_key_is_moved_once_it_has_proven_it_there() -> None:
+    """At once; and it is told, passed on and kept."""
+    node = tagged()
+    assert of_kind(node.hear(moved()), ProveAddress) == [PROOF]
+    assert where(node) == address_of(BOB)
+    effects = node.feed(AddressProven(BOBS_KEY, NEW))
+    (change,) = notified(effects, MemberChanged)
+    assert (change.member.address, change.member.status) == (NEW, ALIVE)
+    assert of_kind(effects, RememberMember)[0].address == NEW
+    told = [claim for claim in sent(node.advance(3), Alive) if claim.node == BOB]
+    assert {claim.address for claim in told} == {NEW}
+
+
+def test_the_dead_come_back_elsewhere_by_proof() -> None:
+    """Without waiting until they are forgotten."""
+    node = tagged()
+    node.hear(dead())
+    assert node.status(BOB) is DEAD
+    node.hear(moved())
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    assert (node.status(BOB), where(node)) == (ALIVE, NEW)
+
+
+def test_who_proves_nothing_is_not_moved() -> None:
+    """It is told as a conflict, once, and not tried again for a while."""
+    node = tagged()
+    node.hear(moved())
+    effects = node.feed(AddressNotProven(BOBS_KEY, NEW, "refused"))
+    assert "claims this name" in warnings(effects)[0]
+    assert not of_kind(node.hear(moved(3)), ProveAddress)
+    node.now += PATIENCE
+    assert of_kind(node.hear(moved(3)), ProveAddress) == [PROOF]
+    assert where(node) == address_of(BOB)
+
+
+def test_nobody_is_proven_unasked_or_twice() -> None:
+    """One proof at a time; an older word is of an older address."""
+    node = tagged()
+    assert not node.feed(AddressProven(BOBS_KEY, NEW))
+    assert not of_kind(node.hear(moved(1)), ProveAddress)
+    node.hear(moved())
+    assert not of_kind(node.hear(moved()), ProveAddress)
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    assert not notified(node.feed(AddressProven(BOBS_KEY, NEW)), MemberChanged)
+
+
+def test_two_copies_of_a_machine_do_not_take_turns() -> None:
+    """Nobody who lives is moved back at once; the dead may be."""
+    node = tagged()
+    node.hear(moved())
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    back = alive(incarnation=3, meta=proven(BOB))
+    assert not of_kind(node.hear(back), ProveAddress)
+    node.hear(dead(incarnation=2))
+    assert of_kind(node.hear(back), ProveAddress)
+
+
+def test_another_key_is_not_even_looked_into() -> None:
+    """The name is pinned."""
+    node = tagged()
+    forged = alive(incarnation=5, meta=proven(BOB, secret_of("eve")), address=NEW)
+    assert not of_kind(node.hear(forged), ProveAddress)
+    assert where(node) == address_of(BOB)
+
+
+def test_proofs_under_way_are_bounded() -> None:
+    """Each is a connection."""
+    names = [f"n{number}" for number in range(MAX_PROOFS + 5)]
+    node = known(*(alive(name, meta=proven(name)) for name in names))
+    claims = (alive(n, 2, meta=proven(n), address=NEW) for n in names)
+    assert len(of_kind(node.hear(*claims), ProveAddress)) == MAX_PROOFS
+
+
+def fail_a_probe(node: Driven) -> None:
+    """The next ping of Bob is not answered, over TCP neither."""
+    for _ in range(10):
+        pings = sent(node.advance(0.5), Ping)
+        if pings:
+            seq = pings[-1].seq_no
+            failed: Event = StreamFailed(PingStream(seq), "refused", refused=True)
+            node.feed(failed)
+            node.feed(TimerFired(RoundDue(seq)))
+            return
+
+
+def test_without_a_key_the_old_address_must_be_silent() -> None:
+    """A failed probe of ours is enough; a member that answers stays where it is."""
+    node = known(alive())
+    effects = node.hear(alive(address=NEW))
+    assert "claims this name" in warnings(effects)[0]
+    assert where(node) == address_of(BOB)
+    fail_a_probe(node)
+    assert (where(node), node.status(BOB)) == (NEW, ALIVE)
+
+
+def test_an_old_claim_of_another_address_is_no_reason_to_move() -> None:
+    """It is forgotten, and the silent is suspected, as ever."""
+    moves = Moves()
+    moves.wait(alive(address=NEW), 1.0)
+    assert moves.waiting(BOB, 1.1 + PATIENCE) is None
+    node = known(alive())
+    fail_a_probe(node)
+    assert (where(node), node.status(BOB)) == (address_of(BOB), SUSPECT)
+
+
+def test_without_a_key_a_dead_member_may_be_elsewhere_at_once() -> None:
+    """memberlist waits until it is forgotten, or for DeadNodeReclaimTime."""
+    node = known(alive())
+    node.hear(dead())
+    node.hear(alive(address=NEW))
+    assert (where(node), node.status(BOB)) == (NEW, ALIVE)
+
+
+def test_v4_mapped_is_another_address() -> None:
+    """Bytes are compared, as memberlist does."""
+    node = known(alive())
+    mapped = Address("::ffff:" + address_of(BOB).host, 7946)
+    assert warnings(node.hear(alive(incarnation=2, address=mapped)))
+    assert where(node) == address_of(BOB)

@@ -1,0 +1,113 @@
+"""The store is looked through in the background, a little at a time."""
+
+from collections.abc import Callable
+from typing import Any
+
+from twisted.internet.interfaces import IReactorFromThreads
+from twisted.internet.task import Clock
+from twisted.trial.unittest import SynchronousTestCase
+from zope.interface import implementer
+
+from gossipchat.broadcast.events import FloorRaised, Lost
+from gossipchat.errors import StoreError
+from gossipchat.names import AuthorKey, FeedId
+from gossipchat.node.care.upkeep import (
+    FIRST_LOOK,
+    PAUSE,
+    CheckFailed,
+    RunDamaged,
+    Upkeep,
+)
+from gossipchat.store.checking import Checked, Damaged
+from gossipchat.store.config import StoreConfig
+
+
+@implementer(IReactorFromThreads)
+class OneThread(Clock):
+    """A clock whose other threads are this one."""
+
+    def callFromThread(  # type: ignore[override]
+        self, do: Callable[..., Any], *values: object
+    ) -> None:
+        do(*values)
+
+
+FEED = FeedId(AuthorKey(bytes(32)), 7)
+ROTTEN = Damaged(5, FEED, 3, 4)
+LOST = Lost(FEED, 3, 4, b"p" * 32, b"t" * 32)
+
+
+class Shelf:
+    """A store that answers what it is told to."""
+
+    def __init__(self, *answers: Checked | StoreError) -> None:
+        self.answers = list(answers)
+        self.lost: list[Damaged] = []
+        self.floors: list[tuple[FloorRaised, ...]] = []
+
+    def ask(self, question: object, done: Callable[[Any], None]) -> None:
+        done(self.answers.pop(0))
+
+    def trim(
+        self, config: StoreConfig, wall_ms: int, done: Callable[[Any], None]
+    ) -> None:
+        done(self.floors.pop(0) if self.floors else ())
+
+    def lose(self, run: Damaged, done: Callable[[Any], None]) -> None:
+        self.lost.append(run)
+        done(LOST)
+
+
+class UpkeepTests(SynchronousTestCase):
+    """One look at everything after a start."""
+
+    def begin(self, *answers: Checked | StoreError) -> Shelf:
+        self.clock = OneThread()
+        self.fed: list[object] = []
+        self.told: list[object] = []
+        shelf = Shelf(*answers)
+        self.upkeep = Upkeep(
+            self.clock,
+            shelf,  # type: ignore[arg-type]
+            self.fed.append,
+            self.told.append,
+            StoreConfig(),
+            lambda: 1_790_000_000_000,
+        )
+        self.upkeep.start()
+        self.clock.advance(FIRST_LOOK)
+        return shelf
+
+    def test_it_ends_with_the_last_run(self) -> None:
+        shelf = self.begin(Checked(9, ()), Checked(None, ()))
+        assert len(shelf.answers) == 1
+        self.clock.advance(PAUSE)
+        assert shelf.answers == []
+        self.clock.advance(60)
+
+    def test_what_is_damaged_is_let_go_of_and_told(self) -> None:
+        shelf = self.begin(Checked(9, (ROTTEN,)), Checked(None, ()))
+        assert shelf.lost == [ROTTEN]
+        assert self.fed == [LOST]
+        assert self.told == [RunDamaged(ROTTEN)]
+
+    def test_a_store_that_cannot_be_read_is_told_once(self) -> None:
+        self.begin(StoreError("the disk fails"))
+        assert self.told == [CheckFailed("the disk fails")]
+
+    def test_it_stops_when_told_to(self) -> None:
+        self.begin(Checked(9, ()))
+        self.upkeep.stop()
+        assert self.clock.getDelayedCalls() == []
+
+    def test_floors_are_told_and_the_next_step_follows_soon(self) -> None:
+        raised = FloorRaised(FEED, 7, bytes(32))
+        shelf = self.begin(Checked(None, ()))
+        shelf.floors = [(raised,), (raised,), ()]
+        self.clock.advance(StoreConfig().trim_interval)
+        assert self.fed == [raised]
+        self.clock.advance(PAUSE)
+        assert self.fed == [raised, raised]
+        self.clock.advance(PAUSE)
+        self.clock.advance(PAUSE)
+        assert self.fed == [raised, raised]
