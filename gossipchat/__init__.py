@@ -29,12 +29,12 @@ FACE = {
     "Cluster": "cluster",
     "News": "changes",
 }
-"""The library's face: each name, and the file of the room ``node`` that has it."""
+"""The library's face: each name, and the file of ``node.library`` that has it."""
 
 
 def __getattr__(name: str) -> object:
     if name in FACE:
-        return getattr(import_module(f"gossipchat.node.{FACE[name]}"), name)
+        return getattr(import_module(f"gossipchat.node.library.{FACE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
