@@ -50,7 +50,7 @@ class Broadcast:
         *author*: who writes here. When a twin of it turns up it begins anew.
         """
         self._author = author
-        self._me = me
+        self.me = me
         self._config = config
         self._chance = chance
         self._holdings = Holdings(config, feeds)
@@ -133,7 +133,7 @@ class Broadcast:
 
     def _mark_own(self, effect: Effect) -> Effect:
         match effect:
-            case Notify(happened.ForkSeen(feed, seq)) if feed.author == self._me:
+            case Notify(happened.ForkSeen(feed, seq)) if feed.author == self.me:
                 return Notify(happened.ForkSeen(feed, seq, own=True))
         return effect
 
@@ -215,7 +215,7 @@ class Broadcast:
 
     def _refusal(self, new: Neighbour) -> str | None:
         """Why the new link ends at once, if it does."""
-        if new.peer == self._me:
+        if new.peer == self.me:
             return "self"
         if self._overlay.leaving:
             return "leaving"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
+from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
 from gossipchat.wire.frames import Frame
 
 Link = int
@@ -162,6 +163,7 @@ Event = (
     | FloorRaised
     | Loaded
     | LeaveAsked
+    | DatagramReceived
     | TimerFired
     | Stalled
 )
@@ -234,7 +236,16 @@ class Rename:
 
 
 Effect = (
-    Dial | EndLink | SendFrames | Load | Arrived | Rename | StartTimer | Notify | Count
+    Dial
+    | EndLink
+    | SendFrames
+    | SendDatagram
+    | Load
+    | Arrived
+    | Rename
+    | StartTimer
+    | Notify
+    | Count
 )
 
 # --- happenings (inside Notify) ---------------------------------------------

@@ -16,9 +16,15 @@ from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
 from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
+from gossipchat.peer.post import Post
 from gossipchat.swim import events as swim
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Status
+from gossipchat.wire.datagrams import (
+    DialBack,
+    DigestTold,
+    SendDatagram,
+)
 
 SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
 REACHABLE = (Status.ALIVE, Status.SUSPECT)
@@ -39,6 +45,7 @@ class Peer:
         self.broadcast = broadcast
         self.chat = chat
         self._me = swim.me.name
+        self._post = Post(broadcast.me)
         chat.holds = broadcast.holds
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
@@ -59,6 +66,8 @@ class Peer:
                 ]
             case LeaveAsked():
                 return self._tell(SWIM, swim.LeaveAsked(), moment)
+            case swim.PacketReceived():
+                return self._opened(event, moment)
             case _:
                 return self._tell(ROOM_OF[type(event)], event, moment)
 
@@ -84,8 +93,11 @@ class Peer:
         match effect:
             case Notify(swim.MemberChanged(member)):
                 return [effect, *self._tell_of_member(member, moment)]
-            case Notify(swim.MemberForgotten()):
+            case Notify(swim.MemberForgotten(name)):
+                self._post.forget(name)
                 return [effect]
+            case SendDatagram():
+                return [self._post.send(effect)]
             case Notify(swim.LeaveDone()):
                 # links last: what was said just before leaving still travels
                 gone = self._tell(BROADCAST, broadcast.LeaveAsked(), moment)
@@ -102,6 +114,17 @@ class Peer:
             case _:
                 return [effect]  # type: ignore[list-item]
 
+    def _opened(self, packet: swim.PacketReceived, moment: Moment) -> list[Effect]:
+        """What of *packet* concerns whom: swim first, so that it knows who is who."""
+        if not self._post.has_mail(packet):
+            return self._tell(SWIM, packet, moment)
+        effects = self._tell(SWIM, self._post.without_mail(packet), moment)
+        received, dropped = self._post.open(packet)
+        for each in received:
+            room = ROOM_OF_DATAGRAM[type(each.datagram)]
+            effects += self._tell(room, each, moment)
+        return [*effects, *dropped]
+
     def _named(self, batch: chat.Persist) -> chat.Persist:
         """*batch* with its runs under the names that they have by now."""
         runs = [self.broadcast.named(stored.run) for stored in batch.runs]
@@ -112,7 +135,10 @@ class Peer:
         return replace(batch, runs=stored)
 
     def _tell_of_member(self, member: swim.Member, moment: Moment) -> list[Effect]:
-        if member.key is None or member.name == self._me:
+        if member.name == self._me:
+            return []
+        self._post.member_changed(member)
+        if member.key is None:
             return []
         self._tell(CHAT, chat.MemberNamed(member.name, member.key), moment)
         if member.status in REACHABLE:
@@ -145,3 +171,6 @@ ROOM_OF: dict[type, str] = {
     chat.PersistFailed: CHAT,
     chat.TimeCame: CHAT,
 }
+
+ROOM_OF_DATAGRAM: dict[type, str] = {DigestTold: BROADCAST, DialBack: BROADCAST}
+"""Who gets which as a ``DatagramReceived``."""

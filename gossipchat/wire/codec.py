@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, NodeName
+from gossipchat.wire.datagram_codec import UNUSED_SEQ_NO, is_own, read_own, write_own
+from gossipchat.wire.datagrams import Own
 from gossipchat.wire.fields import (
     U16,
     U32,
@@ -151,8 +153,16 @@ def _write_ack(ack: Ack) -> dict[str, object]:
     return {"SeqNo": number("SeqNo", ack.seq_no, U32), "Payload": ack.payload}
 
 
-def _read_ack(fields: Fields) -> Ack:
-    return Ack(uint(fields, b"SeqNo", U32), blob_or_nil(fields, b"Payload"))
+def _read_ack(fields: Fields) -> Ack | Own:
+    seq_no = uint(fields, b"SeqNo", U32)
+    payload = blob_or_nil(fields, b"Payload")
+    if payload is not None and is_own(seq_no, payload):
+        return read_own(payload)
+    return Ack(seq_no, payload)
+
+
+def _write_own(own: Own) -> dict[str, object]:
+    return {"SeqNo": UNUSED_SEQ_NO, "Payload": write_own(own)}
 
 
 def _write_nack(nack: Nack) -> dict[str, object]:
@@ -255,4 +265,5 @@ _ROWS = (
     _form(13, Err, "Error", _write_err, lambda fields: Err(text(fields, b"Error"))),
 )
 _FORMS = {row.kind[0]: row for row in _ROWS}
-_FORM_OF = {row.message: row for row in _ROWS}
+_OWN = _form(2, Own, "SeqNo Payload", _write_own, _read_ack)
+_FORM_OF = {row.message: row for row in (*_ROWS, _OWN)}

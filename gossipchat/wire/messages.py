@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from gossipchat.names import Address, NodeName
+from gossipchat.wire.datagrams import Own
 
 Vsn = tuple[int, int, int, int, int, int]
 """Protocol min, max, current, then the delegate's (Serf's) min, max, current."""
@@ -138,5 +139,15 @@ class PushPull:
 
 
 Message = (
-    Ping | IndirectPing | Ack | Nack | Suspect | Alive | Dead | User | Err | PushPull
+    Ping
+    | IndirectPing
+    | Ack
+    | Nack
+    | Suspect
+    | Alive
+    | Dead
+    | User
+    | Err
+    | PushPull
+    | Own
 )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
 from gossipchat.wire import frames, serf
+from gossipchat.wire.datagrams import DialBack, DigestTold, Own
 from gossipchat.wire.messages import (
     Ack,
     Alive,
@@ -42,7 +43,13 @@ verdicts = (u32, members, names)
 pings = st.builds(Ping, u32, names, sources, names)
 acks = st.builds(Ack, u32, payloads)
 errs = st.builds(Err, texts)
+keys = st.binary(min_size=32, max_size=32)
+senders = keys.map(AuthorKey)
+told = st.builds(DigestTold, keys, st.booleans()) | st.builds(
+    DialBack, senders, senders
+)
 users = st.builds(User, st.binary(min_size=1, max_size=100))
+owns = st.builds(Own, senders, told)
 bare = (
     pings
     | st.builds(IndirectPing, u32, addresses, names, st.booleans(), sources, names)
@@ -53,6 +60,7 @@ bare = (
     | st.builds(Alive, u32, members, addresses, metas, vsns)
     | users
     | errs
+    | owns
 )
 states = st.sampled_from(State)
 nodes = st.builds(NodeState, members, addresses, metas, u32, states, vsns)
@@ -127,7 +135,6 @@ coordinates = st.builds(
     serf.Coordinate, st.tuples(*[finite] * 8), finite, finite, finite
 )
 
-keys = st.binary(min_size=32, max_size=32)
 authors = keys.map(AuthorKey)
 
 

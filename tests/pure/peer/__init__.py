@@ -1,0 +1,1 @@
+"""What carries between the rooms, and out of them."""
