@@ -3,7 +3,7 @@ All a face may ask of a node. Faces import this module and no other.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
@@ -78,6 +78,8 @@ class NodeStatus:
     store_bytes: int
     warnings: tuple[Trouble, ...]
     uptime_s: float
+    counts: dict[str, int] = field(default_factory=dict)
+    """What happened so many times since the start, by name; a handful of names."""
 
     @property
     def whole(self) -> bool:

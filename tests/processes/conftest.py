@@ -8,12 +8,23 @@ import pytest
 
 from tests.processes.lab import Lab
 from tests.processes.serf import Agents
+from tests.processes.wires import WiredLab, why_no_wires
 
 
 @pytest.fixture
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Real nodes for one test; all have ended after it, and none met a bug."""
     made = Lab(noter(request))
+    yield made
+    assert_clean(made)
+
+
+@pytest.fixture
+def wired(request: pytest.FixtureRequest) -> Iterator[WiredLab]:
+    """A lab with a machine for every node, and a bridge that can be cut."""
+    if why := why_no_wires():
+        pytest.skip(why)
+    made = WiredLab(noter(request))
     yield made
     assert_clean(made)
 

@@ -70,7 +70,7 @@ def test_status_has_the_fields_that_scripts_read(lab: Lab) -> None:
     assert status["cut"] == []
     assert status["store"]["ok"] is True
     assert status["entries"] >= 1
-    assert {"links", "behind", "warnings", "uptime_s"} <= set(status)
+    assert {"links", "behind", "warnings", "uptime_s", "counts"} <= set(status)
     assert {"bytes"} <= set(status["store"])
 
 

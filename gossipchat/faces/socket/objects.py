@@ -115,6 +115,7 @@ def status_object(node: IChatNode, status: NodeStatus) -> Object:
             {"member": one.member, "what": one.what} for one in status.warnings
         ],
         "uptime_s": round(status.uptime_s, 3),
+        "counts": status.counts,
     }
 
 

@@ -184,6 +184,7 @@ class ChatNode(Membership):
             store_bytes=store_bytes,
             warnings=self.troubles(None if self._store.ok else STORE_FAILS),
             uptime_s=self._reactor.seconds() - self._up_since,
+            counts=dict(sorted(self._driver.counts.items())),
         )
 
     # --- what the driver tells ----------------------------------------------

@@ -1,0 +1,44 @@
+"""
+Programs and processes of this machine, and their logs.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+BIN = Path(sys.executable).parent
+"""Where this environment keeps `gossipchat` and `twistd`."""
+
+
+def found(program: str) -> str:
+    """*program* in this environment if it is there, or else on the path."""
+    path = shutil.which(program, path=f"{BIN}:{os.environ.get('PATH', os.defpath)}")
+    assert path is not None, f"{program} isn't installed"
+    return path
+
+
+def children(pid: int) -> list[int]:
+    """The processes that *pid* has started and that still run."""
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text(encoding="ascii").split()]
+
+
+def running(pid: int) -> bool:
+    """Whether *pid* is a process that has not ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def command_of(pid: int) -> str:
+    """What *pid* was started with."""
+    return Path(f"/proc/{pid}/cmdline").read_bytes().decode("utf-8", "replace")
+
+
+def tail(path: Path, lines: int = 60) -> str:
+    """The last *lines* of *path*."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return "\n".join(text.splitlines()[-lines:])
