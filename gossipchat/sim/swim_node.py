@@ -2,7 +2,7 @@
 One whole swim node of a simulated world: its process, its disk, its streams.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,6 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.sim.arena.call import Call, Outcome
+from gossipchat.sim.arena.host import Host, Reply
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import (
     AddressNotProven,
@@ -25,6 +27,7 @@ from gossipchat.swim.events import (
     KeyTask,
     KeyTaskDone,
     OpenStream,
+    PacketReceived,
     PacketRefused,
     ProveAddress,
     QueryHeard,
@@ -68,6 +71,8 @@ class Disk:
 class SwimNode:
     """One machine with one process on it, running or not."""
 
+    sockets_first = True
+
     def __init__(self, world: "SwimWorld", name: NodeName, number: int) -> None:
         self.world = world
         self.name = name
@@ -82,9 +87,7 @@ class SwimNode:
         """What its requests have brought, oldest first."""
         self.keyring: KeyRing | None = None
         self.packets = Packets(None, world.label, compress=False)
-        self._process = 0
-        self._asleep_since: float | None = None
-        self._missed: list[Event] = []
+        self.host = Host(world.network, name)
 
     @property
     def key(self) -> AuthorKey:
@@ -101,7 +104,7 @@ class SwimNode:
             {TAG: proof, **(tags or {})},
             self.disk.counters,
         )
-        self._process += 1
+        self.host.run(self)
         self.keyring = KeyRing(self.disk.keys) if self.disk.keys else None
         self.packets = Packets(self.keyring, world.label, compress=False)
         self.swim = Swim(
@@ -125,30 +128,55 @@ class SwimNode:
     def crash(self) -> None:
         """The process is gone without a word; its disk stays."""
         self.swim = None
-        self._asleep_since, self._missed = None, []
+        self.host.kill()
 
     def sleep(self) -> None:
         """The process does not run, but the kernel keeps its sockets."""
-        self._asleep_since = self.world.heap.now
+        self.host.pause()
 
     def wake(self) -> None:
         """It runs again: sockets first, then ``Stalled``, then the late timers."""
-        if self._asleep_since is None:
-            return
-        gap = self.world.heap.now - self._asleep_since
-        missed, self._missed, self._asleep_since = self._missed, [], None
-        arrived = [event for event in missed if not isinstance(event, TimerFired)]
-        late = [event for event in missed if isinstance(event, TimerFired)]
-        for happened in (*arrived, Stalled(gap), *late):
-            self.handle(happened)
+        self.host.resume()
 
     def handle(self, event: Event) -> None:
-        """Let the process have *event*, now or when it wakes."""
-        if self._asleep_since is not None:
-            self._missed.append(event)
-        elif self.swim is not None:
+        """Let the process have *event* now."""
+        if self.swim is not None:
             for effect in self.swim.handle(event, self.world.heap.now):
                 self._carry_out(effect)
+
+    # --- what its host brings -------------------------------------------------
+
+    def read(self, source: Host, datagram: object) -> None:
+        """A datagram, as the wire has it."""
+        if not isinstance(datagram, bytes):
+            return
+        address = self.world.address_of(source)
+        try:
+            opened = self.packets.open(datagram)
+        except DecodeError as problem:
+            sealed = problem.where == "encryption"
+            self.handle(PacketRefused(address, str(problem), sealed))
+        else:
+            self.handle(PacketReceived(address, opened.messages))
+
+    def asked(self, source: Host, message: object, reply: Reply) -> None:
+        """A stream's opening, as the wire has it."""
+        if not isinstance(message, bytes):
+            return
+        address = self.world.address_of(source)
+        try:
+            opening = self._read_stream(message, answer=False)
+        except DecodeError as problem:
+            sealed = problem.where == "encryption"
+            dialled_from = Address(address.host, DIALLING_PORT)
+            self.handle(PacketRefused(dialled_from, str(problem), sealed))
+            reply(f"it refused us: {problem}", 0)
+        else:
+            self.handle(StreamReceived(reply, address, opening))
+
+    def resumed(self, gap: float) -> None:
+        """The sockets are empty."""
+        self.handle(Stalled(gap))
 
     def sees(self, name: NodeName) -> Status | None:
         """What it holds of *name*."""
@@ -161,14 +189,13 @@ class SwimNode:
                 self.world.send(self, to, self.packets.seal(parts, crc))
             case OpenStream():
                 self._dial(effect)
-            case AnswerStream(Call() as stream, message):
-                stream.answer(message)
+            case AnswerStream(reply, message) if callable(reply):
+                answer = self._stream_of(message, answer=True)
+                reply(answer, len(answer))
             case StartTimer(key, delay):
                 self._after(delay, TimerFired(key))
             case Notify(happening):
-                self.world.happenings.append(
-                    (self.world.heap.now, self.name, happening)
-                )
+                self.world.notice(self, happening)
             case Count(what, by):
                 self.counts[what] = self.counts.get(what, 0) + by
             case Answered() | Declined() | QueryHeard():
@@ -184,24 +211,39 @@ class SwimNode:
             case RememberCounter(what, value):
                 self.disk.counters[what] = value
 
-    def same_process(self) -> Callable[[], bool]:
-        """A question: whether the process of this moment is the one of then."""
-        process = self._process
-        return lambda: process == self._process
-
     def _after(self, delay: float, event: Event) -> None:
-        still_up = self.same_process()
-
-        def due() -> None:
-            if still_up():
-                self.handle(event)
-
-        self.world.heap.after(delay, due)
+        self.host.after(delay, lambda: self.handle(event))
 
     def _dial(self, asked: OpenStream) -> None:
-        call = Call(self, self.world.node_at(asked.to), asked)
-        self.world.heap.after(asked.timeout, call.time_out)
-        self.world.carry_stream(call)
+        opening = self._stream_of(asked.message, answer=False)
+        called = self.world.node_at(asked.to)
+        Call(
+            self.host,
+            None if called is None else called.host,
+            opening,
+            len(opening),
+            asked.timeout,
+            lambda brought: self.handle(self._heard(asked.stream, brought)),
+        )
+
+    def _heard(self, stream: Hashable, brought: object) -> Event:
+        if isinstance(brought, bytes):
+            try:
+                return StreamAnswered(stream, self._read_stream(brought, answer=True))
+            except DecodeError as problem:
+                return StreamFailed(stream, str(problem))
+        if isinstance(brought, Outcome):
+            refused = brought is Outcome.REFUSED
+            return StreamFailed(stream, brought.value, refused=refused)
+        return StreamFailed(stream, str(brought))
+
+    def _stream_of(self, message: Message, answer: bool) -> bytes:
+        return encode_stream(message, self.keyring, self.world.label, answer, False)
+
+    def _read_stream(self, sent: bytes, answer: bool) -> Message:
+        read = StreamReader(self.keyring, self.world.label, answer)
+        read.feed(sent)
+        return read.finish()
 
     def _change_keys(self, task: KeyTask) -> KeyTaskDone:
         ring, key = self.keyring, task.key or b""
@@ -233,66 +275,3 @@ class SwimNode:
         )
         outcome = AddressProven if proven else AddressNotProven
         self._after(4 * network.delay(), outcome(key, address))
-
-
-class Call:
-    """
-    One stream: a dial, a message there, and one result, the first that comes.
-    """
-
-    def __init__(
-        self, caller: SwimNode, called: SwimNode | None, asked: OpenStream
-    ) -> None:
-        self.caller = caller
-        self.called = called
-        self._asked = asked
-        self._caller_is_up = caller.same_process()
-        self._has_result = False
-
-    def arrive(self, called: SwimNode) -> None:
-        """Our opening is there: accepted, or refused when nothing listens."""
-        if called.swim is None:
-            self._back(StreamFailed(self._asked.stream, "refused", refused=True))
-            return
-        try:
-            message = self._over_the_wire(self._asked.message, self.caller, called)
-        except DecodeError as problem:
-            sealed = problem.where == "encryption"
-            source = Address(self.caller.address.host, DIALLING_PORT)
-            called.handle(PacketRefused(source, str(problem), sealed))
-            self._back(StreamFailed(self._asked.stream, f"it refused us: {problem}"))
-            return
-        called.handle(StreamReceived(self, self.caller.address, message))
-
-    def answer(self, message: Message) -> None:
-        """The other side answers."""
-        if self.called is None:
-            return
-        try:
-            heard = self._over_the_wire(message, self.called, self.caller)
-        except DecodeError as problem:
-            self._back(StreamFailed(self._asked.stream, str(problem)))
-        else:
-            self._back(StreamAnswered(self._asked.stream, heard))
-
-    def _over_the_wire(
-        self, message: Message, sender: SwimNode, reader: SwimNode
-    ) -> Message:
-        label, answer = self.caller.world.label, sender is self.called
-        sent = encode_stream(message, sender.keyring, label, answer, False)
-        read = StreamReader(reader.keyring, label, answer)
-        read.feed(sent)
-        return read.finish()
-
-    def time_out(self) -> None:
-        self._settle(StreamFailed(self._asked.stream, "timed out"))
-
-    def _back(self, event: Event) -> None:
-        network = self.caller.world.network
-        if self.called and network.passes(self.called.name, self.caller.name):
-            network.heap.after(network.delay(), lambda: self._settle(event))
-
-    def _settle(self, event: Event) -> None:
-        if not self._has_result and self._caller_is_up():
-            self._has_result = True
-            self.caller.handle(event)

@@ -7,18 +7,15 @@ that each node has.
 
 from collections.abc import Callable, Iterable
 
-from gossipchat.errors import DecodeError
 from gossipchat.names import Address, NodeName
+from gossipchat.sim.arena.host import Host
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.swim_node import Call
 from gossipchat.sim.swim_node import SwimNode as SwimNode
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import (
     JoinAsked,
     LeaveAsked,
-    PacketReceived,
-    PacketRefused,
     Status,
 )
 from gossipchat.wire.keyring import KeyRing
@@ -29,21 +26,24 @@ class SwimWorld:
 
     def __init__(
         self,
-        seed: int,
+        seed: int | Network,
         config: SwimConfig | None = None,
         weather: Weather | None = None,
         keyring: KeyRing | None = None,
         label: bytes = b"",
     ) -> None:
-        self.heap = Heap(seed)
-        self.network = Network(self.heap, weather)
+        """*seed*: of the run, or the network that the nodes are to share."""
+        if isinstance(seed, Network):
+            self.network = seed
+        else:
+            self.network = Network(Heap(seed), weather)
+        self.heap = self.network.heap
         self.config = config or SwimConfig.lan()
         self.keyring, self.label = keyring, label
         self.nodes: dict[NodeName, SwimNode] = {}
         self.happenings: list[tuple[float, NodeName, object]] = []
-        self.packets_sent = 0
-        self.bytes_sent = 0
         self._by_address: dict[Address, SwimNode] = {}
+        self._addresses: dict[Host, Address] = {}
 
     def add(self, name: str, tags: dict[str, str] | None = None) -> SwimNode:
         """A new machine whose process starts at once."""
@@ -56,6 +56,7 @@ class SwimWorld:
     def place(self, node: SwimNode) -> None:
         """Let packets and streams reach it; not needed for what ``add`` made."""
         self._by_address[node.address] = node
+        self._addresses[node.host] = node.address
 
     def join(self, node: SwimNode, seed: SwimNode) -> None:
         node.handle(JoinAsked(seed.address))
@@ -98,31 +99,27 @@ class SwimWorld:
 
     # --- what the nodes' effects do -----------------------------------------
 
+    def notice(self, node: SwimNode, happening: object) -> None:
+        """*node* told its watchers of *happening*."""
+        self.happenings.append((self.heap.now, node.name, happening))
+
     def send(self, source: SwimNode, to: Address, datagram: bytes) -> None:
         """Let a datagram travel; to nowhere, it is lost."""
-        self.packets_sent += 1
-        self.bytes_sent += len(datagram)
         target = self.node_at(to)
-        if target is not None:
-            self.network.send(
-                source.name, target.name, lambda: self._land(source, target, datagram)
-            )
+        there = None if target is None else target.host
+        source.host.send(there, datagram, len(datagram))
 
-    def _land(self, source: SwimNode, target: SwimNode, datagram: bytes) -> None:
-        try:
-            opened = target.packets.open(datagram)
-        except DecodeError as problem:
-            sealed = problem.where == "encryption"
-            target.handle(PacketRefused(source.address, str(problem), sealed))
-            return
-        target.handle(PacketReceived(source.address, opened.messages))
+    @property
+    def packets_sent(self) -> int:
+        return sum(node.host.packets_sent for node in self._by_address.values())
+
+    @property
+    def bytes_sent(self) -> int:
+        return sum(node.host.bytes_sent for node in self._by_address.values())
 
     def node_at(self, address: Address) -> SwimNode | None:
         return self._by_address.get(address)
 
-    def carry_stream(self, call: Call) -> None:
-        """A stream's opening travels: three one-way delays until the message."""
-        called = call.called
-        if called and self.network.passes(call.caller.name, called.name):
-            delays = sum(self.network.delay() for _ in range(3))
-            self.heap.after(delays, lambda: call.arrive(called))
+    def address_of(self, host: Host) -> Address:
+        """Where *host* sends from."""
+        return self._addresses[host]

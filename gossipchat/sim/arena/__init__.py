@@ -1,0 +1,1 @@
+"""The arena: different membership protocols on the same hosts, network and seeds."""

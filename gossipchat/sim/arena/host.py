@@ -1,0 +1,193 @@
+"""
+A machine of the simulated network, as its kernel sees it.
+
+One program runs on it, or none. It may be paused: then its timers are late, and what
+comes in waits in the kernel's buffers, of which that for datagrams is small.
+"""
+
+from collections.abc import Callable, Hashable
+from functools import partial
+from typing import Protocol
+
+from gossipchat.sim.network import Network
+
+BUFFER_BYTES = 212_992
+"""Linux's default receive buffer of a UDP socket."""
+
+LEAST_CHARGE = 832
+"""Bytes of the buffer that a small datagram takes: about 256 fit."""
+
+HEADERS = 640
+"""What the kernel keeps beside a larger datagram's bytes."""
+
+Reply = Callable[[object, int], None]
+"""Called with the answer to a stream and its size in bytes."""
+
+
+class Program(Protocol):
+    """What runs on a host."""
+
+    sockets_first: bool
+    """After a pause, whether it reads what came in before its late timers fire."""
+
+    def read(self, source: "Host", datagram: object) -> None:
+        """A datagram came."""
+
+    def asked(self, source: "Host", message: object, reply: Reply) -> None:
+        """Somebody opened a stream and said *message*; maybe ``reply``."""
+
+    def resumed(self, gap: float) -> None:
+        """The host was paused for *gap* seconds; its sockets are empty now."""
+
+
+class Host:
+    """One machine at a *place* of the network."""
+
+    def __init__(self, network: Network, place: Hashable) -> None:
+        self.network = network
+        self.place = place
+        self.program: Program | None = None
+        self.life = 0
+        """Which process this is: one more for each that ended."""
+        self.up = True
+        """Off the network, nothing that is sent here is answered, nor refused."""
+        self.packets_sent = 0
+        self.bytes_sent = 0
+        """Of datagrams, without IP's and UDP's 28 bytes each."""
+        self.stream_bytes = 0
+        """Sent over streams, without TCP's own."""
+        self.dropped = 0
+        """Datagrams for which the buffer had no room."""
+        self.stills: list[tuple[float, float]] = []
+        """From when to when no process ran; what lasts is not among them yet."""
+        self.paused = False
+        self.life = 0
+        """Which process this is: one more for each that ended."""
+        self.up = True
+        """Off the network, nothing that is sent here is answered, nor refused."""
+        self.packets_sent = 0
+        self.bytes_sent = 0
+        """Of datagrams, without IP's and UDP's 28 bytes each."""
+        self.stream_bytes = 0
+        """Sent over streams, without TCP's own."""
+        self.dropped = 0
+        """Datagrams for which the buffer had no room."""
+        self.pauses: list[tuple[float, float]] = []
+        """From when to when it was paused, without a pause that lasts."""
+        self._still_since: float | None = None
+        self._buffered = 0
+        self._arrived: list[Callable[[], None]] = []
+        self._late: list[Callable[[], None]] = []
+
+    # --- its fate -------------------------------------------------------------
+
+    def run(self, program: Program) -> None:
+        """A new process begins."""
+        self.kill()
+        self._runs_again()
+        self.program, self.up = program, True
+
+    def kill(self) -> None:
+        """The process is gone without a word; the kernel refuses who dials."""
+        self.program, self.paused = None, False
+        self.life += 1
+        self._stops_running()
+        self._empty()
+
+    def vanish(self) -> None:
+        """The whole machine is gone."""
+        self.kill()
+        self.up = False
+
+    def pause(self) -> None:
+        """The process does not run, but the kernel keeps its sockets."""
+        if self.program is not None:
+            self.paused = True
+            self._stops_running()
+
+    def resume(self) -> None:
+        """It runs again."""
+        if not self.paused or self.program is None:
+            return
+        self.paused = False
+        woken: Callable[[], None] = partial(self.program.resumed, self._runs_again())
+        arrived, late = self._empty()
+        if self.program.sockets_first:
+            things = [*arrived, woken, *late]
+        else:
+            things = [*late, *arrived, woken]
+        life = self.life
+        for thing in things:
+            if life == self.life:
+                thing()
+
+    def stood_still(self, since: float) -> bool:
+        """Whether it did not run at some moment from *since* to now."""
+        if self._still_since is not None:
+            return True
+        return bool(self.stills) and self.stills[-1][1] >= since
+
+    def _stops_running(self) -> None:
+        if self._still_since is None:
+            self._still_since = self.network.heap.now
+
+    def _runs_again(self) -> float:
+        """For how long it has stood still."""
+        now, since = self.network.heap.now, self._still_since
+        if since is None:
+            return 0.0
+        self.stills.append((since, now))
+        self._still_since = None
+        return now - since
+
+    def _empty(self) -> tuple[list[Callable[[], None]], list[Callable[[], None]]]:
+        kept = self._arrived, self._late
+        self._arrived, self._late, self._buffered = [], [], 0
+        return kept
+
+    # --- its program's wishes -------------------------------------------------
+
+    def after(self, delay: float, do: Callable[[], None]) -> None:
+        """Call *do* in *delay* seconds; late while paused, never in another life."""
+        life = self.life
+
+        def due() -> None:
+            if life != self.life:
+                return
+            if self.paused:
+                self._late.append(do)
+            else:
+                do()
+
+        self.network.heap.after(delay, due)
+
+    def send(self, target: "Host | None", datagram: object, size: int) -> None:
+        """Let a datagram of *size* bytes travel; to nowhere, it is lost."""
+        self.packets_sent += 1
+        self.bytes_sent += size
+        if target is not None:
+            arrive = partial(target.receive, self, datagram, size)
+            self.network.send(self.place, target.place, arrive)
+
+    # --- what reaches it ------------------------------------------------------
+
+    def receive(self, source: "Host", datagram: object, size: int) -> None:
+        """A datagram is here: read at once, or when there is room and time."""
+        if self.program is None:
+            return
+        if not self.paused:
+            self.program.read(source, datagram)
+            return
+        charge = max(LEAST_CHARGE, size + HEADERS)
+        if self._buffered + charge > BUFFER_BYTES:
+            self.dropped += 1
+        else:
+            self._buffered += charge
+            self._arrived.append(partial(self.program.read, source, datagram))
+
+    def when_awake(self, do: Callable[[], None]) -> None:
+        """Something came over a stream: *do* it now, or when the pause is over."""
+        if self.paused:
+            self._arrived.append(do)
+        else:
+            do()

@@ -1,0 +1,171 @@
+"""
+The arena: what a kernel does with a paused process, how streams fail, who knows when.
+"""
+
+from functools import partial
+
+import pytest
+
+from gossipchat.sim.arena.arena import Arena
+from gossipchat.sim.arena.call import Call, Outcome
+from gossipchat.sim.arena.host import BUFFER_BYTES, LEAST_CHARGE, Host, Reply
+from gossipchat.sim.arena.ours import OurTeam
+from gossipchat.sim.heap import Heap
+from gossipchat.sim.network import Network, Weather
+from gossipchat.swim.events import Status
+
+
+class Listener:
+    """Writes down what happens to it, in order; answers every stream."""
+
+    def __init__(self, sockets_first: bool = True) -> None:
+        self.sockets_first = sockets_first
+        self.heard: list[object] = []
+
+    def read(self, source: Host, datagram: object) -> None:
+        self.heard.append(datagram)
+
+    def asked(self, source: Host, message: object, reply: Reply) -> None:
+        reply(f"re: {message}", 10)
+
+    def resumed(self, gap: float) -> None:
+        self.heard.append(("resumed", gap))
+
+
+def two_hosts(sockets_first: bool = True) -> tuple[Network, Host, Host, Listener]:
+    """Without delay or loss; the second one's program is the listener."""
+    network = Network(Heap(1), Weather(latency=0.001, jitter=0.0))
+    here, there = Host(network, "here"), Host(network, "there")
+    listener = Listener(sockets_first)
+    here.run(Listener())
+    there.run(listener)
+    return network, here, there, listener
+
+
+def test_a_paused_host_keeps_what_fits_the_kernels_buffer() -> None:
+    """212,992 bytes: 256 small datagrams; the rest is lost."""
+    network, here, there, listener = two_hosts()
+    there.pause()
+    for number in range(300):
+        here.send(there, number, 90)
+        network.heap.run_until(network.heap.now + 0.01)
+    there.resume()
+    assert listener.heard[:-1] == list(range(BUFFER_BYTES // LEAST_CHARGE))
+    assert there.dropped == 300 - 256
+
+
+@pytest.mark.parametrize("sockets_first", [True, False])
+def test_timers_that_fell_due_in_a_pause_fire_after_it(sockets_first: bool) -> None:
+    """Before or after what came in, as the program's runtime has it."""
+    network, here, there, listener = two_hosts(sockets_first)
+    there.after(1.0, lambda: listener.heard.append("timer"))
+    there.pause()
+    here.send(there, "ping", 90)
+    network.heap.run_until(3.0)
+    assert listener.heard == []
+    there.resume()
+    expected = ["ping", ("resumed", 3.0), "timer"]
+    late_first = ["timer", "ping", ("resumed", 3.0)]
+    assert listener.heard == (expected if sockets_first else late_first)
+
+
+def dial(
+    network: Network, here: Host, there: Host, message: object = "hello"
+) -> list[object]:
+    """What a call of five seconds at most brings within a minute."""
+    brought: list[object] = []
+    Call(here, there, message, 10, 5.0, brought.append)
+    network.heap.run_until(network.heap.now + 60)
+    return brought
+
+
+def test_a_call_brings_its_answer() -> None:
+    network, here, there, _ = two_hosts()
+    assert dial(network, here, there) == ["re: hello"]
+
+
+@pytest.mark.parametrize(
+    ("fate", "outcome"),
+    [
+        ("kill", Outcome.REFUSED),
+        ("vanish", Outcome.SILENT),
+        ("pause", Outcome.SILENT),
+        ("reject", Outcome.REFUSED),
+        ("cut", Outcome.SILENT),
+    ],
+)
+def test_who_dials_learns_what_tcp_tells(fate: str, outcome: Outcome) -> None:
+    """A dead process and a firewall refuse; the rest is silence."""
+    network, here, there, _ = two_hosts()
+    between = {
+        "reject": partial(network.reject, ["here"], ["there"]),
+        "cut": partial(network.cut, ["here"], ["there"]),
+    }
+    (between[fate] if fate in between else getattr(there, fate))()
+    assert dial(network, here, there) == [outcome]
+
+
+def test_a_paused_process_still_accepts() -> None:
+    """Its kernel does; nobody answers."""
+    network, here, there, _ = two_hosts()
+    there.pause()
+    assert dial(network, here, there, message=None) == [Outcome.ACCEPTED]
+
+
+def test_a_lost_dial_is_repeated() -> None:
+    """As TCP does: a second later, then two, then four."""
+    network, here, there, _ = two_hosts()
+    network.cut(["here"], ["there"])
+    network.heap.after(2.0, network.heal)
+    assert dial(network, here, there) == ["re: hello"]
+
+
+def test_one_way_loss_is_of_one_host() -> None:
+    """Nothing comes in, all goes out."""
+    network, here, there, listener = two_hosts()
+    network.lose("here", inbound=1.0, outbound=0.0)
+    here.send(there, "ping", 90)
+    there.send(here, "ack", 90)
+    network.heap.run_until(1.0)
+    assert listener.heard == ["ping"]
+    assert isinstance(here.program, Listener)
+    assert here.program.heard == []
+
+
+def test_our_core_plays_and_its_words_are_written_down() -> None:
+    """A death: nobody else is accused, all know, and who said so first is known."""
+    arena = Arena(3, OurTeam(), 8)
+    arena.run(5)
+    start = arena.heap.now
+    arena.kill("n3")
+    arena.run(30)
+    others = arena.others("n3")
+    assert {word.by for word in arena.record.verdicts()} == set(others)
+    assert {word.of for word in arena.record.verdicts()} == {"n3"}
+    assert len(arena.record.declared()) == 1
+    first = arena.record.first(Status.DEAD, arena.names[3], start)
+    last = arena.record.all_know(Status.DEAD, arena.names[3], others, start)
+    assert first is not None
+    assert last is not None
+    assert start < first < last < start + 25
+
+
+def test_a_verdict_about_who_stands_still_is_not_false() -> None:
+    """Paused or dead now, or in the last ten seconds: something is wrong with it."""
+    arena = Arena(3, OurTeam(), 6)
+    arena.pause("n2")
+    arena.run(40)
+    arena.resume("n2")
+    arena.kill("n4")
+    arena.run(40)
+    assert {word.of for word in arena.record.verdicts()} == {"n2", "n4"}
+    assert arena.record.wrong() == (0, 0, 0)
+
+
+def test_a_verdict_about_who_only_cannot_be_heard_is_false() -> None:
+    """It lives; the first to say so had nothing wrong with it."""
+    arena = Arena(3, OurTeam(), 6)
+    arena.network.cut(["n2"], arena.others("n2"))
+    arena.run(40)
+    on_both_sides = 2 * 5
+    assert arena.record.wrong() == (on_both_sides, 6, 6)
