@@ -2,10 +2,12 @@
 Many machines on one: a network namespace each, joined by a bridge in another.
 
 A machine's traffic is what its one network card counts: Ethernet, IP, UDP and TCP
-headers, ARP and acknowledgements included. Needs root, ``ip`` and a kernel with veth.
+headers, ARP and acknowledgements included. What is lost between machines is in
+``walls``. Needs root, ``ip``, ``nft`` and a kernel with veth.
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from contextlib import suppress
@@ -14,7 +16,13 @@ from pathlib import Path
 from random import SystemRandom
 from typing import IO
 
+from lab.walls import Walls, nft_in
+
 CARD = "card0"
+
+MAX_NEIGHBOURS = 16_384
+"""Rows of the ARP table, which all namespaces share: 64 machines that all know each
+other fill the usual 1,024 four times over."""
 
 
 @dataclass(frozen=True)
@@ -55,28 +63,37 @@ class Machine:
         self.host = f"10.77.{number // 250}.{number % 250 + 1}"
         self.namespace = f"{fabric.name}-{number}"
         self._process: subprocess.Popen[bytes] | None = None
+        self._cable = ("-n", fabric.name, "link", "set", f"{fabric.name[-8:]}.{number}")
+        self._guarded = False
         self._build(fabric, f"{fabric.name[-8:]}.{number}")
 
     def _build(self, fabric: "Fabric", port: str) -> None:
         ip("netns", "add", self.namespace)
         peer = ("peer", "name", CARD, "netns", self.namespace)
         ip("-n", fabric.name, "link", "add", port, "type", "veth", *peer)
-        ip("-n", fabric.name, "link", "set", port, "master", "bridge0", "up")
+        ip(*self._cable, "master", "bridge0", "up")
         for card in ("lo", CARD):
             ip("-n", self.namespace, "link", "set", card, "up")
         ip("-n", self.namespace, "address", "add", f"{self.host}/16", "dev", CARD)
 
-    def start(self, command: Sequence[str], log: IO[bytes], home: Path) -> None:
-        """Run *command* here; its outputs go to *log*."""
+    def start(
+        self,
+        command: Sequence[str],
+        log: IO[bytes],
+        home: Path,
+        output: int | None = None,
+    ) -> "subprocess.Popen[bytes]":
+        """Run *command* here; its outputs go to *log*, or the first to *output*."""
         inside = ("ip", "netns", "exec", self.namespace)
         self._process = subprocess.Popen(
             [*inside, *command],
             stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
+            stdout=log if output is None else output,
+            stderr=log,
             env={"PATH": os.environ.get("PATH", os.defpath), "HOME": str(home)},
             cwd=home,
         )
+        return self._process
 
     def ask(self, *command: str) -> str:
         """The output of *command*, run here; empty when it fails."""
@@ -89,6 +106,49 @@ class Machine:
         assert self._process is not None
         assert self._process.poll() is None, f"{self.namespace}'s process has ended"
         return self._process.pid
+
+    # --- what may befall it ---------------------------------------------------
+
+    def kill(self) -> None:
+        """kill -9: the process is gone, the machine answers for it (refused)."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()
+
+    def freeze(self) -> None:
+        """The process stands still; the machine takes what comes for it."""
+        os.kill(self.pid, signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """It goes on."""
+        os.kill(self.pid, signal.SIGCONT)
+
+    def vanish(self) -> None:
+        """Pull the cable: nobody answers any more."""
+        ip(*self._cable, "down")
+
+    def come_back(self) -> None:
+        """Plug it in again."""
+        ip(*self._cable, "up")
+
+    def reject(self, host: str) -> None:
+        """This machine's firewall turns *host* away, and says so."""
+        if not self._guarded:
+            self._guarded = True
+            hook = "{ type filter hook input priority 0; }"
+            nft_in(self.namespace, "add table inet guard")
+            nft_in(self.namespace, f"add chain inet guard door {hook}")
+        rule = f"add rule inet guard door ip saddr {host}"
+        tcp = "meta l4proto tcp reject with tcp reset"
+        nft_in(self.namespace, f"{rule} {tcp}")
+        nft_in(self.namespace, f"{rule} reject with icmp port-unreachable")
+
+    def admit_all(self) -> None:
+        """Its firewall is open again."""
+        if self._guarded:
+            nft_in(self.namespace, "flush chain inet guard door")
+
+    # --- what it costs --------------------------------------------------------
 
     def counted(self) -> Counted:
         """As of now."""
@@ -130,6 +190,8 @@ class Fabric:
         ip("netns", "add", self.name)
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
+        make_room_for_neighbours()
+        self.walls = Walls(self.name)
         return self
 
     def add(self) -> Machine:
@@ -141,6 +203,15 @@ class Fabric:
         for machine in self.machines:
             machine.close()
         ip("netns", "delete", self.name)
+
+
+def make_room_for_neighbours() -> None:
+    """Raise the bounds of the ARP table, for all that run here from now on."""
+    place = Path("/proc/sys/net/ipv4/neigh/default")
+    for number in (3, 2, 1):
+        bound = place / f"gc_thresh{number}"
+        if int(bound.read_text(encoding="ascii")) < MAX_NEIGHBOURS:
+            bound.write_text(str(MAX_NEIGHBOURS), encoding="ascii")
 
 
 def ip(*words: str) -> None:
