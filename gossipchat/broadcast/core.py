@@ -9,12 +9,12 @@ from random import Random
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Arrived, Effect, EndLink, Event
-from gossipchat.broadcast.exchange import Exchange
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.intake import OURSELVES
-from gossipchat.broadcast.links import Neighbour, Neighbours
-from gossipchat.broadcast.overlay import LookDue, Overlay, RedialDue
-from gossipchat.broadcast.wants import WantsDue
+from gossipchat.broadcast.exchange.exchange import Exchange
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.intake import OURSELVES
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
+from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed

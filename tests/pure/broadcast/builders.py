@@ -10,12 +10,12 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.broadcast import events as happened
-from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.broadcast.events import Effect, Event, SendFrames
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.links import Neighbour
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour
 from gossipchat.broadcast.spans import span
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossipchat.broadcast.cache import HeadCache
+from gossipchat.broadcast.holdings.cache import HeadCache
 from tests.pure.broadcast.builders import feed_of, sealed
 
 FEED = feed_of(1)

@@ -13,7 +13,7 @@ from gossipchat.broadcast.events import (
     NotKept,
     SendFrames,
 )
-from gossipchat.broadcast.wants import WantsDue
+from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.wire.frames import (
     Digest,

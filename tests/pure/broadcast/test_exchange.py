@@ -15,7 +15,7 @@ from gossipchat.broadcast.events import (
     NotKept,
     Published,
 )
-from gossipchat.broadcast.wants import WantsDue
+from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.names import NodeName
 from gossipchat.wire.frames import (

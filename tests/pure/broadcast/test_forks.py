@@ -17,8 +17,8 @@ from gossipchat.broadcast.events import (
     Loaded,
     Rename,
 )
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.intake import OURSELVES, Haul, Intake
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.intake import OURSELVES, Haul, Intake
 from gossipchat.effects import Notify
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.branches import MAX_BRANCHES, branch_of

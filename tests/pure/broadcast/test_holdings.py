@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run

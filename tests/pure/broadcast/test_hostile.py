@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Arrived, Event, Load, SendFrames
-from gossipchat.broadcast.telling import PART
+from gossipchat.broadcast.telling.telling import PART
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId

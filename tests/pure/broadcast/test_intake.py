@@ -2,8 +2,8 @@
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import ForkSeen, Loaded
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.intake import Haul, Intake
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.intake import Haul, Intake
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
 from tests.pure.broadcast.builders import author, say, some_runs

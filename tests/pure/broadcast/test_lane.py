@@ -5,8 +5,8 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gossipchat.broadcast.cache import Sealed
-from gossipchat.broadcast.lane import AtHand, Lane
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.push.lane import AtHand, Lane
 from gossipchat.broadcast.spans import MAX_PAIRS, span
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId

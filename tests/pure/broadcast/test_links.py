@@ -4,8 +4,8 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import LinkOpened
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.spans import MAX_PAIRS, span
 from gossipchat.names import AuthorKey
 from tests.pure.broadcast.builders import feed_of, key

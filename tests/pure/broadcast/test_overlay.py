@@ -6,7 +6,7 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Dial
-from gossipchat.broadcast.overlay import Effects, LookDue, Overlay, RedialDue
+from gossipchat.broadcast.links.overlay import Effects, LookDue, Overlay, RedialDue
 from gossipchat.effects import StartTimer
 from gossipchat.names import AuthorKey
 from tests.pure.broadcast.builders import HERE, ME, key

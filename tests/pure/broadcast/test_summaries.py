@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.broadcast.events import Drained, FrameReceived, LinkOpened, SendFrames
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.summaries import FEW, PARTS, Summaries
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.telling.summaries import FEW, PARTS, Summaries
 from gossipchat.feeds.feed import Feed, Segment
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frame_codec import encode_frame

@@ -1,9 +1,9 @@
 """What a peer is told of what we have."""
 
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.spans import NONE, span
-from gossipchat.broadcast.telling import PART, Telling
+from gossipchat.broadcast.telling.telling import PART, Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import Digest, Frame, Note, Vector

@@ -1,10 +1,10 @@
 """What this node lacks, and of which link it was asked."""
 
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pull.wants import MAX_ENTRIES, Wants
 from gossipchat.broadcast.spans import NONE, span
-from gossipchat.broadcast.wants import MAX_ENTRIES, Wants
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId

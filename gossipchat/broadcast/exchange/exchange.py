@@ -5,7 +5,6 @@ What goes over the links: frames that come in, and the batches that go out.
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import (
     Arrived,
@@ -17,14 +16,15 @@ from gossipchat.broadcast.events import (
     Lost,
     SendFrames,
 )
-from gossipchat.broadcast.forks import Forks
-from gossipchat.broadcast.gaps import Gaps
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.intake import Haul, Intake
-from gossipchat.broadcast.links import Neighbour, Neighbours
-from gossipchat.broadcast.push import in_frames
+from gossipchat.broadcast.exchange.forks import Forks
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.intake import Haul, Intake
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pull.gaps import Gaps
+from gossipchat.broadcast.pull.wants import LOOK_INTERVAL, Wants, WantsDue
+from gossipchat.broadcast.push.outbox import in_frames
 from gossipchat.broadcast.spans import NONE, common, covers, read, span
-from gossipchat.broadcast.wants import LOOK_INTERVAL, Wants, WantsDue
 from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from hashlib import sha256
 from struct import Struct
 
-from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import FloorRaised, Lost
-from gossipchat.broadcast.families import Families, Root
+from gossipchat.broadcast.holdings.cache import HeadCache, Sealed
+from gossipchat.broadcast.holdings.families import Families, Root
 from gossipchat.broadcast.spans import NONE, covers, span
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.ranges import Ranges

@@ -1,8 +1,8 @@
 """What is due to one link, and the next batch of it."""
 
-from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.push import Outbox, in_frames
+from gossipchat.broadcast.holdings.cache import HeadCache, Sealed
+from gossipchat.broadcast.push.outbox import Outbox, in_frames
 from gossipchat.broadcast.spans import span
 from tests.pure.broadcast.builders import feed_of, sealed
 

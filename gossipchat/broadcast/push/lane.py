@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from gossipchat.broadcast.cache import Sealed
+from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, span
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId

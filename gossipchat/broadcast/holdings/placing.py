@@ -8,8 +8,8 @@ every node that holds the same runs names them alike (docs/feeds.md, "Forks").
 from dataclasses import dataclass
 from enum import Enum
 
-from gossipchat.broadcast.families import Root
-from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.holdings.families import Root
+from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.feeds.branches import branch_of
 from gossipchat.feeds.feed import Feed, Verdict
 from gossipchat.feeds.run import Run, hashes

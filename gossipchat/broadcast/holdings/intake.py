@@ -5,12 +5,12 @@ Runs that come in: read, checked and taken before anything else may see them.
 from collections import Counter
 from dataclasses import dataclass, field
 
-from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import ForkSeen, Link, Load, Loaded, Rename
-from gossipchat.broadcast.families import Root
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.placing import Find, Place, Placing
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.families import Root
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.placing import Find, Place, Placing
 from gossipchat.errors import DecodeError
 from gossipchat.feeds.branches import branch_of
 from gossipchat.feeds.feed import Feed

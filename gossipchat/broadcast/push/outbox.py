@@ -9,9 +9,9 @@ costs no more memory than the fastest, one batch and one load.
 from collections import deque
 from collections.abc import Iterable
 
-from gossipchat.broadcast.cache import HeadCache, Sealed
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.lane import Lane
+from gossipchat.broadcast.holdings.cache import HeadCache, Sealed
+from gossipchat.broadcast.push.lane import Lane
 from gossipchat.broadcast.spans import span
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId

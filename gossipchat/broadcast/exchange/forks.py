@@ -3,9 +3,9 @@ What a fork means for the links: where it is looked for, and what is told of it.
 """
 
 from gossipchat.broadcast.events import Rename
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.intake import Came
-from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.holdings.intake import Came
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.spans import common, read, span
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import Holding

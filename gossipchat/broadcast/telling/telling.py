@@ -6,9 +6,9 @@ from collections.abc import Callable
 from itertools import islice
 
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common
-from gossipchat.broadcast.summaries import LISTED, Summaries
+from gossipchat.broadcast.telling.summaries import LISTED, Summaries
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import Digest, Frame, Holding, Note, Summary, Vector

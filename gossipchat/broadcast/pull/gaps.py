@@ -5,10 +5,10 @@ Holes that nobody is known to be able to fill: who is asked on the chance.
 from itertools import islice
 
 from gossipchat.broadcast.events import Lost
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pull.wants import Wants
 from gossipchat.broadcast.spans import span
-from gossipchat.broadcast.wants import Wants
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.run import Run
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link, LinkOpened
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.push import Outbox
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.push.outbox import Outbox
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers, span
-from gossipchat.broadcast.telling import Telling
+from gossipchat.broadcast.telling.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import Holding, Summary, Want

@@ -4,11 +4,11 @@ What this node lacks, and of which link it was asked.
 
 from dataclasses import dataclass
 
-from gossipchat.broadcast.cache import Sealed
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link
-from gossipchat.broadcast.holdings import Holdings
-from gossipchat.broadcast.links import Neighbour, Neighbours
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.spans import NONE, common, lowest
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges

@@ -14,7 +14,7 @@ from collections import deque
 from hashlib import sha256
 from itertools import pairwise
 
-from gossipchat.broadcast.holdings import Holdings
+from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import SUMMARY_HASH_BYTES, Summary
 

@@ -1,0 +1,1 @@
+"""What this node has, and how what comes in finds its place."""

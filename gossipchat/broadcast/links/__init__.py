@@ -1,0 +1,1 @@
+"""The links: whom to have, and what is known of each far end."""

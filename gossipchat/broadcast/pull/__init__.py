@@ -1,0 +1,1 @@
+"""What this node lacks, and of whom it is asked."""

@@ -1,0 +1,1 @@
+"""What is due to a link, and who is sent what at once."""

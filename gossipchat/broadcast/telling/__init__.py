@@ -1,0 +1,1 @@
+"""What a peer is told of what we have."""
