@@ -167,5 +167,6 @@ def test_a_verdict_about_who_only_cannot_be_heard_is_false() -> None:
     arena = Arena(3, OurTeam(), 6)
     arena.network.cut(["n2"], arena.others("n2"))
     arena.run(40)
-    on_both_sides = 2 * 5
-    assert arena.record.wrong() == (on_both_sides, 6, 6)
+    wrong = arena.record.wrong()
+    assert wrong.verdicts == len(arena.record.verdicts()) >= len(arena.names) - 1
+    assert wrong.raised_by_healthy == wrong.deaths >= 1
