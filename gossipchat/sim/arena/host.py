@@ -83,7 +83,8 @@ class Host:
 
     def run(self, program: Program) -> None:
         """A new process begins."""
-        self.kill()
+        if self.program is not None:
+            self.kill()
         self._runs_again()
         self.program, self.up = program, True
 
