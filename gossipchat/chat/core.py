@@ -11,6 +11,7 @@ from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Acquaintance, Directory
 from gossipchat.chat.drafting import Drafter
 from gossipchat.chat.events import (
+    ClocksCompared,
     Deliver,
     Effect,
     Event,
@@ -125,6 +126,9 @@ class Chat:
                 return self._time_came(event, moment)
             case MemberNamed(name, key):
                 self.directory.named(name, key)
+                return []
+            case ClocksCompared(ahead_ms):
+                self.listener.ahead_ms = ahead_ms
                 return []
             case Started():
                 if self._is_new:

@@ -45,6 +45,13 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class ClocksCompared:
+    """The median of our clock and the linked neighbours' is so far ahead of ours."""
+
+    ahead_ms: int
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What the store indexes of one entry."""
 
@@ -159,6 +166,7 @@ Event = (
     | Persisted
     | PersistFailed
     | TimeCame
+    | ClocksCompared
     | TimerFired
 )
 

@@ -19,10 +19,11 @@ from gossipchat.node.api import IChatNode
 from gossipchat.node.door.door import ChatNode
 from gossipchat.node.home import SOCKET
 from gossipchat.node.life import Launch, end_on_signals, say_up
-from gossipchat.node.running import Running, wall_ms
+from gossipchat.node.running import Running
 from gossipchat.node.settings import NodeSettings
 from gossipchat.swim.events import NameLost
 from gossipchat.transport.addresses import resolve_now
+from gossipchat.transport.pulse import wall_ms
 
 log = Logger()
 

@@ -7,7 +7,6 @@ A node is this with a process of its own around it (``node``), a library's membe
 this inside of somebody else's program (``cluster``).
 """
 
-import time
 from collections.abc import Callable
 from random import SystemRandom
 from typing import Any
@@ -16,13 +15,14 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import deferToThreadPool
 
-from gossipchat.names import Address
+from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.node.birth import peer_of
+from gossipchat.node.care.clocks import Clocks
 from gossipchat.node.care.keys import KeyKeeper
 from gossipchat.node.care.seeds import Seeds
 from gossipchat.node.care.upkeep import Upkeep
 from gossipchat.node.driver.driver import Driver
-from gossipchat.node.driver.journal import Journal, SeedUnresolved, StoreSetAside
+from gossipchat.node.driver.journal import Journal, StoreSetAside
 from gossipchat.node.home import DATABASE, Home
 from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.core import REACHABLE
@@ -37,6 +37,7 @@ from gossipchat.swim.events import (
     NameLost,
 )
 from gossipchat.transport.addresses import advertised, resolve
+from gossipchat.transport.pulse import wall_ms
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.keyring import KeyRing
 
@@ -105,6 +106,7 @@ class Running:
             settings.label.encode(),
             self.driver.ears,
             settings.of_room("transport"),
+            wall_ms=wall_ms,
         )
         bound = self.transport.start(listen)
         self._open.append(self.transport.stop)
@@ -127,6 +129,8 @@ class Running:
         )
         self._open.append(self._upkeep.stop)
         self._seek(opening)
+        me = self.peer.swim.me.name
+        self._clocks = Clocks(me, self._name_of, self.driver.feed, self._hear)
 
     def _seek(self, opening: Opening) -> None:
         own = self.peer.swim.me.name
@@ -138,7 +142,7 @@ class Running:
             lambda host, port: resolve(self._reactor, host, port),
             self.join,
             self._lives_at,
-            lambda seed, why: self._journal.write(SeedUnresolved(seed, why)),
+            self._hear,
         )
         self._open.append(self._seeds.stop)
 
@@ -159,11 +163,13 @@ class Running:
 
     def _hear(self, happening: object) -> None:
         self._journal.write(happening)
+        self._clocks.hear(happening)
         match happening:
             case Joined(address):
-                self._seeds.joined()
+                self._seeds.joined(address)
                 self._joined(address)
-            case JoinFailed(address):
+            case JoinFailed(address, why):
+                self._seeds.failed(address, why)
                 self._joined(address)
             case LeaveDone() | NameLost():
                 self.be_gone()
@@ -179,6 +185,10 @@ class Running:
             member.address == address and member.status in REACHABLE
             for member in self.peer.swim.members()
         )
+
+    def _name_of(self, key: AuthorKey) -> NodeName | None:
+        members = self.peer.swim.members()
+        return next((member.name for member in members if member.key == key), None)
 
     def _broke(self) -> None:
         self.be_gone()  # there is nobody left who could tell it
@@ -222,8 +232,3 @@ class Running:
         """Close what is open, last things first."""
         while self._open:
             await maybeDeferred(self._open.pop())
-
-
-def wall_ms() -> int:
-    """The machine's clock, in milliseconds since 1970 UTC."""
-    return time.time_ns() // 1_000_000

@@ -170,6 +170,7 @@ ROOM_OF: dict[type, str] = {
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,
     chat.TimeCame: CHAT,
+    chat.ClocksCompared: CHAT,
 }
 
 ROOM_OF_DATAGRAM: dict[type, str] = {DigestTold: BROADCAST, DialBack: BROADCAST}

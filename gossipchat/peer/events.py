@@ -48,6 +48,7 @@ Event = (
     | chat.Persisted
     | chat.PersistFailed
     | chat.TimeCame
+    | chat.ClocksCompared
 )
 
 Effect = (

@@ -3,6 +3,7 @@ What the parts of one transport share.
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,7 @@ class Common:
     strangers: Places
     """Inbound connections that have not proven themselves."""
     counters: Counter[str]
+    wall_ms: Callable[[], int]
 
     @classmethod
     def make(
@@ -38,6 +40,7 @@ class Common:
         label: bytes,
         listener: Listener,
         config: Config,
+        wall_ms: Callable[[], int],
     ) -> "Common":
         """Everything empty and unused."""
         counters: Counter[str] = Counter()
@@ -50,4 +53,5 @@ class Common:
             Connections(),
             Places(config.max_strangers, counters, "connections.evicted"),
             counters,
+            wall_ms,
         )

@@ -45,9 +45,14 @@ class Config:
     cut. A stop takes at most about this long."""
 
     dead_peer_timeout: float = 10.0
-    """Seconds without an acknowledgement of what was sent (idle links are asked after
-    half of it) until a link counts as broken. Below 3 s a short loss of the network
-    would tear down every link at once."""
+    """Seconds without an acknowledgement of what was sent until a link counts as
+    broken. Below 3 s a short loss of the network would tear down every link at once."""
+
+    clock_interval: float = 120.0
+    """Seconds from one question for the time to the next on each link, from either
+    side. It is what an idle link says, so this is also how soon one that broke in
+    silence is noticed (half of it, for the sides take turns, and
+    ``dead_peer_timeout``). 300 bytes each."""
 
     receive_buffer_bytes: int = 4 << 20
     """Asked of the system for the UDP socket (halved until it agrees): what arrives
@@ -63,6 +68,7 @@ class Config:
             "first_byte_timeout",
             "proof_timeout",
             "stream_timeout",
+            "clock_interval",
             "max_strangers",
             "max_unproven_links",
             "max_handshake_bytes",

@@ -99,17 +99,15 @@ def tune(transport: Any, dead_peer_timeout: float | None = None) -> None:
     """
     No waiting for fuller packets; for a link also: break when nothing has been
     acknowledged for *dead_peer_timeout* seconds, and let the kernel hold little
-    that it can't send, for what waits there can't be overtaken any more.
+    that it can't send, for what waits there can't be overtaken any more. (The kernel
+    need not ask whether the peer is there: ``Pulse`` says something now and then, and
+    one lost question of the kernel's would end the link.)
     """
     transport.setTcpNoDelay(True)
     if dead_peer_timeout is None:
         return
-    transport.setTcpKeepAlive(True)
     seconds = int(dead_peer_timeout)
     wanted = {
-        "TCP_KEEPIDLE": max(1, seconds // 2),
-        "TCP_KEEPINTVL": max(1, seconds // 5),
-        "TCP_KEEPCNT": 3,
         "TCP_USER_TIMEOUT": seconds * 1000,
         "TCP_NOTSENT_LOWAT": SEND_BUFFER_BYTES,
     }

@@ -5,7 +5,7 @@ The dialler proves first, the dialled side answers a right proof with its own: a
 stranger gets nothing that was made with the cluster key.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, Protocol
 
@@ -21,10 +21,11 @@ from gossipchat.transport.config import Config
 from gossipchat.transport.inbox import Inbox
 from gossipchat.transport.outbox import Outbox
 from gossipchat.transport.proof import PROOF_VERSION, key_proven, prove
+from gossipchat.transport.pulse import Pulse
 from gossipchat.transport.tls import LinkTLS, exporter, raw_key
 from gossipchat.transport.turns import Turns
 from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Close, Frame, Proof
+from gossipchat.wire.frames import Clock, Close, Frame, Proof
 
 MAX_REASON_CHARACTERS = 80
 
@@ -46,6 +47,8 @@ class Owner(Protocol):
     turns: Turns
     own_key: AuthorKey
     name: NodeName
+    seconds: Callable[[], float]
+    wall_ms: Callable[[], int]
 
     @property
     def cluster_keys(self) -> tuple[bytes, ...]:
@@ -59,6 +62,9 @@ class Owner(Protocol):
 
     def received(self, link: "Link", frame: Frame) -> None:
         """A frame came."""
+
+    def clock_read(self, link: "Link", ahead: float) -> None:
+        """The peer's clock is *ahead* seconds before ours."""
 
     def drained(self, link: "Link") -> None:
         """There is room again."""
@@ -101,6 +107,13 @@ class Link(TwistedProtocol):
         self._owner = owner
         self._inbox = Inbox(self, owner.turns)
         self._outbox = Outbox(owner.turns, self._drained)
+        self._pulse = Pulse(
+            owner.turns,
+            owner.seconds,
+            owner.wall_ms,
+            lambda frame: self._write([frame]),
+            lambda ahead: owner.clock_read(self, ahead),
+        )
         self._exported = b""
         self._cancel = owner.turns.later(owner.config.proof_timeout, self._too_slow)
         self._settled = False
@@ -195,6 +208,8 @@ class Link(TwistedProtocol):
                 self._end_phase()
                 self._hang_up()
                 self._owner.ended(self, reason[:MAX_REASON_CHARACTERS])
+            case Clock() if self.phase is Phase.OPEN:
+                self._pulse.hear(frame)
             case _ if self.phase is Phase.OPEN:
                 self._owner.received(self, frame)
             case Proof() if self.phase is Phase.PROVING:
@@ -263,6 +278,8 @@ class Link(TwistedProtocol):
         tls.unproven = False
         self.transport.registerProducer(self._outbox, True)
         self._owner.opened(self)
+        if self.phase is Phase.OPEN:
+            self._pulse.start(self._owner.config.clock_interval, self.dialled)
 
     def _too_slow(self) -> None:
         verb = "answer" if self.transport is None else "prove itself"
@@ -280,6 +297,7 @@ class Link(TwistedProtocol):
         self.phase = Phase.ENDED
         self._outbox.close()
         self._inbox.close()
+        self._pulse.stop()
 
     def _hang_up(self) -> None:
         """

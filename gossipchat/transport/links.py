@@ -2,7 +2,7 @@
 All links of a node, those that are still being made included.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,6 +26,8 @@ class Links:
     def __init__(self, common: Common, key: Ed25519PrivateKey, name: NodeName) -> None:
         self.config = config = common.config
         self.turns = common.turns
+        self.wall_ms = common.wall_ms
+        self.seconds: Callable[[], float] = common.reactor.seconds
         self.own_key = AuthorKey(key.public_key().public_bytes_raw())
         self.name = name
         self.cluster_keys: tuple[bytes, ...] = ()
@@ -149,6 +151,10 @@ class Links:
         if link.number in self._open:
             self._counters["frames.received"] += 1
             self._listener.frame_received(link.number, frame)
+
+    def clock_read(self, link: Link, ahead: float) -> None:
+        if link.number in self._open and link.peer is not None:
+            self._listener.clock_read(link.peer, ahead)
 
     def drained(self, link: Link) -> None:
         if link.number in self._open:

@@ -36,7 +36,11 @@ class Listener(Protocol):
         """Both sides have proven identity and cluster key. *name*: as it says."""
 
     def frame_received(self, link: int, frame: Frame) -> None:
-        """One frame, in order. Neither Proof nor Close comes this way."""
+        """One frame, in order. Proof, Close and Clock don't come this
+        way."""
+
+    def clock_read(self, peer: AuthorKey, ahead: float) -> None:
+        """*peer*'s clock is *ahead* seconds before ours, give or take a second."""
 
     def drained(self, link: int) -> None:
         """What ``send_frames`` gave is handed on: there is room for more."""

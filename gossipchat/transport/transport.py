@@ -4,7 +4,7 @@ The shell's network in one piece: one port, packets, streams and links.
 Whoever drives a node uses this class and no other of the room.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -21,6 +21,7 @@ from gossipchat.transport.links import Links
 from gossipchat.transport.listener import Listener
 from gossipchat.transport.port import Doors, bind_both
 from gossipchat.transport.proof import OPEN_KEY
+from gossipchat.transport.pulse import wall_ms
 from gossipchat.transport.streams import Streams
 from gossipchat.transport.udp import Datagrams
 from gossipchat.wire.frames import Frame
@@ -43,6 +44,7 @@ class Transport:
         listener: is told of all that comes in.
         name: what this node calls itself in its proofs; may be set later, until the
             first link.
+        wall_ms: the machine's clock, in milliseconds since 1970 UTC.
     """
 
     def __init__(
@@ -54,8 +56,9 @@ class Transport:
         listener: Listener,
         config: Config = DEFAULTS,
         name: NodeName | None = None,
+        wall_ms: Callable[[], int] = wall_ms,
     ) -> None:
-        self._common = Common.make(reactor, keyring, label, listener, config)
+        self._common = Common.make(reactor, keyring, label, listener, config, wall_ms)
         self.counters = self._common.counters
         """What came and went, by kind; only ever grows."""
         self._asking = Asking(self._common)

@@ -13,6 +13,7 @@ Link frames as bytes: ``length u32be | msgpack array [type, *fields]``.
 | 7 | Digest | digest bin 32 |
 | 8 | Close | reason |
 | 16 | Summary | [[author, epoch], ...], [digest bin 16 or 0, ...], [count, ...] |
+| 24 | Clock | asked, wall in ms, answers |
 
 A holding is ``[author bin 32, epoch, floor, [low, high, low, high, ...]]``. This is
 our own protocol, so bytes are bin here and strings are str. A frame may have more
@@ -41,6 +42,7 @@ from gossipchat.wire.frame_fields import (
 from gossipchat.wire.frames import (
     MAX_FIRST_FRAME_BYTES,
     MAX_FRAME_BYTES,
+    Clock,
     Close,
     Digest,
     Frame,
@@ -272,6 +274,17 @@ _FORMS = {
                 list(summary.counts),
             ],
             read_summary,
+        ),
+        _Form(
+            24,
+            Clock,
+            3,
+            lambda clock: [clock.asked, clock.wall_ms, clock.answers],
+            lambda asked, wall_ms, answers: Clock(
+                integer("asked", asked, 0, 2**63),
+                integer("wall_ms", wall_ms, 0, 2**53),
+                boolean("answers", answers),
+            ),
         ),
     )
 }

@@ -130,6 +130,20 @@ class Close:
 
 
 @dataclass(frozen=True, slots=True)
+class Clock:
+    """
+    What time my machine has; and, unless *answers*, please tell me yours. Asked now
+    and then, which also shows that an idle link is still there.
+    """
+
+    asked: int
+    """Of the question; an answer repeats it. Means something to the asker alone."""
+    wall_ms: int
+    """Milliseconds since 1970 UTC."""
+    answers: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownFrame:
     """A frame of a newer version: skipped and counted."""
 
@@ -147,5 +161,6 @@ Frame = (
     | Digest
     | Close
     | Summary
+    | Clock
     | UnknownFrame
 )

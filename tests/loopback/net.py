@@ -20,6 +20,7 @@ from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.config import Config
 from gossipchat.transport.connections import Outgoing
 from gossipchat.transport.proof import prove
+from gossipchat.transport.pulse import wall_ms
 from gossipchat.transport.tls import LinkTLSFactory, exporter, make_context, raw_key
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.frame_codec import encode_frame
@@ -55,6 +56,7 @@ class Node:
         label: bytes = b"",
         config: Config | None = None,
         at: Address = LOOPBACK,
+        ahead: float = 0.0,
     ) -> None:
         self.private = identity(number)
         self.key = public(self.private)
@@ -68,6 +70,7 @@ class Node:
             self.ears,
             config or Config(),
             NodeName(f"node{number}"),
+            lambda: wall_ms() + int(ahead * 1000),
         )
         self.address = self.transport.start(at)
 

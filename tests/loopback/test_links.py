@@ -433,15 +433,14 @@ async def test_a_fast_peer_leaves_room_for_other_work(net: Net) -> None:
 
 
 async def test_a_dead_peer_is_noticed_by_the_kernel(net: Net) -> None:
-    """10 s without an acknowledgement, whether we speak or not."""
+    """10 s without an acknowledgement; on a quiet link it is the pulse that speaks."""
     alice, bob = net.node(), net.node()
     await alice.link_to(bob)
     [link] = alice.transport._links._links
     tcp = link.transport.transport.getHandle()
     level = socket.IPPROTO_TCP
     assert tcp.getsockopt(level, socket.TCP_USER_TIMEOUT) == 10_000
-    assert tcp.getsockopt(level, socket.TCP_KEEPIDLE) == 5
-    assert tcp.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+    assert tcp.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 0
     assert tcp.getsockopt(level, socket.TCP_NODELAY) == 1
 
 
@@ -451,3 +450,18 @@ async def test_the_links_name_may_be_set_later(net: Net) -> None:
     alice.transport.name = NodeName("renamed")
     await alice.link_to(bob)
     assert bob.ears.opened[0][2] == "renamed"
+
+
+async def test_both_sides_learn_how_far_apart_their_clocks_are(net: Net) -> None:
+    """When the link opens, and again each interval."""
+    alice = net.node(config=Config(clock_interval=0.1))
+    bob = net.node(ahead=3600.0)
+    await alice.link_to(bob)
+    await until(lambda: len(alice.ears.clocks) > 1 and bob.ears.clocks)
+    for (key, ahead), peer, wanted in (
+        (alice.ears.clocks[1], bob, 3600.0),
+        (bob.ears.clocks[0], alice, -3600.0),
+    ):
+        assert key == peer.key
+        assert abs(ahead - wanted) < 2
+    assert alice.frames() == bob.frames() == []

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import NodeName
 from gossipchat.node.api import Trouble
+from gossipchat.node.care.seeds import SeedAnswered, SeedSilent, SeedUnresolved
 from gossipchat.node.care.upkeep import CheckFailed
 from gossipchat.node.driver.journal import (
     TWIN,
@@ -52,6 +53,8 @@ class Troubles:
         self._unreadable: dict[str, tuple[float, str]] = {}
         self._has_twin = False
         self._of_store: dict[str, None] = {}
+        self._of_seeds: dict[str, str] = {}
+        """As many at most as the settings name."""
 
     def hear(self, happening: object) -> None:
         """Note *happening*, if it begins or ends a trouble."""
@@ -68,6 +71,10 @@ class Troubles:
                 self._forget(name)
             case ForkSeen(own=True):
                 self._has_twin = True
+            case SeedUnresolved(seed, why) | SeedSilent(seed, why):
+                self._of_seeds[seed] = why
+            case SeedAnswered(seed):
+                self._of_seeds.pop(seed, None)
             case StoreSetAside(aside):
                 self._of_store[set_aside(aside)] = None
             case CheckFailed(why):
@@ -86,7 +93,11 @@ class Troubles:
             Trouble(None, f"what {host} sends can't be read: {why}")
             for host, (_, why) in self._unreadable.items()
         ]
-        return (*own, *members, *hosts)
+        seeds = [
+            Trouble(None, f"the seed {seed} does not take us in: {why}")
+            for seed, why in self._of_seeds.items()
+        ]
+        return (*own, *seeds, *members, *hosts)
 
     def _forget(self, name: NodeName) -> None:
         for key in [one for one in self._of_members if one[0] == name]:

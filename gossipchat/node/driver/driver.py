@@ -99,7 +99,7 @@ class Driver:
         self._questions = Questions()
         self._complained: set[tuple[type, type | None]] = set()
         self.counts: Counter[str] = Counter()
-        self.ears = Ears(self.feed, self._unreadable)
+        self.ears = Ears(self.feed, self._unreadable, told)
         """What the transport tells what it hears."""
 
     def connect(

@@ -7,6 +7,7 @@ from collections.abc import Callable, Hashable
 from gossipchat.broadcast import events as broadcast
 from gossipchat.errors import DecodeError, PeerError
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.node.care.clocks import ClockRead
 from gossipchat.node.driver.journal import Undecodable
 from gossipchat.peer.events import Event
 from gossipchat.swim import events as swim
@@ -23,13 +24,18 @@ class Ears:
 
     Args:
         feed: takes each event.
-        told: is called with what cannot be read.
+        unreadable: is called with what cannot be read.
+        told: is called with what a clock says.
     """
 
     def __init__(
-        self, feed: Callable[[Event], None], told: Callable[[Undecodable], None]
+        self,
+        feed: Callable[[Event], None],
+        unreadable: Callable[[Undecodable], None],
+        told: Callable[[ClockRead], None],
     ) -> None:
         self._feed = feed
+        self._unreadable = unreadable
         self._told = told
 
     def packet_received(self, source: Address, messages: tuple[Message, ...]) -> None:
@@ -48,6 +54,9 @@ class Ears:
     def frame_received(self, link: int, frame: Frame) -> None:
         self._feed(broadcast.FrameReceived(link, frame))
 
+    def clock_read(self, peer: AuthorKey, ahead: float) -> None:
+        self._told(ClockRead(peer, ahead))
+
     def link_ended(self, link: int, reason: str | None) -> None:
         self._feed(broadcast.LinkEnded(link, reason))
 
@@ -59,5 +68,5 @@ class Ears:
 
     def dropped(self, source: Address, problem: PeerError) -> None:
         key = isinstance(problem, DecodeError) and problem.where == SEALED
-        self._told(Undecodable(source, str(problem), key))
+        self._unreadable(Undecodable(source, str(problem), key))
         self._feed(swim.PacketRefused(source, str(problem), key))

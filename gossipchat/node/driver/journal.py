@@ -13,6 +13,7 @@ from twisted.logger import Logger
 
 from gossipchat.broadcast.events import ForkSeen, LinkDown, LinkUp
 from gossipchat.names import Address, NodeName
+from gossipchat.node.care.seeds import SeedUnresolved
 from gossipchat.node.care.upkeep import CheckFailed, RunDamaged
 from gossipchat.swim.events import (
     Joined,
@@ -48,14 +49,6 @@ class Undecodable:
     why: str
     key: bool = False
     """Whether it was sealed with a key that we don't have."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeedUnresolved:
-    """The name of *seed* leads nowhere."""
-
-    seed: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)

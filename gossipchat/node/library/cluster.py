@@ -29,9 +29,10 @@ from gossipchat.node.library.following import Following
 from gossipchat.node.library.hearing import Hearing
 from gossipchat.node.library.queries import Answerer
 from gossipchat.node.library.surroundings import Surroundings
-from gossipchat.node.running import Running, wall_ms
+from gossipchat.node.running import Running
 from gossipchat.swim.events import Member, NameLost, QueryReply
 from gossipchat.transport.addresses import resolve
+from gossipchat.transport.pulse import wall_ms
 
 log = Logger()
 

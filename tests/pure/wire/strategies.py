@@ -179,6 +179,7 @@ link_frames = (
     | st.builds(frames.Prune, many_authors)
     | st.builds(frames.Digest, keys)
     | st.builds(frames.Close, st.text(max_size=20))
+    | st.builds(frames.Clock, u32, u32, st.booleans())
     | st.builds(
         summary, st.sets(st.builds(FeedId, authors, u64), min_size=2, max_size=5)
     )

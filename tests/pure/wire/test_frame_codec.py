@@ -18,6 +18,7 @@ from gossipchat.wire.frames import (
     MAX_FIRST_FRAME_BYTES,
     MAX_FRAME_BYTES,
     Bounds,
+    Clock,
     Close,
     Digest,
     Frame,
@@ -102,6 +103,7 @@ def test_frames_are_what_the_documentation_says() -> None:
             Summary((FeedId(AuthorKey(KEY), 1), feed), (KEY[:16],), (3,)),
             [16, [[KEY, 1], [KEY, 7]], [KEY[:16]], [3]],
         ),
+        (Clock(3, 1_800_000_000_000, True), [24, 3, 1_800_000_000_000, True]),
     ]
     for frame, shape in shapes:
         body = msgpack.packb(shape, unicode_errors="surrogateescape")

@@ -19,6 +19,7 @@ class Ears:
         self.opened: list[tuple[int, AuthorKey, NodeName, bool]] = []
         self.frames: list[tuple[int, Frame]] = []
         self.drained_links: list[int] = []
+        self.clocks: list[tuple[AuthorKey, float]] = []
         self.ended: list[tuple[int, str | None]] = []
         self.failed: list[tuple[AuthorKey, str]] = []
         self.thrown_away: list[tuple[Address, PeerError]] = []
@@ -41,6 +42,9 @@ class Ears:
     def frame_received(self, link: int, frame: Frame) -> None:
         self.frames.append((link, frame))
         self.on_frame(link, frame)
+
+    def clock_read(self, peer: AuthorKey, ahead: float) -> None:
+        self.clocks.append((peer, ahead))
 
     def drained(self, link: int) -> None:
         self.drained_links.append(link)

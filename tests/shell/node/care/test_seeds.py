@@ -8,7 +8,13 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address
-from gossipchat.node.care.seeds import LONGEST_WAIT, Seeds
+from gossipchat.node.care.seeds import (
+    LONGEST_WAIT,
+    SeedAnswered,
+    Seeds,
+    SeedSilent,
+    SeedUnresolved,
+)
 
 ALICE = Address("127.0.0.1", 1001)
 BOB = Address("127.0.0.1", 1002)
@@ -22,7 +28,7 @@ class SeedsTests(SynchronousTestCase):
         self.asked: list[Address] = []
         self.living: set[Address] = set()
         self.names = {"alice": [ALICE]}
-        self.complaints: list[tuple[str, str]] = []
+        self.told: list[object] = []
 
     def seeds(self, *seeds: str, remembered: Sequence[Address] = ()) -> Seeds:
         made = Seeds(
@@ -33,7 +39,7 @@ class SeedsTests(SynchronousTestCase):
             self.resolve,
             self.asked.append,
             lambda address: address in self.living,
-            lambda seed, why: self.complaints.append((seed, why)),
+            self.told.append,
         )
         self.addCleanup(made.stop)
         made.start()
@@ -71,7 +77,7 @@ class SeedsTests(SynchronousTestCase):
     def test_a_name_that_leads_nowhere_is_told(self) -> None:
         """And tried again."""
         self.seeds("nobody")
-        assert self.complaints == [("nobody:1001", "nobody has no address")]
+        assert self.told == [SeedUnresolved("nobody:1001", "nobody has no address")]
         self.names["nobody"] = [BOB]
         self.clock.advance(LONGEST_WAIT)
         assert self.asked == [BOB]
@@ -80,6 +86,36 @@ class SeedsTests(SynchronousTestCase):
         """A seed that was killed finds its cluster again without a seed."""
         made = self.seeds(remembered=[ALICE, BOB])
         assert sorted(self.asked) == [ALICE, BOB]
-        made.joined()
+        made.joined(BOB)
         self.clock.pump([LONGEST_WAIT] * 3)
         assert sorted(self.asked) == [ALICE, BOB]
+
+    def test_a_seed_that_does_not_answer_is_told_until_it_does(self) -> None:
+        """Once for each reason, however often it is tried."""
+        made = self.seeds("alice")
+        for why in ("nothing listens there", "nothing listens there", "another key"):
+            made.failed(ALICE, why)
+        assert self.told == [
+            SeedSilent("alice:1001", "nothing listens there"),
+            SeedSilent("alice:1001", "another key"),
+        ]
+        made.joined(ALICE)
+        made.joined(ALICE)
+        assert self.told[2:] == [SeedAnswered("alice:1001")]
+
+    def test_a_seed_that_joins_us_has_answered(self) -> None:
+        """It came up after us and dialled first."""
+        made = self.seeds("alice")
+        made.failed(ALICE, "nothing listens there")
+        self.living.add(ALICE)
+        self.clock.advance(LONGEST_WAIT)
+        assert self.told[1:] == [SeedAnswered("alice:1001")]
+
+    def test_one_address_of_several_is_enough(self) -> None:
+        """A name may lead to an address that this machine has no way to."""
+        self.names["alice"] = [ALICE, BOB]
+        made = self.seeds("alice")
+        self.living.add(BOB)
+        made.failed(ALICE, "no route")
+        made.failed(Address("192.0.2.1", 1), "remembered, and gone")
+        assert self.told == []

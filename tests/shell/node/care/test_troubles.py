@@ -2,6 +2,7 @@
 
 from gossipchat.names import Address, NodeName
 from gossipchat.node.api import Trouble
+from gossipchat.node.care.seeds import SeedAnswered, SeedSilent, SeedUnresolved
 from gossipchat.node.care.troubles import MAX_TROUBLES, QUIET, Troubles
 from gossipchat.node.driver.journal import Undecodable
 from gossipchat.swim.events import (
@@ -94,3 +95,14 @@ def test_strangers_do_not_fill_the_memory() -> None:
     watch.now += QUIET + 1
     troubles.hear(Undecodable(PLACE, "x: y"))
     assert len(troubles.list()) == MAX_TROUBLES + 1
+
+
+def test_a_seed_stands_there_until_it_answers() -> None:
+    """With the last reason."""
+    troubles = Troubles(Watch().seconds)
+    troubles.hear(SeedUnresolved("chat.example:7946", "it has no address"))
+    troubles.hear(SeedSilent("chat.example:7946", "it refused us: another key"))
+    what = "the seed chat.example:7946 does not take us in: it refused us: another key"
+    assert troubles.list() == (Trouble(None, what),)
+    troubles.hear(SeedAnswered("chat.example:7946"))
+    assert troubles.list() == ()
