@@ -101,6 +101,14 @@ class Node:
         self.process.kill()
         self.process.wait()
 
+    def freeze(self) -> None:
+        """SIGSTOP: it runs no more, but its sockets stay."""
+        self.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """SIGCONT."""
+        self.signal(signal.SIGCONT)
+
     def stop(self) -> int:
         """SIGTERM; the exit status."""
         self.signal(signal.SIGTERM)

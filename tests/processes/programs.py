@@ -42,3 +42,9 @@ def tail(path: Path, lines: int = 60) -> str:
     """The last *lines* of *path*."""
     text = path.read_text(encoding="utf-8", errors="replace")
     return "\n".join(text.splitlines()[-lines:])
+
+
+def wrong_clock(seconds: int) -> tuple[str, ...]:
+    """What stands before a Python program whose clock is so much ahead."""
+    shim = Path(__file__).with_name("wrong_clock")
+    return ("env", f"PYTHONPATH={shim}", f"CLOCK_OFF_S={seconds}")

@@ -49,7 +49,7 @@ class WiredLab(Lab):
         self._net = f"10.{SystemRandom().randrange(64, 128)}"
         self._machines: list[str] = []
         self.before: dict[str, tuple[str, ...]] = {}
-        """What stands before the command of a node, as faketime does."""
+        """What stands before the command of a node, by name."""
         build_bridge(self._bridge)
 
     def host_of(self, name: str) -> str:
