@@ -57,6 +57,11 @@ class BroadcastConfig:
     """Runs kept in memory for links that are not far behind; below these the disk
     is read."""
 
+    newest_first: int = 64
+    """Entries at the end of each feed that are asked for before all older ones: about
+    a page of a room, so that who joins reads what is being talked about while the
+    past comes. More of them make a page surer and all pages later."""
+
     max_wanted_feeds: int = 64
     """Feeds asked of one link at a time."""
 

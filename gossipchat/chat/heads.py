@@ -52,6 +52,9 @@ class Heads:
     def add(self, room: RoomName, place: Place, after: tuple[EntryId, ...]) -> None:
         """*place* is known here now; it supersedes *after* and its own feed's."""
         known = self._rooms.get(room, ())
+        if len(known) == MAX_AFTER and place < known[0]:
+            self._rooms.move_to_end(room)
+            return  # of the past: it is older than all that would be named
         heads = [h for h in known if h.id not in after and not _chained(h, place)]
         if not any(_chained(place, head) for head in known):
             heads.append(place)

@@ -44,7 +44,7 @@ class Listener:
 
     def hear(self, run: Run, tip: bytes) -> Incoming:
         """*run* with its entries; live if it is of about the time that we know."""
-        entries = tuple(Entry.decode(content) for content in run.contents)
+        entries = run.entries()
         behind_ms = milliseconds(self._clock.value) - milliseconds(entries[-1].hlc)
         live = behind_ms < self._config.late_after * 1000
         return Incoming(run, tip, entries, live)
@@ -60,12 +60,12 @@ class Listener:
     def place(self, run: Run, rows: tuple[Row, ...]) -> None:
         """*run* is on disk: it counts as seen from now on."""
         author, epoch = run.feed
-        for row, content in zip(rows, run.contents, strict=True):
+        for row, entry in zip(rows, run.entries(), strict=True):
             if row.kind == "open":
-                self._introduce(author, Entry.decode(content))
+                self._introduce(author, entry)
             elif row.room is not None and row.due_ms is None:
                 place = Place(row.hlc, author, epoch, row.seq)
-                self._heads.add(row.room, place, Entry.decode(content).after)
+                self._heads.add(row.room, place, entry.after)
                 self._directory.met(author, row.nick)
 
     def place_revealed(self, revealed: Revealed) -> None:

@@ -58,6 +58,9 @@ class Run:
     """As it was received: relayed and stored unchanged."""
     signed: FeedId = field(compare=False, repr=False)
     """What its author sealed it for."""
+    _entries: tuple[Entry, ...] | None = field(
+        default=None, init=False, compare=False, repr=False
+    )
 
     def named(self, feed: FeedId) -> "Run":
         """This run as one of *feed*, a branch of what it was sealed for."""
@@ -70,6 +73,18 @@ class Run:
     @property
     def last(self) -> int:
         return self.first + len(self.contents) - 1
+
+    def entries(self) -> tuple[Entry, ...]:
+        """
+        The contents, decoded once however often they are looked at.
+
+        Raises DecodeError.
+        """
+        if self._entries is None:
+            entries = tuple(map(Entry.decode, self.contents))
+            object.__setattr__(self, "_entries", entries)
+            return entries
+        return self._entries
 
     def spans(self) -> tuple[tuple[int, int], ...]:
         """(offset, length) of each content inside ``encoded``."""
@@ -125,8 +140,7 @@ def check(run: Run) -> bytes:
 
     Raises DecodeError otherwise. Costs one Ed25519 verification; do it once a run.
     """
-    for content in run.contents:
-        Entry.decode(content)
+    run.entries()
     tip = hashes(run)[-1]
     sealed = _sealed(run.signed, run.first, run.last, tip)
     try:

@@ -79,13 +79,14 @@ class Node:
     def wait_until_up(self) -> None:
         """Until the line ``gossipchat up:`` is out."""
 
-        def up() -> bool:
-            self._up = UP.search(self.said())
-            ended = self.process.poll()
-            assert ended is None, f"{self.name} ended with {ended}: {self.said()}"
-            return self._up is not None
+        wait_until(self.is_up, f"{self.name} is up", DEADLINE_S)
 
-        wait_until(up, f"{self.name} is up", DEADLINE_S)
+    def is_up(self) -> bool:
+        """Whether that line is out; AssertionError when the process has ended."""
+        self._up = UP.search(self.said())
+        ended = self.process.poll()
+        assert ended is None, f"{self.name} ended with {ended}: {self.said()}"
+        return self._up is not None
 
     def said(self) -> str:
         """All that this process has printed and logged."""

@@ -72,9 +72,7 @@ def pen(number: int) -> Author:
     return Author(Ed25519PrivateKey.from_private_bytes(secret), 1)
 
 
-def written(
-    author: Author, numbers: range, room: RoomName, began_ms: int
-) -> StoredRun:
+def written(author: Author, numbers: range, room: RoomName, began_ms: int) -> StoredRun:
     """The lines *numbers* as a run of *author*, and as the store keeps them."""
     nick = f"user-{author.feed.author.hex()[:4]}"
     first = author.next_seq

@@ -43,8 +43,9 @@ class Wants:
     """
     Pull for the past: each missing range is asked of one link at a time.
 
-    What a link offers is spread over those that offer it; what does not come in
-    time, or whose link ends, is asked of another.
+    The newest entries of every feed come first, since people read these first; then
+    the past, from its beginning. What a link offers is spread over those that offer
+    it; what does not come in time, or whose link ends, is asked of another.
     """
 
     def __init__(self, config: BroadcastConfig, holdings: Holdings) -> None:
@@ -71,24 +72,44 @@ class Wants:
         slots = self._config.max_wanted_feeds - len(asks)
         if room < most / 2 or slots < self._config.max_wanted_feeds / 2:
             return None  # larger asks later, rather than many small ones
+        wanted, urgent = self._to_ask(near, slots)
         holdings = []
+        for feed, ranges in wanted.items():
+            chosen = lowest(ranges, room, MAX_SEGMENTS)
+            if chosen:
+                self._add(near.link, feed, chosen, now)
+                holdings.append(Holding(feed, chosen.bounds))
+                room -= chosen.count
+        return Want(tuple(holdings), urgent) if holdings else None
+
+    def _to_ask(self, near: Neighbour, slots: int) -> tuple[dict[FeedId, Ranges], bool]:
+        """
+        What *near* offers and nobody was asked for, of at most *slots* feeds: what
+        is missing of the newest entries of each, before all else; and whether that
+        is urgent, as there is more behind it.
+        """
+        newest: dict[FeedId, Ranges] = {}
+        rest: dict[FeedId, Ranges] = {}
         settled = []
+        urgent = False
         for feed in near.offers:
-            if room <= 0 or slots <= 0:
+            if slots in (len(newest), len(rest)):
                 break
             missing = self._holdings.lacking(feed, near.knows(feed))
             if not missing:
                 settled.append(feed)
                 continue
-            chosen = lowest(self._free(feed, missing, near.link), room, MAX_SEGMENTS)
-            if chosen:
-                self._add(near.link, feed, chosen, now)
-                holdings.append(Holding(feed, chosen.bounds))
-                room -= chosen.count
-                slots -= 1
+            free = self._free(feed, missing, near.link)
+            end = max(missing.highest, self._holdings.ranges(feed).highest)
+            page = free.within(end - self._config.newest_first + 1, end)
+            if page:
+                newest[feed] = page
+            elif free:
+                rest[feed] = free
+            urgent |= page != missing
         for feed in settled:
             del near.offers[feed]
-        return Want(tuple(holdings)) if holdings else None
+        return newest or rest, bool(newest) and urgent
 
     def arrived(self, sealed: Sealed, link: Link, now: float) -> bool:
         """*sealed* came over *link*. True: it was asked for, so it is of the past."""

@@ -1,5 +1,7 @@
 """What this node lacks, and of which link it was asked."""
 
+from dataclasses import replace
+
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
@@ -25,8 +27,13 @@ FEED = feed_of(1)
 class Desk:
     """Wants, with links numbered from 1 that offer nothing yet."""
 
-    def __init__(self, links: int, config: BroadcastConfig | None = None) -> None:
-        self.config = config or BroadcastConfig()
+    def __init__(
+        self,
+        links: int,
+        config: BroadcastConfig | None = None,
+        newest_first: int = 10**9,
+    ) -> None:
+        self.config = replace(config or BroadcastConfig(), newest_first=newest_first)
         self.holdings = Holdings(self.config, {})
         self.wants = Wants(self.config, self.holdings)
         self.neighbours = Neighbours(ME)
@@ -66,6 +73,36 @@ def test_a_missing_range_is_asked_of_one_link_at_a_time() -> None:
     assert desk.ask(other) == {FEED: span(11, 15)}
     assert desk.ask(one) == {}
     assert desk.wants.outstanding()
+
+
+def test_the_newest_of_each_feed_is_asked_for_first() -> None:
+    """Urgently; then the past, from its beginning."""
+    desk = Desk(2, newest_first=10)
+    one, other = desk.links
+    for near in (one, other):
+        desk.offer(near, FEED, span(1, 500))
+        desk.offer(near, feed_of(2), span(1, 3))
+    want = desk.wants.ask(one, 0.0)
+    assert want and want.urgent
+    asked = {each.feed: Ranges(each.ranges) for each in want.holdings}
+    assert asked == {FEED: span(491, 500), feed_of(2): span(1, 3)}
+    want = desk.wants.ask(other, 0.0)
+    assert want and not want.urgent
+    assert Ranges(want.holdings[0].ranges) == span(1, 490)
+    desk.wants.forget_link(other.link)
+    assert desk.ask(one) == {FEED: span(1, 490)}
+
+
+def test_what_is_said_meanwhile_counts_as_the_newest() -> None:
+    """So what lies far below it is not urgent."""
+    desk = Desk(1, newest_first=10)
+    (near,) = desk.links
+    *_, last = some_runs(1, 30)
+    take(desk.holdings, last)
+    assert last.first == 30
+    desk.offer(near, last.feed, span(1, 25))
+    assert desk.ask(near) == {last.feed: span(21, 25)}
+    assert desk.ask(near) == {last.feed: span(1, 20)}
 
 
 def test_what_is_held_is_not_asked_for() -> None:
