@@ -241,7 +241,7 @@ class Swim:
                 effects += self._hear(source, message, now)
         for message in messages:
             if isinstance(message, Ping):
-                effects += self._pinged(source, message)
+                effects += self._pinged(source, message, now)
         return effects
 
     def _hear(self, source: Address, message: Message, now: float) -> list[Effect]:
@@ -266,10 +266,11 @@ class Swim:
             case _:
                 return []
 
-    def _pinged(self, source: Address, ping: Ping) -> list[Effect]:
+    def _pinged(self, source: Address, ping: Ping, now: float) -> list[Effect]:
         if ping.node and ping.node != self._parts.members.us.name:
             return [Count("dropped.ping-for-another")]
-        ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload()))
+        view = self._parts.views.mark(now)
+        ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload(view)))
         parts = self._parts.broadcasts.riding_on(ack)
         return [SendPacket(ping.source or source, parts)]
 

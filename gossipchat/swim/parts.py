@@ -17,6 +17,7 @@ from gossipchat.swim.dissemination.exchange import Exchanges
 from gossipchat.swim.dissemination.gossip import Gossip
 from gossipchat.swim.dissemination.merge import Merger
 from gossipchat.swim.dissemination.queue import Broadcasts
+from gossipchat.swim.dissemination.views import Views
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.judging import Membership
@@ -125,11 +126,19 @@ class Parts:
         )
 
     def _make_exchanges(self) -> None:
+        event_clock = self.serf.events.clock
+        self.views = Views(self.members, lambda: event_clock.value)
         merger = Merger(
             self.members, self.membership, self._admission, self.serf.delegate
         )
         self.exchanges = Exchanges(
-            self._config, self.members, merger, self.intents, self._chance, self._once
+            self._config,
+            self.members,
+            merger,
+            self.intents,
+            self._chance,
+            self._once,
+            self.views,
         )
         self.lost = Lost(
             self._config,

@@ -1,5 +1,8 @@
 """
 Serf's network coordinate, which an ack brings along: ``01`` and a struct.
+
+Nodes add a field of their own to the struct, ``gc``: the mark of their view of the
+members. Agents skip what they don't know.
 """
 
 from math import isfinite
@@ -11,23 +14,37 @@ from gossipchat.wire.serf import Coordinate
 
 VERSION = 1
 DIMENSIONS = 8
+VIEW = "gc"
+MAX_VIEW_BYTES = 32
 
 
-def encode_coordinate(coordinate: Coordinate) -> bytes:
-    """The payload of an ack. Raises UsageError for what a peer would not take."""
+def encode_coordinate(coordinate: Coordinate, view: bytes = b"") -> bytes:
+    """
+    The payload of an ack, with the mark of our *view* if there is one.
+
+    Raises UsageError for what a peer would not take.
+    """
     numbers = (coordinate.adjustment, coordinate.error, coordinate.height)
     if len(coordinate.vec) != DIMENSIONS or not all(
         map(isfinite, (*coordinate.vec, *numbers))
     ):
         raise UsageError(f"{coordinate} is no place among {DIMENSIONS} dimensions")
-    return bytes([VERSION]) + pack(
-        {
-            "Adjustment": float(coordinate.adjustment),
-            "Error": float(coordinate.error),
-            "Height": float(coordinate.height),
-            "Vec": [float(axis) for axis in coordinate.vec],
-        }
-    )
+    fields = {
+        "Adjustment": float(coordinate.adjustment),
+        "Error": float(coordinate.error),
+        "Height": float(coordinate.height),
+        "Vec": [float(axis) for axis in coordinate.vec],
+    }
+    return bytes([VERSION]) + pack({**fields, VIEW: view} if view else fields)
+
+
+def view_in(payload: bytes) -> bytes:
+    """The mark of its sender's view in an ack's *payload*; empty: there is none."""
+    try:
+        view = unpack(payload[1:]).get(VIEW.encode(), b"")
+    except DecodeError:
+        return b""
+    return view if type(view) is bytes and len(view) <= MAX_VIEW_BYTES else b""
 
 
 def decode_coordinate(payload: bytes) -> Coordinate:

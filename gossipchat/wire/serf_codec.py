@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.coordinates import decode_coordinate, encode_coordinate
+from gossipchat.wire.coordinates import decode_coordinate, encode_coordinate, view_in
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.fields import (
     I64,
@@ -62,6 +62,7 @@ __all__ = [
     "encode_coordinate",
     "encode_serf",
     "encode_tags",
+    "view_in",
 ]
 
 CONFLICT_RESPONSE = 6

@@ -6,13 +6,17 @@ told again when it is over.
 from gossipchat.effects import Notify
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.events import Effect, Warned, WarningOver
-from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.members import Entry, Members, Standing
 
 UDP = "udp"
 KEY = "key"
 
 MAX_KNOWN = 256
 """Members, or senders, of which troubles are remembered."""
+
+ROUNDS_BEFORE_TOLD = 3
+"""In a row, before a member's UDP is called blocked: one round may fall into a moment
+of loss, or of a node's last."""
 
 SEALED_BEFORE_TOLD = 3
 """Unreadable packets of a host within MEMORY seconds, before we say so: one may be
@@ -30,6 +34,8 @@ class Diagnosis:
     def __init__(self, members: Members) -> None:
         self._members = members
         self._blocked: dict[NodeName, None] = {}
+        self._rounds: dict[NodeName, int] = {}
+        """In a row, that only TCP brought an answer to."""
         self._unreadable: dict[str, tuple[int, float]] = {}
         self._sealed: dict[Address, NodeName] = {}
         self._last_search = float("-inf")
@@ -38,7 +44,15 @@ class Diagnosis:
 
     def answered_by_tcp_only(self, name: NodeName) -> list[Effect]:
         """*name* got our ping over TCP; over UDP, neither we nor a helper reach it."""
-        if name in self._blocked or len(self._blocked) >= MAX_KNOWN:
+        rounds = self._rounds.pop(name, 0) + 1
+        if name in self._blocked or not self._stay(name):
+            return []
+        if rounds < ROUNDS_BEFORE_TOLD:
+            if len(self._rounds) >= MAX_KNOWN:
+                del self._rounds[next(iter(self._rounds))]
+            self._rounds[name] = rounds
+            return []
+        if len(self._blocked) >= MAX_KNOWN:
             return []
         self._blocked[name] = None
         what = (
@@ -49,10 +63,16 @@ class Diagnosis:
 
     def answered_by_udp(self, name: NodeName) -> list[Effect]:
         """An ack came."""
+        self._rounds.pop(name, None)
         if name not in self._blocked:
             return []
         del self._blocked[name]
         return [Notify(WarningOver(name, UDP))]
+
+    def _stay(self, name: NodeName) -> bool:
+        """Whether both of us do: who leaves stops answering by and by."""
+        them, us = self._members.get(name), self._members.us
+        return them is not None and them.standing is us.standing is Standing.ALIVE
 
     # --- keys ---------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.names import Address
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.merge import Merger
+from gossipchat.swim.dissemination.views import Views
 from gossipchat.swim.events import (
     AnswerStream,
     Effect,
@@ -20,13 +21,17 @@ from gossipchat.swim.events import (
     StreamReceived,
     Warned,
 )
-from gossipchat.swim.membership.members import Members
+from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.wire.messages import Err, Message, PushPull, State
 
 FEW = 32
 """Up to here, everybody exchanges at the interval; above it, less often."""
+
+MAX_SPARED = 9
+"""Exchanges in a row that equal views spare: one in ten intervals is made in any
+case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,7 @@ class Exchanges:
         intents: Intents,
         chance: Random,
         once: Once,
+        views: Views,
     ) -> None:
         self._config = config
         self._members = members
@@ -81,6 +87,9 @@ class Exchanges:
         self._intents = intents
         self._chance = chance
         self._once = once
+        self._views = views
+        self._spared = 0
+        self._sought = False
         self._serial = 0
         self._looking = False
 
@@ -90,9 +99,24 @@ class Exchanges:
         return [StartTimer(ExchangeDue(), stagger)]
 
     def due(self) -> list[Effect]:
-        """Swap with one random living member."""
+        """
+        Swap with one whose view is not ours, or else with one random living member,
+        unless its last ack said that it has our view: nothing would come of that. (But
+        an ack may be old, and doesn't speak of Serf's intents: so not for ever.)
+        """
         again = StartTimer(ExchangeDue(), self._interval())
-        return [*self._ask_anyone(Purpose.ROUTINE), again]
+        partners = self._next_partners()
+        if self._spared < MAX_SPARED and any(map(self._views.agrees, partners)):
+            self._spared += 1
+            return [Count("exchanges.spared"), again]
+        self._spared = 0
+        return [*self._ask_each(partners, Purpose.ROUTINE), again]
+
+    def _next_partners(self) -> list[Entry]:
+        """Every other turn is anyone's: agents don't tell what view they have."""
+        differing = [] if self._sought else self._views.differing()
+        self._sought = bool(differing)
+        return self._chance.sample(differing, 1) if differing else self._anyone()
 
     def second_look_due(self) -> list[Effect]:
         """Swap with one random living member, soon after a join."""
@@ -167,7 +191,12 @@ class Exchanges:
         return [StartTimer(SecondLookDue(), self._config.second_look)]
 
     def _ask_anyone(self, purpose: Purpose) -> list[Effect]:
-        partners = self._members.choose(1, lambda entry: entry.state is State.ALIVE)
+        return self._ask_each(self._anyone(), purpose)
+
+    def _anyone(self) -> list[Entry]:
+        return self._members.choose(1, lambda entry: entry.state is State.ALIVE)
+
+    def _ask_each(self, partners: list[Entry], purpose: Purpose) -> list[Effect]:
         return [self._ask(partner.address, purpose) for partner in partners]
 
     def _ask(self, address: Address, purpose: Purpose) -> OpenStream:

@@ -43,6 +43,8 @@ class Entry:
     rtt: float | None = None
     coordinate: Coordinate | None = None
     """Where it is in Serf's network space, as its last ack said."""
+    view: bytes = b""
+    """The mark of its view, as its last ack said (``dissemination.views``)."""
     rtts: tuple[float, ...] = ()
     """The last few round trips that moved our own coordinate."""
     suspicion: Suspicion | None = None

@@ -18,7 +18,7 @@ from random import Random
 from gossipchat.errors import DecodeError
 from gossipchat.swim.membership.members import Entry
 from gossipchat.wire.serf import Coordinate
-from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate
+from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate, view_in
 
 DIMENSIONS = 8
 MAX_ERROR = 1.5
@@ -49,11 +49,13 @@ class Coordinates:
         self.here = ORIGIN
         self._misses = deque([0.0] * ADJUSTMENTS, ADJUSTMENTS)
         self._payload: bytes | None = None
+        self._view = b""
 
-    def payload(self) -> bytes:
-        """Our place, for acks."""
-        if self._payload is None:
-            self._payload = encode_coordinate(self.here)
+    def payload(self, view: bytes = b"") -> bytes:
+        """Our place, for acks, and the mark of our *view*."""
+        if self._payload is None or view != self._view:
+            self._view = view
+            self._payload = encode_coordinate(self.here, view)
         return self._payload
 
     def heard(self, entry: Entry, payload: bytes | None, rtt: float) -> None:
@@ -67,6 +69,7 @@ class Coordinates:
         if not is_plausible(there):
             return
         entry.coordinate = there
+        entry.view = view_in(payload)
         entry.rtts = (*entry.rtts[1 - RTTS :], rtt)
         self._payload = None
         self.here = self._moved(there, max(ZERO, _median(entry.rtts)))

@@ -116,6 +116,8 @@ class Driven:
         """*answered*: whoever is pinged answers at once."""
         self.now = 100.0
         self._answered = answered
+        self.payloads: dict[Address, bytes] = {}
+        """What the acks of whoever is pinged there bring along."""
         self.effects: list[Effect] = []
         self.swim = Swim(
             me or myself(),
@@ -146,7 +148,8 @@ class Driven:
         if self._answered:
             for to, message in sent_to(effects):
                 if isinstance(message, Ping):
-                    self.hear(Ack(message.seq_no), source=to)
+                    payload = self.payloads.get(to)
+                    self.hear(Ack(message.seq_no, payload), source=to)
         return effects
 
     def hear(self, *messages: Message, source: Address | None = None) -> list[Effect]:

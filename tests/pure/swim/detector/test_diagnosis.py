@@ -2,10 +2,12 @@
 
 from random import Random
 
-from gossipchat.names import Address
-from gossipchat.swim.detector.diagnosis import Diagnosis
+import pytest
+
+from gossipchat.names import Address, NodeName
+from gossipchat.swim.detector.diagnosis import ROUNDS_BEFORE_TOLD, Diagnosis
 from gossipchat.swim.events import PacketRefused, Warned, WarningOver
-from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.members import Entry, Members, Standing
 from tests.pure.swim.builders import (
     BOB,
     EVE,
@@ -18,24 +20,50 @@ from tests.pure.swim.builders import (
     quiet,
 )
 
+STANDS = Standing.ALIVE
+
 
 def diagnosis(*names: str) -> Diagnosis:
-    members = Members(Entry(ME, MY_ADDRESS), Random(0))
+    members = Members(Entry(ME, MY_ADDRESS, standing=STANDS), Random(0))
     for name in names:
-        members.list_anew(Entry(alive(name).node, address_of(name)))
+        members.list_anew(Entry(alive(name).node, address_of(name), standing=STANDS))
     return Diagnosis(members)
+
+
+def silent_rounds(doctor: Diagnosis, count: int) -> list[Warned]:
+    """What is told in *count* rounds in which only TCP brought an answer."""
+    effects = [doctor.answered_by_tcp_only(BOB) for _ in range(count)]
+    return [warned for some in effects for warned in notified(some, Warned)]
 
 
 def test_blocked_udp_is_told_once_until_it_is_over() -> None:
     """And again when it comes again."""
     doctor = diagnosis(BOB)
-    assert len(notified(doctor.answered_by_tcp_only(BOB), Warned)) == 1
-    assert doctor.answered_by_tcp_only(BOB) == []
+    assert len(silent_rounds(doctor, ROUNDS_BEFORE_TOLD)) == 1
+    assert silent_rounds(doctor, 5) == []
     assert notified(doctor.answered_by_udp(BOB), WarningOver) == [
         WarningOver(BOB, "udp")
     ]
     assert doctor.answered_by_udp(BOB) == []
-    assert doctor.answered_by_tcp_only(BOB)
+    assert silent_rounds(doctor, ROUNDS_BEFORE_TOLD)
+
+
+def test_a_single_round_tells_nothing_of_udp() -> None:
+    """Nor two with one between them that UDP answered: that was loss."""
+    doctor = diagnosis(BOB)
+    for _ in range(5):
+        assert silent_rounds(doctor, ROUNDS_BEFORE_TOLD - 1) == []
+        assert doctor.answered_by_udp(BOB) == []
+
+
+@pytest.mark.parametrize("who", [ME, BOB])
+def test_nobody_is_judged_while_one_of_the_two_leaves(who: NodeName) -> None:
+    """Who leaves closes its ports one after the other."""
+    doctor = diagnosis(BOB)
+    leaving = doctor._members.get(who)
+    assert leaving is not None
+    leaving.standing = Standing.LEAVING
+    assert silent_rounds(doctor, 2 * ROUNDS_BEFORE_TOLD) == []
 
 
 def test_a_member_with_another_key_is_named() -> None:

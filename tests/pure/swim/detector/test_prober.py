@@ -147,7 +147,7 @@ def test_tcp_rescues_and_the_blocked_udp_is_told_once() -> None:
     """Counts at the end of the round only; told again only after UDP worked."""
     node, _ = probing(BOB)
     told: list[str] = []
-    for _ in range(3):
+    for _ in range(5):
         for stream in of_kind(node.advance(0.5), OpenStream):
             ping = stream.message
             assert isinstance(ping, Ping)

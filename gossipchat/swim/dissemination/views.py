@@ -1,0 +1,59 @@
+"""
+Whether another member's view is ours, without a push/pull.
+
+An ack carries, beside Serf's coordinate, a mark of its sender's view: a hash over who
+lives and at which incarnation, and how far Serf's event clock is. Equal marks: a
+push/pull would bring neither side anything. Agents skip the field, and send none.
+"""
+
+from collections.abc import Callable
+from hashlib import blake2b
+
+from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.wire.messages import State
+
+MARK_BYTES = 8
+"""By chance two views share a mark once in 2**64; who forges one delays no more than
+``MAX_SPARED`` exchanges with itself."""
+
+MARK_LIFETIME = 0.5
+"""Seconds for which a mark is kept: under a flood of pings the members are not hashed
+for each."""
+
+
+class Views:
+    """Ours as a mark, and how the others' compare with it."""
+
+    def __init__(self, members: Members, event_ltime: Callable[[], int]) -> None:
+        self._members = members
+        self._event_ltime = event_ltime
+        self._mark = b""
+        self._made = float("-inf")
+
+    def mark(self, now: float) -> bytes:
+        """Of our view, ``MARK_LIFETIME`` old at most."""
+        if now - self._made >= MARK_LIFETIME:
+            self._made = now
+            self._mark = self._made_now()
+        return self._mark
+
+    def agrees(self, entry: Entry) -> bool:
+        """Whether the last ack of *entry* told of the view that we have now."""
+        return entry.view == self._made_now()
+
+    def differing(self) -> list[Entry]:
+        """Living members whose last ack told of another view."""
+        ours = self._made_now()
+        return [
+            entry
+            for entry in self._members.listed()
+            if entry.state is State.ALIVE and entry.view and entry.view != ours
+        ]
+
+    def _made_now(self) -> bytes:
+        made = blake2b(self._event_ltime().to_bytes(8), digest_size=MARK_BYTES)
+        living = [entry for entry in self._members.listed() if entry.lives]
+        for entry in sorted(living, key=lambda entry: entry.name):
+            name = entry.name.encode(errors="surrogateescape")
+            made.update(b"%d %d " % (entry.incarnation, len(name)) + name)
+        return made.digest()

@@ -1,0 +1,132 @@
+"""Members whose acks show that they hold what we hold are spared a push/pull."""
+
+import pytest
+
+from gossipchat.effects import StartTimer, TimerFired
+from gossipchat.names import NodeName
+from gossipchat.swim.dissemination.exchange import MAX_SPARED, ExchangeDue
+from gossipchat.swim.events import EventAsked, OpenStream
+from gossipchat.wire.messages import Ack, Alive, Dead, Ping, PushPull, Suspect
+from gossipchat.wire.serf import Coordinate
+from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate, view_in
+from tests.pure.swim.builders import (
+    BOB,
+    EVE,
+    ME,
+    Driven,
+    address_of,
+    alive,
+    counted,
+    dead,
+    of_kind,
+    sent,
+    suspect,
+)
+
+JOE = NodeName("joe")
+
+
+def told_by(node: Driven) -> bytes:
+    """The mark in the ack of *node*."""
+    [ack] = sent(node.hear(Ping(7, ME)), Ack)
+    assert decode_coordinate(ack.payload or b"")
+    return view_in(ack.payload or b"")
+
+
+def answering(node: Driven, name: str, view: bytes) -> None:
+    node.payloads[address_of(name)] = encode_coordinate(Coordinate(), view)
+
+
+def due(node: Driven) -> list[str | OpenStream]:
+    """What comes of the next exchange: whom it is with, or that it is spared."""
+    effects = node.feed(TimerFired(ExchangeDue()))
+    assert [t for t in of_kind(effects, StartTimer) if t.key == ExchangeDue()]
+    streams = of_kind(effects, OpenStream)
+    assert all(isinstance(stream.message, PushPull) for stream in streams)
+    return [*counted(effects), *streams]
+
+
+def agreeing(*names: str) -> Driven:
+    """A node, and members with its view that have all been probed."""
+    node = Driven(answered=True).start(*names)
+    for name in names:
+        answering(node, name, told_by(node))
+    node.advance(2.0 * len(names))
+    return node
+
+
+def test_equal_views_spare_the_exchange() -> None:
+    """But one interval in ten is used in any case."""
+    node = agreeing(BOB)
+    for _ in range(3):
+        for _ in range(MAX_SPARED):
+            assert due(node) == ["exchanges.spared"]
+        [stream] = due(node)
+        assert isinstance(stream, OpenStream)
+
+
+def test_whoever_tells_another_view_is_asked_first() -> None:
+    """And every other time anyone: an agent tells none."""
+    node = agreeing(BOB, EVE, JOE)
+    answering(node, EVE, b"anything")
+    node.advance(6)
+    [stream] = due(node)
+    assert isinstance(stream, OpenStream)
+    assert stream.to == address_of(EVE)
+    partners = {str(due(node)) for _ in range(40)}
+    assert len(partners) > 1
+
+
+def test_who_tells_no_view_is_asked_as_ever() -> None:
+    """An agent, or a node of before."""
+    node = Driven(answered=True).start(BOB)
+    node.payloads[address_of(BOB)] = encode_coordinate(Coordinate())
+    node.advance(3)
+    for _ in range(5):
+        [stream] = due(node)
+        assert isinstance(stream, OpenStream)
+
+
+@pytest.mark.parametrize(
+    ("claim", "differs"),
+    [
+        (alive(JOE), True),
+        (alive(EVE, incarnation=2), True),
+        (dead(EVE, by=BOB), True),
+        (suspect(EVE, by=BOB), False),
+        (alive(EVE), False),
+    ],
+)
+def test_a_view_is_who_lives_and_at_which_incarnation(
+    claim: Alive | Dead | Suspect, differs: bool
+) -> None:
+    """A suspicion is nobody's view for long."""
+    node = Driven().start(BOB, EVE)
+    before = told_by(node)
+    node.hear(claim)
+    node.advance(0.6)
+    assert (told_by(node) != before) is differs
+
+
+def test_the_order_of_hearing_is_no_part_of_a_view() -> None:
+    """And the node itself is one of those who live."""
+    one = Driven(seed=1).start(BOB, EVE, JOE)
+    other = Driven(seed=2).start(JOE, BOB, EVE)
+    assert told_by(one) == told_by(other) != told_by(Driven().start(BOB, EVE))
+
+
+def test_a_missed_event_makes_a_view_differ() -> None:
+    """A push/pull brings it."""
+    node = Driven().start(BOB)
+    before = told_by(node)
+    node.feed(EventAsked("ask", "deploy", b""))
+    node.advance(0.6)
+    assert told_by(node) != before
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"\1", b"\1\x81\xa2gc\x05", b"\1" + bytes(99)]
+)
+def test_a_payload_without_a_mark_is_none(payload: bytes) -> None:
+    """Nor one with nonsense in its place."""
+    assert view_in(payload) == b""
