@@ -76,6 +76,29 @@ class Channel(Protocol):
         """Let go of it."""
 
 
+class Outgoing:
+    """
+    What is to be sent; what the other side doesn't take yet is kept for later.
+
+    A node that has too much to answer reads no more until its answers are read: who
+    waited to write would wait for ever.
+    """
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self._rest = b""
+
+    def send(self, data: bytes = b"") -> None:
+        """Send *data*, and what was kept before it, as far as it is taken."""
+        self._rest += data
+        try:
+            while self._rest:
+                sent = self._connection.send(self._rest, socket.MSG_DONTWAIT)
+                self._rest = self._rest[sent:]
+        except BlockingIOError:
+            pass  # it goes with the next, or when something is read
+
+
 class NodeChannel:
     """A gossipchat node's api.sock."""
 
@@ -87,6 +110,7 @@ class NodeChannel:
         except OSError:
             self._socket.close()
             raise
+        self._outgoing = Outgoing(self._socket)
         self._rest = b""
         self._ask(MEMBERS, do="members", follow=True)
         if listens:
@@ -105,6 +129,7 @@ class NodeChannel:
         data = _received(self._socket)
         if not data:
             return None
+        self._outgoing.send()
         *lines, self._rest = (self._rest + data).split(b"\n")
         return [news for line in lines for news in self._meant(json.loads(line))]
 
@@ -114,7 +139,7 @@ class NodeChannel:
 
     def _ask(self, number: int, **request: object) -> None:
         line = json.dumps({"v": 1, "id": number, **request})
-        self._socket.sendall(line.encode() + b"\n")
+        self._outgoing.send(line.encode() + b"\n")
 
     def _meant(self, line: dict[str, Any]) -> Iterator[News]:
         match line:
@@ -137,6 +162,7 @@ class AgentChannel:
 
     def __init__(self, namespace: str, listens: bool = False) -> None:
         self._socket = connected_inside(namespace, RPC)
+        self._outgoing = Outgoing(self._socket)
         self._unpacker = msgpack.Unpacker(raw=False, unicode_errors="replace")
         self._send({"Command": "handshake", "Seq": 0}, {"Version": 1})
         self._send({"Command": "monitor", "Seq": 1}, {"LogLevel": "INFO"})
@@ -157,6 +183,7 @@ class AgentChannel:
         data = _received(self._socket)
         if not data:
             return None
+        self._outgoing.send()
         self._unpacker.feed(data)
         return [news for body in self._unpacker for news in _said_by_agent(body)]
 
@@ -165,7 +192,7 @@ class AgentChannel:
         self._socket.close()
 
     def _send(self, head: dict[str, Any], body: dict[str, Any]) -> None:
-        self._socket.sendall(msgpack.packb(head) + msgpack.packb(body))
+        self._outgoing.send(msgpack.packb(head) + msgpack.packb(body))
 
 
 def _said_by_agent(body: dict[str, Any]) -> Iterator[News]:

@@ -9,6 +9,7 @@ headers, ARP and acknowledgements included. What is lost between machines is in
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -187,6 +188,7 @@ class Fabric:
         self.machines: list[Machine] = []
 
     def __enter__(self) -> "Fabric":
+        signal.signal(signal.SIGTERM, _end)  # or all of this would stay behind
         ip("netns", "add", self.name)
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
@@ -203,6 +205,10 @@ class Fabric:
         for machine in self.machines:
             machine.close()
         ip("netns", "delete", self.name)
+
+
+def _end(*_: object) -> None:
+    sys.exit(128 + signal.SIGTERM)
 
 
 def make_room_for_neighbours() -> None:

@@ -74,3 +74,38 @@ def draw_bars(
     path = RESULTS / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
     return path
+
+
+def draw_curves(
+    name: str,
+    title: str,
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    across: str,
+    up: str,
+    logarithmic: bool = False,
+) -> Path | None:
+    """
+    RESULTS/*name*.svg: a line through the points (x, y) of each kind.
+
+    None without matplotlib.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    figure = Figure(figsize=(8, 4.5), layout="tight")
+    axes = figure.add_subplot()
+    for kind, points in curves.items():
+        axes.plot(*zip(*points, strict=True), marker="o", label=kind)
+    if logarithmic:
+        axes.set_yscale("log")
+    else:
+        axes.set_ylim(bottom=0)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    path = RESULTS / f"{name}.svg"
+    figure.savefig(path, metadata={"Date": None})
+    return path

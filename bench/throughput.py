@@ -1,0 +1,190 @@
+"""
+What real members carry: latency, the highest rate without loss, and what that costs.
+
+Each member is a real process on a machine of its own. Three talks:
+
+    calm     10 messages a second by anybody: how long until it is shown, everywhere
+    one      one author speaks fast
+    all      all members speak, at rising rates: the highest one where everything is
+             everywhere, in order, 2 s after the last was said
+
+A message has 64 bytes. It is timed from the request at its author's socket until a face
+of another node has its line. In `calm` every node is listened to; in the others some
+are (a face costs what a delivery costs), and all nodes count what they have. With
+--with serf the same talks go as user events through an agent's RPC, in the same run.
+Needs root, ip, nft.
+
+    sudo python bench/throughput.py --with serf
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from random import Random
+from typing import Any
+
+from lab.cluster import Cluster
+from lab.members import AGENT, NODE
+from lab.paper import draw_curves, table, write
+from lab.progress import Progress
+from lab.talk import UNLIMITED, Talk, Talking, percentile
+
+SETTLE_S = 5.0
+"""Before a talk: joining, or the one before, dies down."""
+
+IN_TIME_S = 2.0
+"""After the last was said everything must be everywhere, or the rate is too high."""
+
+CALM_RATE = 10.0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is asked for on the command line."""
+
+    members: int
+    seed: int
+    seconds: float
+    one_rate: float
+    rates: tuple[float, ...]
+    listeners: int
+
+
+def measure(kind: str, plan: Plan, progress: Progress) -> list[tuple[str, Talk]]:
+    """All talks of one kind, in two clusters."""
+    chance = Random(plan.seed)
+    talks = []
+
+    def play(cluster: Cluster, what: str, rate: float) -> None:
+        speakers = [cluster.members[0]] if what == "one" else cluster.members
+        cluster.watch(SETTLE_S)
+        name = f"{kind} {what} {rate:g}/s"
+        talking = Talking(cluster, chance)
+        talk = talking.play(speakers, rate, plan.seconds, progress.part(name))
+        talks.append((what, talk))
+
+    with Cluster(kind, plan.members, listeners=plan.members) as cluster:
+        play(cluster, "calm", CALM_RATE)
+    several = max(1, plan.listeners)
+    with Cluster(kind, plan.members, listeners=several, settings=UNLIMITED) as cluster:
+        play(cluster, "one", plan.one_rate)
+        for rate in plan.rates:
+            play(cluster, "all", rate)
+    return talks
+
+
+def sustained(talk: Talk) -> bool:
+    """Whether everything came everywhere, in order and in time."""
+    whole = talk.everywhere and not (talk.lost or talk.refused or talk.overtaken)
+    return whole and talk.drained <= IN_TIME_S
+
+
+def as_row(what: str, talk: Talk, members: int) -> dict[str, Any]:
+    """For the JSON file: all figures, latencies as percentiles in milliseconds."""
+    figures = asdict(talk)
+    for name in ("latencies", "slowest"):
+        times = figures.pop(name)
+        for share in (50, 99, 100):
+            figures[f"{name}_p{share}_ms"] = 1000 * percentile(times, share / 100)
+    return {
+        "talk": what,
+        **figures,
+        "cores": talk.cores,
+        "us_each": talk.microseconds_each(members),
+        "sustained": sustained(talk),
+    }
+
+
+COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "talk": lambda row: f"{row['kind']}: {row['talk']}, {row['rate']:g}/s",
+    "p50 ms": lambda row: f"{row['latencies_p50_ms']:.0f}",
+    "p99 ms": lambda row: f"{row['latencies_p99_ms']:.0f}",
+    "to the last, p99 ms": lambda row: f"{row['slowest_p99_ms']:.0f}",
+    "lost": lambda row: f"{_share(row['lost'], row)}",
+    "overtaken": lambda row: f"{_share(row['overtaken'], row)}",
+    "all there after, s": lambda row: _drained(row),
+    "cores": lambda row: f"{row['cores']:.2f}",
+    "µs a delivery": lambda row: f"{row['us_each']:.0f}",
+    "duplicates": lambda row: _ratio(row["duplicates"]),
+}
+
+
+def _share(times: int, row: dict[str, Any]) -> str:
+    deliveries = max(1, row["said"] * row["listeners"])
+    return f"{100 * times / deliveries:.1f} %" if times else "0"
+
+
+def _drained(row: dict[str, Any]) -> str:
+    return f"{row['drained']:.1f}" if row["everywhere"] else "never"
+
+
+def _ratio(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
+
+
+def in_words(rows: list[dict[str, Any]]) -> str:
+    """A row a talk, and what can be sustained."""
+    cells = [[column(row) for column in COLUMNS.values()] for row in rows]
+    text = table(list(COLUMNS), cells)
+    for kind in dict.fromkeys(row["kind"] for row in rows):
+        held = [
+            row["rate"]
+            for row in rows
+            if row["kind"] == kind and row["talk"] == "all" and row["sustained"]
+        ]
+        best = f"{max(held):g} a second" if held else "none of those tried"
+        text += f"\n{kind}: highest rate of all authors with nothing lost: {best}\n"
+    return text
+
+
+def draw(name: str, rows: list[dict[str, Any]]) -> None:
+    """Rate against CPU and against latency."""
+    curves: dict[str, dict[str, list[tuple[float, float]]]] = {"cores": {}, "p99": {}}
+    for row in rows:
+        if row["talk"] == "all":
+            for what, figure in (("cores", "cores"), ("p99", "latencies_p99_ms")):
+                curve = curves[what].setdefault(row["kind"], [])
+                curve.append((row["rate"], row[figure]))
+    title = "All members speak"
+    across = "messages a second"
+    draw_curves(f"{name}-cpu", title, curves["cores"], across, "processors busy")
+    draw_curves(f"{name}-p99", title, curves["p99"], across, "p99 latency, ms", True)
+
+
+def main() -> None:
+    """Measure, print, write bench/results/throughput.{json,md,svg}."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--members", type=int, default=16)
+    parser.add_argument("--seconds", type=float, default=60.0, help="of each talk")
+    parser.add_argument("--one-rate", type=float, default=1000.0, help="of one author")
+    parser.add_argument(
+        "--rates", default="100,300,600,1000", help="of all authors together"
+    )
+    parser.add_argument("--listeners", type=int, default=3, help="nodes with a face")
+    parser.add_argument("--seed", type=int, default=1, help="who speaks when")
+    parser.add_argument("--with", dest="beside", choices=[AGENT], action="append")
+    parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    args = parser.parse_args()
+    rates = tuple(float(rate) for rate in args.rates.split(",") if rate)
+    plan = Plan(
+        args.members, args.seed, args.seconds, args.one_rate, rates, args.listeners
+    )
+    kinds = [NODE, *(args.beside or [])]
+    progress = Progress(len(kinds) * (2 + len(rates)))
+    rows = [
+        as_row(what, talk, plan.members)
+        for kind in kinds
+        for what, talk in measure(kind, plan, progress)
+    ]
+    text = in_words(rows)
+    write("throughput", {"plan": asdict(plan), "talks": rows}, text)
+    draw("throughput", rows)
+    print(json.dumps(rows) if args.json else text)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
