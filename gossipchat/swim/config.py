@@ -2,7 +2,7 @@
 How eager, patient and frugal swim is: memberlist's settings, Serf's, and our limits.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 from gossipchat.errors import ConfigError
 
@@ -47,6 +47,50 @@ class SwimConfig:
     suspicion_max_mult: int = 6
     """The longest is this many times the shortest; confirmations bring it down. 1
     turns Lifeguard's waiting for confirmations off."""
+
+    even_probing: bool = True
+    """Whether every second probe goes to the next member on the ring of names instead
+    of down the shuffled list: no member waits longer than two periods for a probe, at
+    no cost."""
+
+    path_timeout_least: float = 0.05
+    """Members with an identity: helpers are asked after twice the round trip measured
+    to that member, but not before these seconds,"""
+
+    path_timeout_most: float = 0.3
+    """nor later than these, which hold for unmeasured members too. 0 waits
+    ``probe_timeout`` for everyone."""
+
+    accuse_after: float = 0.5
+    """Seconds from a ping to the accusation of a member with an identity, helpers and
+    TCP included: at least this, and three of its path timeouts. Shorter accuses more
+    who only paused. 0 waits ``probe_interval``, as for members without."""
+
+    court_judges: int = 4
+    """How many members, beside the accuser, judge a suspect with an identity. Each
+    sends it some ten packets, so that it is buried fast or not at all. 0: everyone
+    judges by its own timer alone, as memberlist."""
+
+    court_window: float = 1.5
+    """Seconds for which a judge hears the suspect. With ``accuse_after`` this is the
+    shortest pause of a process that can get it buried."""
+
+    court_beat: float = 0.2
+    """Seconds from one ping of a judge to the next; three must fail."""
+
+    max_hearings: int = 64
+    """Suspects that this node judges at a time, a few hundred bytes each; those
+    beyond it wait for the slow timers."""
+
+    cut_off_after: int = 2
+    """Periods of silence from everyone after which this node holds itself, and not the
+    others, to be the one that is lost: it shows them as dead and buries nobody. In the
+    second half of that time it asks three members a ``court_beat`` for a sign. 0:
+    never."""
+
+    tell_deaths_at_once: bool = True
+    """Whether a death or its denial is passed on as it comes instead of at the next
+    gossip tick. As many packets; the last of 1,000 members hears it sooner."""
 
     gossip_interval: float = 0.2
     """Seconds from one gossip tick to the next. There are none while there is
@@ -161,11 +205,28 @@ class SwimConfig:
             probe_timeout=3.0,
             tcp_timeout=30.0,
             suspicion_mult=6,
+            path_timeout_least=0.3,
+            path_timeout_most=1.5,
+            accuse_after=3.0,
+            court_window=5.0,
+            court_beat=0.7,
             gossip_interval=0.5,
             gossip_nodes=4,
             gossip_to_the_dead=60.0,
             leave_linger=1.0,
             push_pull_interval=60.0,
+        )
+
+    def as_memberlist(self) -> "SwimConfig":
+        """The same without any rule that memberlist does not have."""
+        return replace(
+            self,
+            even_probing=False,
+            path_timeout_most=0.0,
+            accuse_after=0.0,
+            court_judges=0,
+            cut_off_after=0,
+            tell_deaths_at_once=False,
         )
 
     @classmethod
@@ -176,6 +237,7 @@ class SwimConfig:
             tcp_timeout=1.0,
             indirect_checks=1,
             suspicion_mult=3,
+            path_timeout_most=0.15,
             gossip_interval=0.1,
             gossip_to_the_dead=15.0,
             push_pull_interval=15.0,
@@ -186,6 +248,12 @@ class SwimConfig:
 LEAST = {
     "indirect_checks": 0,
     "tcp_pings": False,
+    "even_probing": False,
+    "path_timeout_most": 0,
+    "accuse_after": 0,
+    "court_judges": 0,
+    "cut_off_after": 0,
+    "tell_deaths_at_once": False,
     "reclaim_dead_after": 0,
     "leave_linger": 0,
     "yield_name": False,

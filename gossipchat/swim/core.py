@@ -13,9 +13,8 @@ from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.prober import AckDue, PingStream, ProbeDue, RoundDue
-from gossipchat.swim.detector.relay import RelayDue
-from gossipchat.swim.detector.suspicion import SuspicionDue
+from gossipchat.swim.detector.court import CourtStream
+from gossipchat.swim.detector.prober import PingStream
 from gossipchat.swim.dissemination.exchange import (
     ExchangeDue,
     ExchangeStream,
@@ -129,11 +128,29 @@ class Swim:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """*event* came to pass at *now* (seconds, any zero point)."""
-        effects = self._react(event, now)
+        effects = self._sign_of_life(event, now)
+        effects += self._react(event, now)
+        effects += self._parts.detector.go_on(now)
         effects += self._parts.serf.conflicts.go_on(now)
         effects += self._parts.leaving.go_on(now)
         effects += self._parts.gossip.wake(now)
         return [*self._to_store(), *effects]
+
+    def _sign_of_life(self, event: Event, now: float) -> list[Effect]:
+        """Who gets anything from anyone, were it a refusal, is not cut off."""
+        match event:
+            case (
+                PacketReceived()
+                | StreamReceived()
+                | StreamAnswered()
+                | StreamFailed(refused=True)
+            ):
+                effects = self._parts.detector.heard(now)
+                if effects:  # what we have missed, somebody can tell
+                    effects += self._parts.exchanges.second_look_due()
+                return effects
+            case _:
+                return []
 
     def _react(self, event: Event, now: float) -> list[Effect]:
         match event:
@@ -153,11 +170,14 @@ class Swim:
                 return self._parts.exchanges.join_failed(stream, why)
             case StreamFailed(ExchangeStream(purpose=Purpose.LOST)):
                 return self._parts.lost.try_next()
+            case StreamFailed(CourtStream() as stream):
+                self._parts.detector.stream_failed(stream)
+                return []
             case Started():
                 return self._started(now)
             case Stalled():
-                self._parts.prober.void()
-                return self._parts.membership.restart_suspicions(now)
+                again = self._parts.detector.stalled(now)
+                return [*self._parts.membership.suspects.restart_all(now), *again]
             case JoinAsked(address):
                 return self._parts.exchanges.join(address)
             case LeaveAsked():
@@ -180,18 +200,8 @@ class Swim:
         if parts.leaving.phase is Phase.GONE:
             return []
         match key:
-            case ProbeDue():
-                return parts.prober.probe_due(now)
-            case AckDue():
-                return parts.prober.ack_due(key, now)
-            case RoundDue():
-                return parts.prober.round_due(key, now)
             case GossipDue():
                 return parts.gossip.due(now)
-            case RelayDue():
-                return parts.relays.due(key)
-            case SuspicionDue():
-                return parts.membership.suspicion_due(key, now)
             case ExchangeDue():
                 return parts.exchanges.due()
             case SecondLookDue():
@@ -209,7 +219,7 @@ class Swim:
             case LeaveDue():
                 return parts.leaving.due(key, now)
             case _:
-                return []
+                return parts.detector.timer_fired(key, now)
 
     def _started(self, now: float) -> list[Effect]:
         parts = self._parts
@@ -224,7 +234,7 @@ class Swim:
         stagger = self._chance.uniform(0, self._config.probe_interval)
         return [
             *parts.ourselves.starts(),
-            *parts.prober.start(stagger),
+            *parts.detector.start(stagger, now),
             *parts.exchanges.start(),
             *parts.lost.start(),
         ]
@@ -253,9 +263,8 @@ class Swim:
                 return parts.membership.hear_suspect(message, now)
             case Dead():
                 return parts.membership.hear_dead(message, now)
-            case Ack(seq_no):
-                relayed = parts.relays.acked(seq_no)
-                return relayed or parts.prober.acked(message, source, now)
+            case Ack():
+                return parts.detector.acked(message, source, now)
             case Nack(seq_no):
                 parts.prober.nacked(seq_no)
                 return []
@@ -287,8 +296,8 @@ class Swim:
         self, stream: object, message: Message, now: float
     ) -> list[Effect]:
         match stream, message:
-            case PingStream(), Ack(seq_no):
-                self._parts.prober.stream_answered(stream, seq_no)
+            case PingStream() | CourtStream(), Ack(seq_no):
+                self._parts.detector.stream_answered(stream, seq_no)
                 return []
             case JoinStream(), _:
                 return self._parts.exchanges.joined(stream, message, now)
@@ -301,7 +310,7 @@ class Swim:
 
     def _forget(self, name: NodeName) -> list[Effect]:
         entry = self._parts.members.get(name)
-        if entry is not None and entry.lives:
+        if entry is not None and entry.lives and not entry.cut:
             what = "is alive: only the dead can be forgotten"
             return [Notify(Warned(name, what))]
         if entry is self._parts.members.us:

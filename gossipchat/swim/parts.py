@@ -8,11 +8,15 @@ from random import Random
 
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.court import Court
+from gossipchat.swim.detector.detector import Detector
 from gossipchat.swim.detector.diagnosis import Diagnosis
 from gossipchat.swim.detector.health import Health
+from gossipchat.swim.detector.pathways import Pathways
 from gossipchat.swim.detector.prober import Prober
 from gossipchat.swim.detector.relay import Relays
 from gossipchat.swim.detector.seq_nos import SeqNos
+from gossipchat.swim.detector.solitude import Solitude
 from gossipchat.swim.dissemination.exchange import Exchanges
 from gossipchat.swim.dissemination.gossip import Gossip
 from gossipchat.swim.dissemination.merge import Merger
@@ -27,6 +31,7 @@ from gossipchat.swim.membership.moves import Moves
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.ourselves import Ourselves
+from gossipchat.swim.membership.suspects import Suspects
 from gossipchat.swim.serf.coordinates import Coordinates
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.swim.serf.lamport import LamportClock
@@ -83,12 +88,21 @@ class Parts:
             self.identities,
             self.recent,
             Moves(),
+            Suspects(self._config, self.members),
         )
 
     def _make_detector(self) -> None:
-        seq_nos = SeqNos()
+        seq_nos, pathways = SeqNos(), Pathways(self._config)
         self.coordinates = Coordinates(self._chance)
         self.diagnosis = Diagnosis(self.members)
+        solitude = Solitude(
+            self._config,
+            self.members,
+            self.membership,
+            self.ourselves,
+            seq_nos,
+            self._chance,
+        )
         self.prober = Prober(
             self._config,
             self.members,
@@ -98,8 +112,16 @@ class Parts:
             seq_nos,
             self.diagnosis,
             self.coordinates,
+            pathways,
+            solitude,
         )
-        self.relays = Relays(self._me, self._config, self.broadcasts, seq_nos)
+        self.relays = Relays(
+            self._me, self._config, self.members, self.broadcasts, seq_nos, pathways
+        )
+        court = Court(
+            self._config, self.members, self.membership, pathways, seq_nos, solitude
+        )
+        self.detector = Detector(self.prober, self.relays, court, solitude)
 
     def _make_serf(self) -> None:
         self.intents = Intents(

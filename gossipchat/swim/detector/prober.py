@@ -12,7 +12,10 @@ from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.diagnosis import Diagnosis
 from gossipchat.swim.detector.health import Health
+from gossipchat.swim.detector.pathways import Pathways
+from gossipchat.swim.detector.ring import successor
 from gossipchat.swim.detector.seq_nos import SeqNos
+from gossipchat.swim.detector.solitude import Solitude
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, OpenStream, SendPacket
 from gossipchat.swim.membership.judging import Membership
@@ -63,6 +66,8 @@ class Round:
     incarnation: int
     started: float
     ends: float
+    patient: bool
+    """Whether it lasts long enough for helpers that keep memberlist's time."""
     helpers_asked: bool = False
     nacks_wanted: int = 0
     nacks_heard: int = 0
@@ -82,6 +87,8 @@ class Prober:
         seq_nos: SeqNos,
         diagnosis: Diagnosis,
         coordinates: Coordinates,
+        pathways: Pathways,
+        solitude: Solitude,
     ) -> None:
         self._config = config
         self._members = members
@@ -91,6 +98,9 @@ class Prober:
         self._seq_nos = seq_nos
         self._diagnosis = diagnosis
         self._coordinates = coordinates
+        self._pathways = pathways
+        self._solitude = solitude
+        self._probes = 0
         self._round: Round | None = None
         self._overdue = False
 
@@ -153,6 +163,8 @@ class Prober:
         moved = self._membership.moved_when_silent(running.target, now)
         if moved is not None:
             return [*moved, *self._end_round(now)]
+        if self._solitude.cut:  # it is us
+            return self._end_round(now)
         missing = max(0, running.nacks_wanted - running.nacks_heard)
         self._health.worsen(missing if running.nacks_wanted else 1)
         us = self._members.us.name
@@ -174,20 +186,35 @@ class Prober:
         return self._round if self._round and self._round.seq == seq else None
 
     def _begin(self, now: float) -> list[Effect]:
-        target = self._members.next_to_probe(now - self._config.gossip_to_the_dead)
+        target = self._next_target(now)
         if target is None:
             return []
         seq = self._seq_nos.next()
-        length = self._health.stretched(self._config.probe_interval)
+        length = self._health.stretched(self._pathways.round(target))
         self._round = Round(
-            seq, target.name, target.address, target.incarnation, now, now + length
+            seq,
+            target.name,
+            target.address,
+            target.incarnation,
+            now,
+            now + length,
+            patient=length >= self._config.probe_interval,
         )
         return [
             Count("probes"),
             self._ping(target, seq),
-            StartTimer(AckDue(seq), self._config.probe_timeout),
+            StartTimer(AckDue(seq), self._pathways.patience(target)),
             StartTimer(RoundDue(seq), length),
         ]
+
+    def _next_target(self, now: float) -> Entry | None:
+        """Turn by turn our successor on the ring, and the next one of the lap."""
+        self._probes += 1
+        if self._config.even_probing and self._probes % 2:
+            after_us = successor(self._members)
+            if after_us is not None:
+                return after_us
+        return self._members.next_to_probe(now - self._config.gossip_to_the_dead)
 
     def _ping(self, target: Entry, seq: int) -> SendPacket:
         """
@@ -210,7 +237,7 @@ class Prober:
         effects: list[Effect] = []
         for helper in self._members.choose(self._config.indirect_checks, helps):
             nack = helper.vsn[1] >= SENDS_NACKS
-            running.nacks_wanted += nack
+            running.nacks_wanted += nack and (running.patient or helper.key is not None)
             request = IndirectPing(
                 running.seq, running.address, running.target, nack, us.address, us.name
             )

@@ -5,11 +5,13 @@ Pinging for others: who can't hear a member themselves may ask us.
 from dataclasses import dataclass
 
 from gossipchat.effects import Count, StartTimer
-from gossipchat.names import Address
+from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.pathways import Pathways
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendPacket
+from gossipchat.swim.membership.members import Members
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import Ack, IndirectPing, Nack, Ping
@@ -36,13 +38,17 @@ class Relays:
         self,
         me: Myself,
         config: SwimConfig,
+        members: Members,
         broadcasts: Broadcasts,
         seq_nos: SeqNos,
+        pathways: Pathways,
     ) -> None:
         self._me = me
         self._config = config
         self._broadcasts = broadcasts
         self._seq_nos = seq_nos
+        self._members = members
+        self._pathways = pathways
         self._errands: dict[int, _Errand] = {}
 
     def __len__(self) -> int:
@@ -58,7 +64,7 @@ class Relays:
         ping = Ping(seq, request.node, self._me.address, self._me.name)
         return [
             self._send(self._me.reached_at(request.target), encode(ping)),
-            StartTimer(RelayDue(seq), self._config.probe_timeout),
+            StartTimer(RelayDue(seq), self._patience(request)),
         ]
 
     def acked(self, seq: int) -> list[Effect]:
@@ -72,6 +78,14 @@ class Relays:
         if errand is None or not errand.nack:
             return []
         return [self._send(errand.asker, encode(Nack(errand.seq)))]
+
+    def _patience(self, request: IndirectPing) -> float:
+        """An asker without an identity keeps memberlist's time, so we keep it too."""
+        asker = self._members.get(request.source_node or NodeName(""))
+        target = self._members.get(request.node)
+        if asker is None or asker.key is None or target is None:
+            return self._config.probe_timeout
+        return self._pathways.patience(target)
 
     def _send(self, target: Address, message: bytes) -> SendPacket:
         return SendPacket(target, self._broadcasts.riding_on(message))

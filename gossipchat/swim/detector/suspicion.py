@@ -78,6 +78,16 @@ class Suspicion:
         self._accusers = {accuser: None}
 
     @property
+    def began(self) -> float:
+        """When it began, or began anew."""
+        return self._started
+
+    @property
+    def accusers(self) -> tuple[NodeName, ...]:
+        """Those that are kept, in the order in which they were heard."""
+        return tuple(self._accusers)
+
+    @property
     def heard(self) -> int:
         """Distinct accusers after the first."""
         return len(self._accusers) - 1

@@ -38,6 +38,9 @@ class Gossip:
 
     def wake(self, now: float) -> list[Effect]:
         """Begin to tick, not in step with others, if there is reason to."""
+        urgent, self._broadcasts.urgent = self._broadcasts.urgent, False
+        if urgent and self._config.tell_deaths_at_once:
+            return self._tell_at_once(now)
         if self._ticking or not self._broadcasts or not self._listeners(1, now):
             return []
         self._ticking = True
@@ -45,6 +48,27 @@ class Gossip:
         return [StartTimer(GossipDue(), stagger)]
 
     def due(self, now: float) -> list[Effect]:
+        """The next tick, if it's needed, follows this one."""
+        effects = self._tell_a_few(now)
+        self._ticking = bool(effects and self._broadcasts)
+        if self._ticking:
+            effects.append(StartTimer(GossipDue(), self._config.gossip_interval))
+        return effects
+
+    def _tell_at_once(self, now: float) -> list[Effect]:
+        """
+        A round between the ticks: a death, or its denial, is passed on as it comes.
+
+        Not in memberlist, where each hop waits for a tick: most of a cluster hears
+        it within a few round trips, and the ticks reach the rest.
+        """
+        effects = self._tell_a_few(now)
+        if not self._ticking and effects and self._broadcasts:
+            self._ticking = True
+            effects.append(StartTimer(GossipDue(), self._config.gossip_interval))
+        return effects
+
+    def _tell_a_few(self, now: float) -> list[Effect]:
         """Tell a few members, each its own packet of the queue."""
         effects: list[Effect] = []
         for listener in self._listeners(self._config.gossip_nodes, now):
@@ -53,9 +77,6 @@ class Gossip:
                 break
             crc = listener.takes_checksums
             effects.append(SendPacket(listener.address, parts, crc))
-        self._ticking = bool(effects and self._broadcasts)
-        if self._ticking:
-            effects.append(StartTimer(GossipDue(), self._config.gossip_interval))
         return effects
 
     def _listeners(self, wanted: int, now: float) -> list[Entry]:

@@ -68,6 +68,11 @@ class Queue:
             self._drop(self._tiers[max(self._tiers)][-1])
         return item.serial
 
+    def withdraw(self, about: NodeName) -> None:
+        """Drop what waits about *about*."""
+        if about in self._by_name:
+            self._drop(self._by_name[about])
+
     def holds(self, serial: int) -> bool:
         """Whether that message has still to be sent."""
         return serial in self._waiting
@@ -131,6 +136,8 @@ class Broadcasts:
         self.intents = Queue(config.max_queue)
         self.queries = Queue(config.max_queue)
         self.events = Queue(config.max_queue)
+        self.urgent = False
+        """Whether something was put in that should not wait for the next tick."""
         self._in_order = (self.claims, self.intents, self.queries, self.events)
 
     def __bool__(self) -> bool:
@@ -146,9 +153,20 @@ class Broadcasts:
         """Bytes of the longest message that one packet takes."""
         return self._budget - COMPOUND_BYTES - LENGTH_BYTES
 
-    def claim(self, about: NodeName, body: bytes) -> int:
-        """Tell the newest about a member instead of what was told before."""
-        return self.claims.put(body, about) if self.fits(body) else 0
+    def claim(self, about: NodeName, body: bytes, urgent: bool = False) -> int:
+        """
+        Tell the newest about a member instead of what was told before.
+
+        *urgent*: it should not wait for the next tick.
+        """
+        if not self.fits(body):
+            return 0
+        self.urgent = self.urgent or urgent
+        return self.claims.put(body, about)
+
+    def withdraw(self, about: NodeName) -> None:
+        """Tell nothing about that member after all."""
+        self.claims.withdraw(about)
 
     def batch(self) -> tuple[bytes, ...]:
         """The parts of one gossip packet; empty when there is nothing to tell."""

@@ -7,10 +7,10 @@ counts, ``ourselves`` answers what is said of us. Serf's standing follows from i
 
 from dataclasses import replace
 
-from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.effects import Count, Notify
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.suspicion import Patience, Suspicion, SuspicionDue
+from gossipchat.swim.detector.suspicion import SuspicionDue
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import (
     Effect,
@@ -33,6 +33,7 @@ from gossipchat.swim.membership.members import Entry, Members, Standing
 from gossipchat.swim.membership.moves import Moves
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.ourselves import Ourselves
+from gossipchat.swim.membership.suspects import Suspects
 from gossipchat.swim.serf.recent import RecentIntents
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import Alive, Dead, State, Suspect
@@ -52,6 +53,7 @@ class Membership:
         identities: Identities,
         recent: RecentIntents,
         moves: Moves,
+        suspects: Suspects,
     ) -> None:
         self._me = me
         self._config = config
@@ -62,7 +64,7 @@ class Membership:
         self._identities = identities
         self._recent = recent
         self._moves = moves
-        self._suspicions = 0
+        self.suspects = suspects
 
     # --- claims -------------------------------------------------------------
 
@@ -179,22 +181,17 @@ class Membership:
 
     def suspicion_due(self, due: SuspicionDue, now: float) -> list[Effect]:
         """The suspect had its time, unless it refuted or the time has changed."""
-        entry = self._members.get(due.name)
-        if entry is None or entry.suspicion is None:
-            return []
-        if (entry.suspicion.serial, entry.suspicion.heard) != (due.serial, due.heard):
+        entry = self.suspects.due(due)
+        if entry is None:
             return []
         claim = Dead(entry.incarnation, entry.name, self._members.us.name)
         return self.hear_dead(claim, now)
 
-    def restart_suspicions(self, now: float) -> list[Effect]:
-        """We slept and heard no refutation: every suspect gets its time again."""
-        effects: list[Effect] = []
-        for entry in self._members:
-            if entry.suspicion is not None:
-                entry.suspicion.restart(self._next_suspicion(), now)
-                effects.append(_timer(entry.name, entry.suspicion, now))
-        return effects
+    def acquit(self, entry: Entry, now: float) -> None:
+        """Its suspicion was ours alone, and void."""
+        if entry.state is State.SUSPECT:
+            entry.state, entry.suspicion, entry.changed = State.ALIVE, None, now
+            self._broadcasts.withdraw(entry.name)
 
     # --- Serf's word --------------------------------------------------------
 
@@ -248,7 +245,8 @@ class Membership:
         entry.tags, entry.key = papers
         self._members.list_anew(entry)
         self._identities.saw_alive(entry.name, entry.key, now)
-        self._broadcasts.claim(entry.name, encode(claim))
+        refuted = was is Status.SUSPECT
+        self._broadcasts.claim(entry.name, encode(claim), urgent=refuted)
         back = was in (Status.DEAD, Status.LEFT)
         if was is Status.ALIVE and shown[1] != entry.address:
             why = "moved"
@@ -269,27 +267,23 @@ class Membership:
         was = entry.status
         if entry.state is not State.SUSPECT:
             entry.changed = now
-        patience = Patience.of(self._config, len(self._members))
-        serial = self._next_suspicion()
-        entry.suspicion = Suspicion(serial, claim.accuser, patience, now)
+        timer = self.suspects.begin(entry, claim, now)
         entry.incarnation, entry.state = claim.incarnation, State.SUSPECT
         self._broadcasts.claim(entry.name, encode(claim))
-        return [
-            _timer(entry.name, entry.suspicion, now),
-            *_changed(entry, was, f"suspected by {claim.accuser}"),
-        ]
+        return [timer, *_changed(entry, was, f"suspected by {claim.accuser}")]
 
     def _confirm(self, entry: Entry, claim: Suspect, now: float) -> list[Effect]:
-        if entry.suspicion is None or not entry.suspicion.confirm(claim.accuser):
+        timer = self.suspects.confirm(entry, claim, now)
+        if timer is None:
             return []
         self._broadcasts.claim(entry.name, encode(claim))
-        return [_timer(entry.name, entry.suspicion, now)]
+        return [timer]
 
     def _bury(self, entry: Entry, claim: Dead, now: float) -> list[Effect]:
         was, lived = entry.status, entry.lives
         entry.incarnation, entry.state = claim.incarnation, state_of(claim)
         entry.suspicion = None
-        self._broadcasts.claim(entry.name, encode(claim))
+        self._broadcasts.claim(entry.name, encode(claim), urgent=lived)
         if lived:
             entry.changed = now
             leaving = entry.standing is Standing.LEAVING
@@ -306,10 +300,6 @@ class Membership:
         left = entry.status is Status.LEFT
         return [RememberMember(entry.name, entry.address, entry.key, left=left)]
 
-    def _next_suspicion(self) -> int:
-        self._suspicions += 1
-        return self._suspicions
-
     def _reclaimable(self, entry: Entry | None, now: float) -> bool:
         after = self._config.reclaim_dead_after
         return entry is not None and 0 < after < now - entry.changed
@@ -320,11 +310,6 @@ def _held(entry: Entry | None) -> Held | None:
     if entry is None or not entry.listed:
         return None
     return Held(entry.incarnation, entry.state, entry.address)
-
-
-def _timer(name: NodeName, suspicion: Suspicion, now: float) -> StartTimer:
-    due = SuspicionDue(name, suspicion.serial, suspicion.heard)
-    return StartTimer(due, suspicion.left(now))
 
 
 def _changed(entry: Entry, was: Status, why: str) -> list[Effect]:

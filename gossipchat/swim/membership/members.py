@@ -5,6 +5,7 @@ The members: what is held true of each, and the order in which they are probed.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
+from hashlib import blake2b
 from random import Random
 
 from gossipchat.names import Address, AuthorKey, NodeName
@@ -24,6 +25,12 @@ class Standing(Enum):
     LEAVING = 2
     LEFT = 3
     FAILED = 4
+
+
+def place_of(name: str) -> int:
+    """A fair place for *name* among 2^64, the same on every node."""
+    spelled = name.encode("utf-8", "surrogateescape")
+    return int.from_bytes(blake2b(spelled, digest_size=8).digest())
 
 
 @dataclass(slots=True)
@@ -55,6 +62,13 @@ class Entry:
     """Whether SWIM's table has it; otherwise it is only remembered, as dead."""
     told_disk: float = 0.0
     """When ``RememberMember`` was last said of it."""
+    cut: bool = False
+    """Whether we are cut off from it, as from all: shown dead, but not held dead."""
+    place: int = field(init=False)
+    """Where its name falls on the ring of all names, 0 to 2^64 - 1."""
+
+    def __post_init__(self) -> None:
+        self.place = place_of(self.name)
 
     @property
     def lives(self) -> bool:
@@ -68,6 +82,8 @@ class Entry:
         Its own goodbye counts as leaving even where its intent got lost; Serf calls
         that failed until the intent comes after all, and so does ``standing``.
         """
+        if self.cut and self.lives:
+            return Status.DEAD
         if self.state is State.ALIVE:
             return Status.ALIVE
         if self.state is State.SUSPECT:

@@ -121,7 +121,7 @@ class Driven:
         self.effects: list[Effect] = []
         self.swim = Swim(
             me or myself(),
-            config or SwimConfig.lan(),
+            config or plainly_detecting(),
             Random(seed),
             pins or {},
             budget=budget,
@@ -228,11 +228,24 @@ def serf_sent(effects: Iterable[Effect], kind: type[Effected]) -> list[Effected]
     return [message for message in told if isinstance(message, kind)]
 
 
+def plainly_detecting(config: SwimConfig | None = None) -> SwimConfig:
+    """A failure detector with memberlist's rules alone: what many tests are about."""
+    return replace(
+        config or SwimConfig.lan(),
+        even_probing=False,
+        path_timeout_most=0.0,
+        accuse_after=0.0,
+        court_judges=0,
+        cut_off_after=0,
+        tell_deaths_at_once=False,
+    )
+
+
 def quiet(config: SwimConfig | None = None) -> SwimConfig:
     """Without the rarer timers, for tests that count what is sent."""
     day = 86_400.0
     return replace(
-        config or SwimConfig.lan(),
+        config or plainly_detecting(),
         push_pull_interval=day,
         reconnect_interval=day,
         reap_interval=day,

@@ -1,0 +1,91 @@
+"""
+The failure detector as one machine: who gets which timer, ack and stream.
+"""
+
+from collections.abc import Hashable
+
+from gossipchat.names import Address
+from gossipchat.swim.detector.court import Court, CourtDue, CourtStream
+from gossipchat.swim.detector.prober import (
+    AckDue,
+    PingStream,
+    ProbeDue,
+    Prober,
+    RoundDue,
+)
+from gossipchat.swim.detector.relay import RelayDue, Relays
+from gossipchat.swim.detector.solitude import Solitude, SolitudeDue
+from gossipchat.swim.detector.suspicion import SuspicionDue
+from gossipchat.swim.events import Effect
+from gossipchat.wire.messages import Ack
+
+
+class Detector:
+    """Prober, relays, court and solitude, each told what concerns it."""
+
+    def __init__(
+        self, prober: Prober, relays: Relays, court: Court, solitude: Solitude
+    ) -> None:
+        self.prober = prober
+        self._relays = relays
+        self._court = court
+        self._solitude = solitude
+
+    def start(self, stagger: float, now: float) -> list[Effect]:
+        """Begin to probe in *stagger* seconds, so that nodes are not in step."""
+        self._solitude.begin(now)
+        return self.prober.start(stagger)
+
+    def timer_fired(self, key: object, now: float) -> list[Effect]:
+        """Empty for the timers of others."""
+        match key:
+            case ProbeDue():
+                return [*self.prober.probe_due(now), *self._solitude.watch(now)]
+            case AckDue():
+                return self.prober.ack_due(key, now)
+            case RoundDue():
+                return self.prober.round_due(key, now)
+            case RelayDue():
+                return self._relays.due(key)
+            case SuspicionDue():
+                return self._court.suspicion_due(key, now)
+            case CourtDue():
+                return self._court.due(key, now)
+            case SolitudeDue():
+                return self._solitude.due(now)
+            case _:
+                return []
+
+    def acked(self, ack: Ack, source: Address, now: float) -> list[Effect]:
+        """No number is used twice, so an ack fits one of the three at most."""
+        relayed = self._relays.acked(ack.seq_no)
+        if relayed or self._court.acked(ack.seq_no):
+            return relayed
+        return self.prober.acked(ack, source, now)
+
+    def stream_answered(self, stream: Hashable, seq_no: int) -> None:
+        """A TCP ping brought an ack."""
+        match stream:
+            case PingStream():
+                self.prober.stream_answered(stream, seq_no)
+            case CourtStream():
+                self._court.stream_answered(stream)
+
+    def stream_failed(self, stream: Hashable) -> None:
+        """A TCP ping brought nothing."""
+        if isinstance(stream, CourtStream):
+            self._court.stream_failed(stream)
+
+    def stalled(self, now: float) -> list[Effect]:
+        """We did not run for a while: judge nobody by what we slept through."""
+        self.prober.void()
+        self._solitude.begin(now)
+        return self._court.restart(now)
+
+    def heard(self, now: float) -> list[Effect]:
+        """Somebody's word came. Not empty when we were cut off until now."""
+        return self._solitude.heard(now)
+
+    def go_on(self, now: float) -> list[Effect]:
+        """Take up the accusations that the last event has brought."""
+        return self._court.go_on(now)

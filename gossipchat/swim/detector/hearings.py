@@ -1,0 +1,69 @@
+"""
+One hearing: what a judge has found out about one suspect so far.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from heapq import nsmallest
+
+from gossipchat.names import NodeName
+from gossipchat.swim.membership.members import Entry, Members, place_of
+from gossipchat.wire.messages import State
+
+TRIES = 3
+"""Own pings that must fail before a judge accuses, and of course before it buries."""
+
+WITNESSES = 2
+"""Others that must have answered a judge: else its own hearing may be what failed."""
+
+
+@dataclass(slots=True)
+class Hearing:
+    """A suspect before one judge."""
+
+    name: NodeName
+    incarnation: int
+    serial: int
+    began: float
+    last_resort: bool
+    """Whether the slow timer is over, so that nobody else need have accused."""
+    own: bool
+    """Whether it began with an accusation of ours."""
+    sent: list[float] = field(default_factory=list)
+    """When our pings left."""
+    numbers: list[int] = field(default_factory=list)
+    """Of all our pings, those to others included."""
+    answered: bool = False
+    silent_by_tcp: bool = False
+    told: bool = False
+    """Whether we have accused it ourselves."""
+    accusers: dict[NodeName, None] = field(default_factory=dict)
+    witnesses: dict[NodeName, None] = field(default_factory=dict)
+    """Others that have answered us meanwhile."""
+
+    def failed(self, now: float, patience: float) -> bool:
+        """Whether enough pings had *patience* seconds and brought nothing."""
+        late = sum(when + patience <= now + 1e-9 for when in self.sent)
+        return late >= TRIES and not self.answered
+
+    def is_seconded(self, us: NodeName) -> bool:
+        """Whether somebody else has accused it, too."""
+        return self.last_resort or any(accuser != us for accuser in self.accusers)
+
+
+def judges_of(members: Members, suspect: Entry, count: int) -> list[Entry]:
+    """
+    The *count* living members with an identity that are nearest to the case.
+
+    A case is a name with an incarnation, and nearness is Kademlia's: the exclusive or
+    of hashes. So each case has other judges, whom all find alike.
+    """
+    case = place_of(f"{suspect.name} {suspect.incarnation}")
+    able: Iterable[Entry] = (
+        entry
+        for entry in members.listed()
+        if entry.state is State.ALIVE
+        and entry is not suspect
+        and (entry.key is not None or entry is members.us)
+    )
+    return nsmallest(count, able, key=lambda entry: entry.place ^ case)

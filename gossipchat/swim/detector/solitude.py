@@ -1,0 +1,127 @@
+"""
+Cut off: who hears nobody any more doubts itself, not everybody else.
+
+A node that is cut off would bury all others one by one, and its verdicts would harm
+them when it is back. So it holds them back, and only shows the others as dead.
+"""
+
+from dataclasses import dataclass
+from random import Random
+
+from gossipchat.effects import Notify, StartTimer
+from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.seq_nos import SeqNos
+from gossipchat.swim.events import Effect, MemberChanged, SendPacket
+from gossipchat.swim.membership.judging import Membership
+from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.ourselves import Ourselves
+from gossipchat.wire.codec import encode
+from gossipchat.wire.messages import Ping
+
+ASKED = 3
+"""Members that are asked for a sign at each beat."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolitudeDue:
+    """Timer: still no sign of anyone?"""
+
+
+class Solitude:
+    """When we heard from anyone last, and what follows from silence."""
+
+    def __init__(
+        self,
+        config: SwimConfig,
+        members: Members,
+        membership: Membership,
+        ourselves: Ourselves,
+        seq_nos: SeqNos,
+        chance: Random,
+    ) -> None:
+        self._config = config
+        self._members = members
+        self._membership = membership
+        self._ourselves = ourselves
+        self._seq_nos = seq_nos
+        self._chance = chance
+        self._last = 0.0
+        self._asking = False
+        self.cut = False
+        """Whether we are cut off from everyone, and our verdicts are held back."""
+
+    def begin(self, now: float) -> None:
+        """We start, or slept: silence counts from here on."""
+        self._last = max(self._last, now) if not self.cut else self._last
+
+    def heard(self, now: float) -> list[Effect]:
+        """Somebody is there. Not empty when we were cut off until now."""
+        last, self._last = self._last, now
+        return self._come_back(last, now) if self.cut else []
+
+    def watch(self, now: float) -> list[Effect]:
+        """A period is over: was it silent?"""
+        silent = now - self._last >= self._config.probe_interval
+        if not silent or self._asking or not self._in_doubt():
+            return []
+        self._asking = True
+        return self.due(now)
+
+    def due(self, now: float) -> list[Effect]:
+        """Ask a few for a sign; when none has come for too long, we are cut off."""
+        silence, config = now - self._last, self._config
+        if silence < config.probe_interval or not self._in_doubt():
+            self._asking = False
+            return []
+        if silence >= config.cut_off_after * config.probe_interval:
+            self._asking = False
+            return self._cut_off(silence)
+        others = self._chance.sample(self._others(), min(ASKED, len(self._others())))
+        again = StartTimer(SolitudeDue(), config.court_beat)
+        return [*(self._ask(entry) for entry in others), again]
+
+    def _in_doubt(self) -> bool:
+        if not self._config.cut_off_after or self.cut or self._ourselves.parting:
+            return False
+        return bool(self._others())
+
+    def _others(self) -> list[Entry]:
+        us = self._members.us
+        return [entry for entry in self._members if entry.lives and entry is not us]
+
+    def _ask(self, entry: Entry) -> SendPacket:
+        us = self._members.us
+        ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
+        return SendPacket(entry.address, (encode(ping),))
+
+    def _cut_off(self, silence: float) -> list[Effect]:
+        self.cut = True
+        why = f"cut off: nobody was heard for {silence:.1f} s"
+        return self._mark(True, why)
+
+    def _come_back(self, last: float, now: float) -> list[Effect]:
+        """
+        Forget what we thought of others while alone, and speak up.
+
+        They may hold us dead by now: a new incarnation of ours outbids that.
+        """
+        self.cut = False
+        us = self._members.us
+        for entry in self._others():
+            if entry.suspicion is not None and entry.suspicion.began >= last:
+                self._membership.acquit(entry, now)
+        timers = self._membership.suspects.restart_all(now)
+        us.incarnation += 1
+        self._ourselves.announce()
+        return [*timers, *self._mark(False, "in contact again")]
+
+    def _mark(self, cut: bool, why: str) -> list[Effect]:
+        effects: list[Effect] = []
+        for entry in self._members:
+            if entry is self._members.us or not (entry.lives or entry.cut):
+                continue
+            was, entry.cut = entry.status, cut and entry.lives
+            if entry.status is not was:
+                change = MemberChanged(entry.as_member(), was, why)
+                effects.append(Notify(change))
+        return effects
