@@ -1,0 +1,1 @@
+"""Other protocols to be measured against: plain SWIM, and memberlist with Serf."""

@@ -1,0 +1,1 @@
+"""memberlist as Serf runs it, each part of Lifeguard with its switch."""

@@ -1,0 +1,43 @@
+"""
+Agents in the arena.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from gossipchat.names import NodeName
+from gossipchat.sim.arena.arena import Arena
+from gossipchat.sim.arena.host import Host
+from gossipchat.sim.baselines.memberlist.agent import Agent
+from gossipchat.sim.baselines.memberlist.rules import Rules
+from gossipchat.sim.baselines.table import Entry
+
+
+class MemberlistTeam:
+    """memberlist with Serf's defaults, or other *rules*."""
+
+    def __init__(self, rules: Rules | None = None, name: str = "memberlist") -> None:
+        self.name = name
+        self.rules = rules or Rules()
+
+    def enlist(
+        self, arena: Arena, names: Sequence[NodeName]
+    ) -> Mapping[NodeName, Agent]:
+        """All know all from the start."""
+        shared = {name: Entry(name) for name in names}
+        hosts = {name: Host(arena.network, name) for name in names}
+        agents = {name: Agent(arena, name, hosts, shared, self.rules) for name in names}
+        for agent in agents.values():
+            agent.start()
+        return agents
+
+
+def lifeguard_teams(rules: Rules) -> list[MemberlistTeam]:
+    """The five of Lifeguard's table: without, with each part alone, with all."""
+    parts = ("lha_probe", "lha_suspicion", "buddy")
+    return [
+        MemberlistTeam(rules.only(), "SWIM"),
+        MemberlistTeam(rules.only("lha_probe"), "LHA-Probe"),
+        MemberlistTeam(rules.only("lha_suspicion"), "LHA-Suspicion"),
+        MemberlistTeam(rules.only("buddy"), "Buddy"),
+        MemberlistTeam(rules.only(*parts), "Lifeguard"),
+    ]
