@@ -175,8 +175,7 @@ def _alarms(
 ) -> Alarms:
     """Deaths and suspicions of the *sick*, sorted to the pause they began in."""
     wrong = arena.record.wrong(start)
-    ends = [*begins[1:], float("inf")]
-    spans = list(zip(begins, ends, strict=True))
+    spans = list(zip(begins, [*begins[1:], float("inf")], strict=False))
 
     def hit(status: Status) -> int:
         words = arena.record.of(status, start)
