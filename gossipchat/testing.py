@@ -66,6 +66,8 @@ class FakeNode:
         """What ``keys`` changes; this member is the only one that has them."""
         self.replies: list[QueryReply] = []
         """What every query is answered with."""
+        self.asked: deque[tuple[tuple[str, ...], dict[str, str]]] = deque(maxlen=99)
+        """Of the last queries: whom they were put to, by names and by tags."""
         self.heard_events: deque[UserEvent] = deque(maxlen=MAX_LINES)
         self._event_watchers: Watchers[UserEvent] = Watchers()
         self._line_watchers: dict[object, Callable[[Line], None]] = {}
@@ -276,12 +278,16 @@ class FakeNode:
         payload: bytes,
         timeout: float | None,
         heard: Callable[[QueryReply], None],
+        names: Sequence[NodeName] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> Deferred[QueryEnd]:
-        """See ``IMembership``; it is over at once."""
-        for reply in self.replies:
+        """See ``IMembership``; it is over at once. The tags of others are unknown."""
+        self.asked.append((tuple(names), dict(tags or {})))
+        replies = [one for one in self.replies if not names or one.sender in names]
+        for reply in replies:
             heard(reply)
-        acks = sum(reply.ack for reply in self.replies)
-        return succeed(QueryEnd(acks, len(self.replies) - acks))
+        acks = sum(reply.ack for reply in replies)
+        return succeed(QueryEnd(acks, len(replies) - acks))
 
     def keys(self, operation: str, key: bytes | None) -> Deferred[KeysOutcome]:
         """See ``IMembership``."""

@@ -3,6 +3,7 @@ The sub-commands for the cluster, as Serf has them: events, queries, keys and ta
 """
 
 from base64 import b64decode, b64encode
+from collections.abc import Iterable
 
 import click
 
@@ -38,13 +39,34 @@ def events(session: Session, follow: bool) -> None:
     metavar="S",
     help="Seconds to wait for answers.  [default: Serf's, by the cluster's size]",
 )
+@click.option(
+    "--node", multiple=True, metavar="NAME", help="Only this member, or these."
+)
+@click.option(
+    "--tag",
+    multiple=True,
+    metavar="KEY=REGEX",
+    help="Only members whose tags match (RE2, not anchored); all of several.",
+)
 def query(
-    session: Session, name: str, payload: str | None, timeout: float | None
+    session: Session,
+    name: str,
+    payload: str | None,
+    timeout: float | None,
+    node: tuple[str, ...],
+    tag: tuple[str, ...],
 ) -> None:
     """Ask all members NAME, with PAYLOAD; print who has it and what they answer."""
     acks = answers = 0
-    asked = {"name": name, "payload": packed(payload), "timeout": timeout}
-    for reply in session.client.stream("query", **asked):
+    fits = pairs(tag, "--tag needs KEY=REGEX")
+    for reply in session.client.stream(
+        "query",
+        name=name,
+        payload=packed(payload),
+        timeout=timeout,
+        nodes=list(node),
+        tags=fits,
+    ):
         acks += reply["ack"]
         answers += not reply["ack"]
         session.show(reply, reply_line(reply))
@@ -84,10 +106,8 @@ def tags(session: Session, action: str, tags: tuple[str, ...]) -> None:
     if action == "remove":
         answer = session.client.ask("tags", remove=list(tags))
     else:
-        pairs = [tag.partition("=") for tag in tags]
-        if not all(key and equals for key, equals, _ in pairs):
-            raise click.UsageError("`tags set` needs KEY=VALUE")
-        answer = session.client.ask("tags", set={key: value for key, _, value in pairs})
+        changed = pairs(tags, "`tags set` needs KEY=VALUE")
+        answer = session.client.ask("tags", set=changed)
     session.show(answer, shown_tags(answer["tags"]) or "no tags")
 
 
@@ -115,6 +135,14 @@ def rtt(session: Session, a: str, b: str | None) -> None:
     answer = session.client.ask("rtt", a=a, b=b)
     ends = f"{plain(answer['from'])} to {plain(answer['to'])}"
     session.show(answer, f"{ends}: {answer['ms']:.3f} ms")
+
+
+def pairs(given: Iterable[str], mistake: str) -> dict[str, str]:
+    """Each ``KEY=VALUE``; the program ends with *mistake* for what is none."""
+    parts = [one.partition("=") for one in given]
+    if not all(key and equals for key, equals, _ in parts):
+        raise click.UsageError(mistake)
+    return {key: value for key, _, value in parts}
 
 
 def packed(payload: str | None) -> str | None:

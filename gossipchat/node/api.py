@@ -122,10 +122,14 @@ class IMembership(Interface):
         payload: bytes,
         timeout: float | None,
         heard: Callable[[QueryReply], None],
+        names: Sequence[NodeName] = (),
+        tags: Mapping[str, str] | None = None,
     ) -> Deferred[QueryEnd]:
         """
-        Ask all members. *heard* is called with each ack and answer until *timeout*
-        seconds are over (None: Serf's default for so many members); then it fires.
+        Ask all members, or only those of *names* (if there are any) whose *tags* match
+        all of these regular expressions (as Go has them). *heard* is called with each
+        ack and answer until *timeout* seconds are over (None: Serf's default for so
+        many members); then it fires.
         """
 
     def keys(operation: str, key: bytes | None) -> Deferred[KeysOutcome]:

@@ -56,6 +56,18 @@ async def test_a_query_prints_each_answer(served: Served) -> None:
     assert len(rows) == 2
 
 
+async def test_a_query_can_be_put_to_some(served: Served) -> None:
+    """By name and by tags; what is no KEY=REGEX is wrong usage."""
+    served.node.replies = [QueryReply(BOB, None, True)]
+    args = ("query", "uptime", "--timeout", "1", "--tag", "role=^web$")
+    told = await run(*args, "--node", "bob", "--node", "eve", *data(served))
+    assert told.lines == ["bob has it", "1 have it, 0 answered"]
+    assert served.node.asked[-1] == (("bob", "eve"), {"role": "^web$"})
+    told = await run(*args, "--node", "eve", *data(served))
+    assert told.lines == ["0 have it, 0 answered"]
+    assert (await run("query", "uptime", "--tag", "web", *data(served))).status == 2
+
+
 async def test_keys_are_rotated(served: Served) -> None:
     """Each step prints what there is then."""
     for step in ("install", "use"):

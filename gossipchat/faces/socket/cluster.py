@@ -99,12 +99,13 @@ def events(
 def query(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
-    """Ask all members."""
+    """Ask all members, or those that fit."""
     name, payload = request.text("name"), request.payload("payload")
     timeout = request.seconds("timeout")
+    nodes, fits = request.members("nodes"), request.pairs("tags")
 
     def ask(heard: Callable[[QueryReply], None]) -> Deferred[QueryEnd]:
-        return node.query(name, payload, timeout, heard)
+        return node.query(name, payload, timeout, heard, nodes, fits)
 
     return Replies(channel, ask)
 

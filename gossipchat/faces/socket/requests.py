@@ -126,6 +126,17 @@ class Request:
         """A member's name, or None."""
         return None if self.given.get(name) is None else self.member(name)
 
+    def members(self, name: str) -> tuple[NodeName, ...]:
+        """A list of members' names; empty when it is not there."""
+        names = self.given.get(name)
+        if names is None:
+            return ()
+        if not isinstance(names, list) or not all(
+            isinstance(one, str) and one for one in names
+        ):
+            raise UsageError(f"{self.do}: {name} must be a list of members' names")
+        return tuple(map(NodeName, names))
+
     def member(self, name: str) -> NodeName:
         """A member's name: any text, since a name may hold any bytes."""
         text = self.given.get(name)

@@ -141,13 +141,7 @@ class Membership:
         names: Sequence[NodeName] = (),
         tags: Mapping[str, str] | None = None,
     ) -> Deferred[QueryEnd]:
-        """
-        See ``IMembership``.
-
-        Args:
-            names: only these members; empty: all.
-            tags: only members whose tags match all of these regular expressions.
-        """
+        """See ``IMembership``."""
         return execute(_check_timeout, timeout).addCallback(
             lambda _: self._driver.ask(
                 QueryAsked(

@@ -6,7 +6,8 @@ it. Here all ways through an expression are walked at once (Thompson, Regular
 Expression Search Algorithm, 1968), so that each character costs at most one step a
 state; and steps are counted.
 
-Not taken: Unicode classes (``\\pL``). What this module refuses matches nobody.
+Not taken: Unicode's scripts (``\\p{Greek}``), of which Python has no table. What this
+module refuses matches nobody.
 """
 
 from collections.abc import Iterator

@@ -5,9 +5,10 @@ How Go writes regular expressions: text in, a tree out. See ``patterns``.
 from dataclasses import dataclass, replace
 
 from gossipchat.errors import UsageError
+from gossipchat.swim.patterns.classes import CATEGORY, CLASSES, NAMED
 from gossipchat.swim.patterns.tree import (
-    WORD,
     AnyOf,
+    Category,
     Choice,
     Node,
     Ranges,
@@ -23,26 +24,7 @@ MAX_REPEAT = 1000
 """Go's limit on counted repetitions."""
 
 LAST = chr(0x10FFFF)
-DIGITS: Ranges = (("0", "9"),)
-SPACE: Ranges = (("\t", "\n"), ("\f", "\r"), (" ", " "))
-CLASSES = {"d": DIGITS, "w": WORD, "s": SPACE}
 CONTROLS = {"a": "\a", "f": "\f", "t": "\t", "n": "\n", "r": "\r", "v": "\v"}
-NAMED: dict[str, Ranges] = {
-    "alnum": (("0", "9"), ("A", "Z"), ("a", "z")),
-    "alpha": (("A", "Z"), ("a", "z")),
-    "ascii": (("\0", "\x7f"),),
-    "blank": (("\t", "\t"), (" ", " ")),
-    "cntrl": (("\0", "\x1f"), ("\x7f", "\x7f")),
-    "digit": DIGITS,
-    "graph": (("!", "~"),),
-    "lower": (("a", "z"),),
-    "print": ((" ", "~"),),
-    "punct": (("!", "/"), (":", "@"), ("[", "`"), ("{", "~")),
-    "space": (("\t", "\r"), (" ", " ")),
-    "upper": (("A", "Z"),),
-    "word": WORD,
-    "xdigit": (("0", "9"), ("A", "F"), ("a", "f")),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +178,9 @@ class _Parser:
                 return Sequence(tuple(_literal(one, flags) for one in quoted))
         if character.lower() in CLASSES:
             return AnyOf(CLASSES[character.lower()], negated=character.isupper())
+        if character in "pP":
+            named = self._category(character)
+            return AnyOf((), folded=flags.folded, categories=(named,))
         return _literal(self._character(character), flags)
 
     def _character(self, escape: str) -> str:
@@ -212,9 +197,21 @@ class _Parser:
             return escape
         raise self.fault(f"an unknown escape \\{escape}")
 
+    def _category(self, escape: str) -> Category:
+        """What stands behind \\p or \\P: ``L``, ``{Lu}``, ``{^Lu}``."""
+        name = self._upto("}") if self._take("{") else self._next()
+        bare = name.removeprefix("^")
+        negated = (escape == "P") is not name.startswith("^")
+        if bare == "Any":
+            return Category("", negated)
+        if not CATEGORY.fullmatch(bare):
+            raise self.fault(f"an unknown class {name}")
+        return Category(bare, negated)
+
     def _bracket(self, flags: Flags) -> Node:
         negated = self._take("^")
         ranges: list[tuple[str, str]] = []
+        categories: list[Category] = []
         first = True
         while first or not self._take("]"):
             first = False
@@ -228,9 +225,12 @@ class _Parser:
                     found = CLASSES[escape.lower()]
                     ranges += _rest(found) if escape.isupper() else found
                     continue
+                if escape in "pP":
+                    categories.append(self._category(escape))
+                    continue
                 low = self._character(escape)
             ranges.append((low, self._high(low)))
-        return AnyOf(tuple(ranges), negated, flags.folded)
+        return AnyOf(tuple(ranges), negated, flags.folded, tuple(categories))
 
     def _high(self, low: str) -> str:
         """The end of the range that *low* begins; itself when there is none."""

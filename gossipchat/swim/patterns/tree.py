@@ -2,6 +2,7 @@
 What a regular expression is made of. See ``patterns``.
 """
 
+import unicodedata
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
@@ -12,20 +13,44 @@ Ranges = tuple[tuple[str, str], ...]
 WORD: Ranges = (("0", "9"), ("A", "Z"), ("_", "_"), ("a", "z"))
 
 
+class Category(NamedTuple):
+    """Characters of a general category of Unicode, or all others."""
+
+    begins: str
+    """``L`` for all letters, ``Lu`` for the large ones; empty: any character."""
+    negated: bool = False
+
+    def has(self, character: str) -> bool:
+        category = unicodedata.category(character)
+        # Go's C is without the unassigned ones (Cn).
+        inside = category.startswith(self.begins) and (
+            not self.begins or category != "Cn"
+        )
+        return inside is not self.negated
+
+
 @dataclass(frozen=True, slots=True)
 class AnyOf:
-    """One character in, or not in, *ranges*."""
+    """One character in, or not in, *ranges* and *categories*."""
 
     ranges: Ranges
     negated: bool = False
     folded: bool = False
     """Whether case does not matter."""
+    categories: tuple[Category, ...] = ()
 
     def has(self, character: str) -> bool:
         forms = {character}
         if self.folded:
             forms |= {character.lower(), character.upper()}
-        inside = any(low <= form <= high for low, high in self.ranges for form in forms)
+        inside = any(
+            low <= form <= high for low, high in self.ranges for form in forms
+        ) or any(
+            category.has(form)
+            for category in self.categories
+            for form in forms
+            if len(form) == 1
+        )
         return inside is not self.negated
 
 

@@ -43,6 +43,19 @@ from gossipchat.swim.patterns.matching import Pattern
         ("(a*)*", "b", True),
         ("(a|b)*?c", "ababc", True),
         ("é", "café", True),
+        ("^\\pL+$", "Größe", True),
+        ("^\\pL+$", "a1", False),
+        ("\\p{Lu}", "straße", False),
+        ("(?i)\\p{Lu}", "straße", True),
+        ("\\P{Ll}", "abc", False),
+        ("\\p{^Ll}", "abc", False),
+        ("\\P{^Ll}", "abc", True),
+        ("^[\\pN_]+$", "٣_4", True),
+        ("[^\\pL\\d]", "a1", False),
+        ("^[\\PL]$", "é", False),
+        ("\\pZ", "a\u00a0b", True),
+        ("\\pC", "\u0378", False),
+        ("^\\p{Any}$", "\u0378", True),
     ],
 )
 def test_an_expression_finds_what_it_finds_in_go(
@@ -55,7 +68,7 @@ def test_an_expression_finds_what_it_finds_in_go(
 @pytest.mark.parametrize(
     "expression",
     [
-        *("(", ")", "[", "*", "a**", "a{2}{3}", "(?=a)", "\\1", "\\pL", "[z-a]", "(?"),
+        *("(", ")", "[", "*", "a**", "a{2}{3}", "(?=a)", "\\1", "\\pX", "[z-a]", "(?"),
         *("a{1001}", "[[:nix:]]", "\\", "\\x{zz}", "(" * 100 + ")" * 100),
         "(a{1000}){1000}",
     ],
