@@ -108,6 +108,14 @@ class BroadcastConfig:
     """Feeds in all. Of each link as many are remembered at most: half a kilobyte
     each, two when its peer makes holes where it can."""
 
+    max_documents: int = 8192
+    """Documents about users (presence, 1 KiB each at most) that are held of all
+    nodes together; above it those of nodes that are no members make way."""
+
+    max_documents_of_one: int = 256
+    """Of one node, so this is how many local users it may show to others; of a node
+    that tells of more, the last ones told count."""
+
     def links_for(self, members: int) -> int:
         """How many links a node seeks in a cluster of *members*, itself included."""
         if members <= self.mesh_members:

@@ -8,6 +8,7 @@ from random import Random
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.documents.rounds import DocumentsDue, Rounds
 from gossipchat.broadcast.events import Arrived, Effect, EndLink, Event
 from gossipchat.broadcast.exchange.exchange import Exchange
 from gossipchat.broadcast.holdings.holdings import Holdings
@@ -17,9 +18,13 @@ from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
+from gossipchat.feeds.document import Document
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId
+from gossipchat.wire.frames import DocumentDigest, Documents, DocumentsHeld
+
+ABOUT_DOCUMENTS = (Documents, DocumentDigest, DocumentsHeld)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +62,7 @@ class Broadcast:
         self._neighbours = Neighbours(me)
         self._exchange = Exchange(config, self._holdings, self._neighbours)
         self._overlay = Overlay(me, config, chance)
+        self._rounds = Rounds(me, config)
 
     # --- queries ------------------------------------------------------------
 
@@ -85,6 +91,10 @@ class Broadcast:
         """
         return self._exchange.behind()
 
+    def documents_of(self, author: AuthorKey) -> tuple[Document, ...]:
+        """The documents that are held of *author*'s users."""
+        return self._rounds.shelf.page(author)
+
     # --- events -------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> list[Effect]:
@@ -93,7 +103,8 @@ class Broadcast:
         if self._author is not None:
             effects = self._flee_twin(self._author, effects)
         effects = [self._mark_own(effect) for effect in effects]
-        return [*self._exchange.serve(now), *effects]
+        papers = self._rounds.serve(self._neighbours, now)
+        return [*papers, *self._exchange.serve(now), *effects]
 
     def _follow(self, event: Event, now: float) -> list[Effect]:
         match event:
@@ -101,7 +112,10 @@ class Broadcast:
                 near = self._neighbours.get(link)
                 if near is None:
                     return []
-                effects = self._exchange.read(near, frame, now)
+                if isinstance(frame, ABOUT_DOCUMENTS):
+                    effects = self._rounds.read(near, frame, now)
+                else:
+                    effects = self._exchange.read(near, frame, now)
                 return [*effects, *self._end_faulty(near, now)]
             case happened.Drained(link):
                 near = self._neighbours.get(link)
@@ -109,6 +123,8 @@ class Broadcast:
                     self._exchange.drained(near)
             case happened.Published(run, tip):
                 return self._exchange.publish(run, tip)
+            case happened.Posted(documents):
+                self._rounds.publish(documents)
             case happened.Kept(runs):
                 self._exchange.kept(runs)
             case happened.NotKept(runs):
@@ -161,7 +177,10 @@ class Broadcast:
                 self._exchange.look(now)
             case DigestDue():
                 self._exchange.tick()
+                self._rounds.tick()
                 return [self._next_digest(), *self._end_spare(now)]
+            case DocumentsDue():
+                self._rounds.due()
             case RedialDue():
                 return [*self._overlay.rested(key)]
             case LookDue():
@@ -173,6 +192,7 @@ class Broadcast:
             case happened.Started():
                 return [self._next_digest()]
             case happened.MemberUp(peer, _, address):
+                self._rounds.shelf.met(peer)
                 return [*self._overlay.member_up(peer, address)]
             case happened.MemberDown(peer):
                 return [*self._overlay.member_down(peer)]
@@ -205,12 +225,14 @@ class Broadcast:
         if old:
             self._neighbours.remove(old)
             self._exchange.ended(old)
+            self._rounds.ended(old.link)
             effects.append(EndLink(old.link, "replaced"))
         else:
             effects.append(Notify(happened.LinkUp(new.peer)))
         self._neighbours.add(new)
         self._overlay.linked(new.peer, new.dialled)
         self._exchange.opened(new)
+        self._rounds.opened(new.link)
         return effects
 
     def _refusal(self, new: Neighbour) -> str | None:
@@ -246,6 +268,7 @@ class Broadcast:
         """The link has ended, by whomever."""
         self._neighbours.remove(near)
         self._exchange.ended(near)
+        self._rounds.ended(near.link)
         lasted = now - near.since
         redials = self._overlay.unlinked(near.peer, reason, lasted)
         return [Notify(happened.LinkDown(near.peer, reason)), *redials]

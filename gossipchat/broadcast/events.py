@@ -5,6 +5,7 @@ What goes into broadcast and what comes out of it: frozen values.
 from dataclasses import dataclass
 
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.feeds.document import Document
 from gossipchat.feeds.run import Run
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
 from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
@@ -90,6 +91,13 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class Posted:
+    """Own documents, each in the place of an older one: they may leave."""
+
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept:
     """Runs that ``Arrived`` brought are on disk."""
 
@@ -157,6 +165,7 @@ Event = (
     | FrameReceived
     | Drained
     | Published
+    | Posted
     | Kept
     | NotKept
     | Lost
@@ -220,6 +229,16 @@ class Arrived:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentsCame:
+    """
+    Documents of others, checked and new here; or own ones that we did not make in
+    this life, which are not held.
+    """
+
+    documents: tuple[Document, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Rename:
     """
     What is kept of *old* from entry *first* on, up to the next gap, is *new* now.
@@ -242,6 +261,7 @@ Effect = (
     | SendDatagram
     | Load
     | Arrived
+    | DocumentsCame
     | Rename
     | StartTimer
     | Notify

@@ -60,6 +60,17 @@ class ChatConfig:
     max_authors: int = 4096
     """Nodes whose keys for private messages are remembered."""
 
+    user_grace: float = 30.0
+    """How long users stay listed, as unreachable, after their node is held dead:
+    longer hides longer cuts, shorter tells sooner."""
+
+    speaker_linger: float = 600.0
+    """How long somebody who has spoken without being logged in (by ``say``, say) is
+    listed as if they were. 0: not at all."""
+
+    max_local_users: int = 64
+    """Users that may be logged in at this node; each is a kilobyte at every node."""
+
     def __post_init__(self) -> None:
         for name in ABOVE_0:
             if getattr(self, name) < 1:
@@ -69,13 +80,16 @@ class ChatConfig:
         if self.max_text_bytes > 16384:
             limit = "must not be above 16384, or an entry could outgrow its bound"
             raise ConfigError("chat.max_text_bytes", self.max_text_bytes, limit)
-        for name in ("seal_interval", "after_wait", "say_rate"):
+        for name in NOT_BELOW_0:
             if getattr(self, name) < 0:
                 limit = "must not be negative"
                 raise ConfigError(f"chat.{name}", getattr(self, name), limit)
 
 
+NOT_BELOW_0 = (
+    *("seal_interval", "after_wait", "say_rate", "user_grace", "speaker_linger"),
+)
 ABOVE_0 = (
     *("max_text_bytes", "max_pending", "seal_burst", "max_rooms", "max_held_runs"),
-    *("say_burst", "max_nicks", "max_authors"),
+    *("say_burst", "max_nicks", "max_authors", "max_local_users"),
 )

@@ -3,25 +3,31 @@ chat as one machine: what is said here goes to disk and then out; what others
 say goes to disk and then to the faces.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from gossipchat.chat.bodies import Opening
+from gossipchat.chat.bodies import CAST, Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Acquaintance, Directory
 from gossipchat.chat.drafting import Drafter
 from gossipchat.chat.events import (
+    Attended,
     ClocksCompared,
     Deliver,
+    Departed,
+    DocumentsCame,
     Effect,
     Event,
     Keep,
+    LeaveAsked,
     Line,
+    MemberForgotten,
     MemberNamed,
     Persist,
     Persisted,
     PersistFailed,
     Publish,
+    Refuse,
     Reveal,
     RunsArrived,
     SayAsked,
@@ -32,13 +38,19 @@ from gossipchat.chat.events import (
 from gossipchat.chat.gate import Gate, Holds, Incoming
 from gossipchat.chat.heads import Heads, Place
 from gossipchat.chat.listening import Listener, lines_of
+from gossipchat.chat.presence.presence import (
+    GraceDue,
+    LingerDue,
+    PostDue,
+    Presence,
+)
 from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
 from gossipchat.feeds.run import Run
-from gossipchat.names import RoomName
+from gossipchat.names import NodeName, RoomName
 
 LONGEST_NAP = 60.0
 """Seconds after which the wall clock is looked at again: it may have been set."""
@@ -93,6 +105,7 @@ class Chat:
         self.holds = holds
         self.listener = Listener(config, clock, heads, self.directory, sealer)
         drafter = Drafter(config, self.directory, sealer)
+        self.presence = Presence(author, NodeName(opening.name), clock, config)
         self._speaker = Speaker(author, opening, config, clock, heads, drafter)
         self._is_new = opening.last is None
         self._gate = Gate(config.after_wait, config.max_held_runs)
@@ -113,29 +126,48 @@ class Chat:
         match event:
             case SayAsked():
                 heard = self._speaker.hear(event, moment.now)
-                return [*heard, *self._seal(moment)]
+                taken = event.kind != CAST and not any(
+                    isinstance(one, Refuse) for one in heard
+                )
+                here = self.presence.handle(event, moment) if taken else []
+                return [*heard, *self._seal(moment), *here]
             case RunsArrived(runs, tips):
                 return self._admit(self._incoming(runs, tips), moment)
             case Persisted(number, first_n) if number in self._batches:
                 return self._persisted(self._batches.pop(number), first_n, moment)
             case PersistFailed(number, why) if number in self._batches:
                 return self._failed(self._batches.pop(number), why)
+            case TimerFired(PostDue() | GraceDue() | LingerDue()):
+                return self.presence.handle(event, moment)
             case TimerFired(key):
                 return self._timer(key, moment)
             case TimeCame():
                 return self._time_came(event, moment)
             case MemberNamed(name, key):
                 self.directory.named(name, key)
-                return []
+                return self.presence.handle(event, moment)
             case ClocksCompared(ahead_ms):
                 self.listener.ahead_ms = ahead_ms
                 return []
+            case (
+                MemberForgotten() | Attended() | Departed() | LeaveAsked()
+            ) | DocumentsCame():
+                return self.presence.handle(event, moment)
             case Started():
                 if self._is_new:
                     self._speaker.introduce()
                 return [*self._seal(moment), *self._await_early(moment)]
             case _:
                 return []
+
+    def _notice(
+        self, said: SayAsked, heard: Sequence[Effect], moment: Moment
+    ) -> list[Effect]:
+        """Who says something is here."""
+        refused = any(isinstance(one, Refuse) for one in heard)
+        if refused or said.kind == CAST:
+            return []
+        return self.presence.handle(said, moment)
 
     def _timer(self, key: object, moment: Moment) -> list[Effect]:
         match key:

@@ -3,10 +3,11 @@ What goes into chat and what comes out of it: frozen values.
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
+from gossipchat.feeds.document import Document
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName
 
@@ -52,6 +53,28 @@ class ClocksCompared:
 
 
 @dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who is logged in at some node, as people are shown them."""
+
+    author: AuthorKey
+    account: str
+    nick: str
+    """``nick~abcd`` where an earlier claim keeps the nick."""
+    node: NodeName
+    rooms: tuple[RoomName, ...]
+    away: str | None
+    """Why they are away; None: they are not."""
+    reachable: bool
+    """Their node lives, as seen from here."""
+    here: bool = True
+    """In a change: false when they are listed no more."""
+
+    def gone(self) -> "User":
+        """The same, listed no more."""
+        return replace(self, here=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """What the store indexes of one entry."""
 
@@ -91,10 +114,58 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class MemberNamed:
-    """The member *name* is the author *key*; this outdoes what an author says."""
+    """
+    The member *name* is the author *key*; this outdoes what an author says.
+
+    *reachable*: it lives, as far as is known. *left*: it is gone on purpose.
+    """
 
     name: NodeName
     key: AuthorKey
+    reachable: bool = True
+    left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MemberForgotten:
+    """The member *name* is remembered no more."""
+
+    name: NodeName
+
+
+@dataclass(frozen=True, slots=True)
+class Attended:
+    """
+    *session* is a way in which the local user *account* is here; or it has changed.
+
+    *nick*, *rooms*, *away*: as this session has it. Whoever asks has made sure that
+    it may be so (``Presence.check``); otherwise nothing happens.
+    """
+
+    session: Hashable
+    account: str
+    nick: str
+    rooms: tuple[RoomName, ...] = ()
+    away: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Departed:
+    """*session* has ended."""
+
+    session: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class LeaveAsked:
+    """This node is leaving: nobody is logged in here any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsCame:
+    """Checked documents of others, held now; or own ones of another life."""
+
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +232,11 @@ class TimeCame:
 Event = (
     Started
     | MemberNamed
+    | MemberForgotten
+    | Attended
+    | Departed
+    | LeaveAsked
+    | DocumentsCame
     | SayAsked
     | RunsArrived
     | Persisted
@@ -193,6 +269,13 @@ class Publish:
 
     run: Run
     tip: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """Documents of local users, each in the place of an older one: let them travel."""
+
+    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,6 +321,7 @@ class Deliver:
 Effect = (
     Persist
     | Publish
+    | Post
     | Keep
     | Answer
     | Refuse
@@ -247,3 +331,12 @@ Effect = (
     | Notify
     | Count
 )
+
+# --- happenings (inside Notify) ---------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class UserChanged:
+    """*user* came, changed, or (``here`` false) is listed no more."""
+
+    user: User

@@ -21,6 +21,8 @@ from gossipchat.cli.output import (
     put_json,
     rooms_table,
     status_lines,
+    user_change,
+    users_table,
 )
 from gossipchat.cli.saying import Saying
 from gossipchat.faces.socket.client.show import chat_line
@@ -153,6 +155,7 @@ def history(
     """A page of ROOM in the one order that all nodes show, oldest first."""
     before = before and proper(before)
     asked = {"room": proper(room), "before": before, "limit": limit, "all": all_kinds}
+    asked["shown"] = not session.as_json
     for line in session.client.stream("history", **asked):
         session.show(line, chat_line(line))
 
@@ -166,7 +169,8 @@ def search(
 ) -> None:
     """The newest lines that hold all WORDS, oldest first."""
     asked = {"words": proper(" ".join(words)), "room": room and proper(room)}
-    for line in session.client.stream("search", **asked, limit=limit):
+    shown = not session.as_json
+    for line in session.client.stream("search", **asked, limit=limit, shown=shown):
         session.show(line, chat_line(line, room=room is None))
 
 
@@ -185,6 +189,17 @@ def members(session: Session, follow: bool) -> None:
 def rooms(session: Session) -> None:
     """The rooms that somebody has spoken in."""
     session.show_table(list(session.client.stream("rooms")), rooms_table)
+
+
+@asking("users")
+@click.option("--follow", "-f", is_flag=True, help="Go on with who comes and goes.")
+def users(session: Session, follow: bool) -> None:
+    """Who is logged in, and where."""
+    if follow:
+        for user in session.client.stream("users", follow=True):
+            session.show(user, user_change(user))
+        return
+    session.show_table(list(session.client.stream("users")), users_table)
 
 
 @asking("status")

@@ -31,5 +31,4 @@ def words(name: str, required: bool = True, several: bool = False) -> Decorate:
     return click.argument(name, nargs=-1 if several else 1, required=required)
 
 
-later("users", "Who is logged in, and where.")
 later("receipt", "Who has message ID.", words("id"))

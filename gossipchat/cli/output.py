@@ -79,6 +79,29 @@ def rooms_table(rooms: list[Object]) -> list[str]:
     )
 
 
+def users_table(users: list[Object]) -> list[str]:
+    """One line a user, under a head."""
+    rows = [
+        (one["nick"], one["node"], " ".join(one["rooms"]), _how(one)) for one in users
+    ]
+    return table(("NICK", "NODE", "ROOMS", ""), rows)
+
+
+def user_change(user: Object) -> str:
+    """One user's news, as ``users --follow`` tells it."""
+    when = clock(user["time"]) + " " if "time" in user else ""
+    who = f"{plain(user['nick'])} at {plain(user['node'])}"
+    if not user.get("here", True):
+        return f"{when}{who} is gone"
+    rooms = plain(" ".join(user["rooms"])) or "no room"
+    return f"{when}{who} is in {rooms} {plain(_how(user))}".rstrip()
+
+
+def _how(user: Object) -> str:
+    away = [] if user["away"] is None else [f"away: {user['away']}"]
+    return ", ".join([*away, *([] if user["reachable"] else ["unreachable"])])
+
+
 def status_lines(status: Object) -> list[str]:
     """How the node is doing, a line a thing."""
     members = status["members"]

@@ -8,6 +8,7 @@ from hashlib import sha256
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.errors import UsageError
+from gossipchat.feeds.document import Document, seal_document
 from gossipchat.feeds.entry import GENESIS, Entry
 from gossipchat.feeds.run import Run, hashes, seal_run
 from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId
@@ -44,6 +45,10 @@ class Author:
         self.tip = hashes(run)[-1]
         self.next_seq = run.last + 1
         return run
+
+    def document(self, account: str, born: int, edition: int, body: bytes) -> Document:
+        """A sealed page about the local user *account*; UsageError if too long."""
+        return seal_document(self._key, account, born, edition, body)
 
     def begin_anew(self, other_tip: bytes) -> None:
         """

@@ -144,7 +144,7 @@ def check(run: Run) -> bytes:
     tip = hashes(run)[-1]
     sealed = _sealed(run.signed, run.first, run.last, tip)
     try:
-        _public_key(run.signed.author).verify(run.seal, sealed)
+        public_key(run.signed.author).verify(run.seal, sealed)
     except InvalidSignature as problem:
         raise DecodeError("run.seal", run.seal, "its author's signature") from problem
     return tip
@@ -210,5 +210,6 @@ def _check_bounds(first: int, prev: bytes, contents: Sequence[bytes]) -> None:
 
 
 @lru_cache(maxsize=4096)
-def _public_key(author: AuthorKey) -> Ed25519PublicKey:
+def public_key(author: AuthorKey) -> Ed25519PublicKey:
+    """The key that *author* is; ValueError when those bytes are none."""
     return Ed25519PublicKey.from_public_bytes(author)

@@ -9,6 +9,7 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from gossipchat.chat.events import Line as Line
+from gossipchat.chat.events import User as User
 from gossipchat.errors import GossipChatError as GossipChatError
 from gossipchat.errors import Refused as Refused
 from gossipchat.errors import StoreError as StoreError
@@ -32,11 +33,11 @@ Stop = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A room that somebody has spoken in."""
+    """A room that somebody has spoken in, or is in."""
 
     name: str
     users: int
-    """Nicks that have spoken in it."""
+    """Who is in it, as far as they can be reached."""
     topic: str
     last_ms: int | None
     """Wall time of its last line."""
@@ -151,6 +152,32 @@ class IMembership(Interface):
         """Seconds from *one* to *other* (None: this node) and back, as estimated."""
 
 
+class ISession(Interface):
+    """
+    One way in which a local user is logged in; others see what all of theirs have.
+
+    All raise ``UsageError`` or ``Refused``, and change nothing then.
+    """
+
+    nick: str = Attribute("What the user is called.")
+    account: str = Attribute("Which user of this node it is; never shown.")
+
+    def rename(nick: str) -> None:
+        """Go by another nick."""
+
+    def join(room: str) -> None:
+        """Be in *room*."""
+
+    def part(room: str) -> None:
+        """Be there no more."""
+
+    def away(why: str | None) -> None:
+        """Be away (others see it when all sessions of the user are), or back again."""
+
+    def end() -> None:
+        """Log out. A second call does nothing."""
+
+
 class IChatNode(IMembership):
     """
     The door of a running node.
@@ -215,6 +242,29 @@ class IChatNode(IMembership):
 
     def watch_lines(watcher: Callable[[Line], None]) -> Stop:
         """Call *watcher* with each line as it becomes visible, in order of ``n``."""
+
+    def login(nick: str | None, account: str | None) -> ISession:
+        """
+        Log a local user in, until the session is ended; others are told.
+
+        *nick* None: the node's own; *account* None: that nick. Raises ``UsageError``,
+        or ``Refused`` when another user of this node has that nick.
+        """
+
+    def users() -> list[User]:
+        """Who is logged in anywhere, by nick; those of dead nodes for a while."""
+
+    def watch_users(watcher: Callable[[User], None]) -> Stop:
+        """
+        Call *watcher* with each user that comes, changes, or (``here`` false) is
+        listed no more.
+        """
+
+    def shown_nick(author: AuthorKey, nick: str) -> str:
+        """
+        How *nick* is shown where somebody at *author* speaks by it: ``nick~abcd``
+        while an earlier claim keeps it.
+        """
 
     def rooms() -> Deferred[list[Room]]:
         """The rooms, by name."""

@@ -47,6 +47,7 @@ class Peer:
         self._me = swim.me.name
         self._post = Post(broadcast.me)
         chat.holds = broadcast.holds
+        chat.presence.page_of = broadcast.documents_of
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*, in the order in which it is to be done."""
@@ -65,7 +66,10 @@ class Peer:
                     *self._tell(BROADCAST, event, moment),
                 ]
             case LeaveAsked():
-                return self._tell(SWIM, swim.LeaveAsked(), moment)
+                return [
+                    *self._tell(CHAT, chat.LeaveAsked(), moment),
+                    *self._tell(SWIM, swim.LeaveAsked(), moment),
+                ]
             case swim.PacketReceived():
                 return self._opened(event, moment)
             case _:
@@ -95,7 +99,8 @@ class Peer:
                 return [effect, *self._tell_of_member(member, moment)]
             case Notify(swim.MemberForgotten(name)):
                 self._post.forget(name)
-                return [effect]
+                gone = self._tell(CHAT, chat.MemberForgotten(name), moment)
+                return [effect, *gone]
             case SendDatagram():
                 return [self._post.send(effect)]
             case Notify(swim.LeaveDone()):
@@ -104,6 +109,10 @@ class Peer:
                 return [*gone, effect]
             case broadcast.Arrived(runs, tips):
                 return self._tell(CHAT, chat.RunsArrived(runs, tips), moment)
+            case broadcast.DocumentsCame(documents):
+                return self._tell(CHAT, chat.DocumentsCame(documents), moment)
+            case chat.Post(documents):
+                return self._tell(BROADCAST, broadcast.Posted(documents), moment)
             case chat.Publish(run, tip):
                 return self._tell(BROADCAST, broadcast.Published(run, tip), moment)
             case chat.Keep(runs, kept):
@@ -140,11 +149,14 @@ class Peer:
         self._post.member_changed(member)
         if member.key is None:
             return []
-        self._tell(CHAT, chat.MemberNamed(member.name, member.key), moment)
-        if member.status in REACHABLE:
+        reachable, left = member.status in REACHABLE, member.status is Status.LEFT
+        named = chat.MemberNamed(member.name, member.key, reachable, left)
+        effects = self._tell(CHAT, named, moment)
+        if reachable:
             up = broadcast.MemberUp(member.key, member.name, member.address)
-            return self._tell(BROADCAST, up, moment)
-        return self._tell(BROADCAST, broadcast.MemberDown(member.key), moment)
+            return [*effects, *self._tell(BROADCAST, up, moment)]
+        down = broadcast.MemberDown(member.key)
+        return [*effects, *self._tell(BROADCAST, down, moment)]
 
 
 ROOM_OF: dict[type, str] = {
@@ -167,6 +179,8 @@ ROOM_OF: dict[type, str] = {
     broadcast.Lost: BROADCAST,
     broadcast.FloorRaised: BROADCAST,
     chat.SayAsked: CHAT,
+    chat.Attended: CHAT,
+    chat.Departed: CHAT,
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,
     chat.TimeCame: CHAT,

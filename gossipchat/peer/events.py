@@ -45,6 +45,8 @@ Event = (
     | broadcast.Lost
     | broadcast.FloorRaised
     | chat.SayAsked
+    | chat.Attended
+    | chat.Departed
     | chat.Persisted
     | chat.PersistFailed
     | chat.TimeCame

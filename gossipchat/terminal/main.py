@@ -86,7 +86,7 @@ def reached(data: Path, options: Sequence[str]) -> Iterator[Client]:
 def talk(client: Client) -> None:
     """Until the user leaves, or there is nothing more to read from them."""
     hello = client.hello
-    conversation = Talk(client, hello["name"])
+    conversation = Talk(client, hello["name"], hello["id"], hello["nick"])
     lines: deque[str] = deque()
     who = f"-- {plain(hello['name'])}, you are {plain(hello['nick'])}"
     with Screen() as screen:

@@ -10,11 +10,16 @@ from typing import Any, Protocol
 from gossipchat.errors import UsageError
 from gossipchat.faces.socket.client.show import chat_line, clock, plain
 from gossipchat.names import room_name
+from gossipchat.terminal.company import Company
 
 Message = dict[str, Any]
 
 LOBBY = "#lobby"
 LAST_LINES = 20
+MAX_RECENT_LINES = 200
+"""Lines of the room among which ``/edit`` and the like look for theirs."""
+EDITED = ("say", "emote", "notice")
+REACTED = (*EDITED, "topic")
 MAX_HELD_LINES = 1000
 """Lines kept while a room's last ones are being fetched; the oldest go first."""
 
@@ -34,11 +39,15 @@ class Talk:
 
     Args:
         me: the name of the node, of whose own changes nothing is told.
+        author: its identity, in hex.
+        nick: what the user is called.
     """
 
-    def __init__(self, node: Asks, me: str) -> None:
+    def __init__(self, node: Asks, me: str, author: str = "", nick: str = "") -> None:
         self._node = node
         self._me = me
+        self._author = author
+        self.nick = nick
         self.room = LOBBY
         self.over = False
         """Whether the user wants to leave."""
@@ -52,6 +61,10 @@ class Talk:
         self._live = node.send("tail", follow=True)
         self._members = node.send("members", follow=True)
         self._fetch()
+        self._ask("login", "nobody is told that you are here")
+        self._ask("join", "nobody is told that you are here", room=self.room)
+        self._users = Company(node.send("users", follow=True), author, nick)
+        self._recent: deque[Message] = deque(maxlen=MAX_RECENT_LINES)
 
     @property
     def unanswered(self) -> int:
@@ -79,6 +92,11 @@ class Talk:
             return self._command(text)
         return self._say("say", text)
 
+    def _ask(self, do: str, problem: str, **arguments: object) -> list[str]:
+        """Ask the node; if it declines, *problem* is told."""
+        self._unanswered[self._node.send(do, **arguments)] = problem
+        return []
+
     def _command(self, text: str) -> list[str]:
         word, _, rest = text.partition(" ")
         command = COMMANDS.get(word.lower())
@@ -97,9 +115,54 @@ class Talk:
         """``/topic TEXT``."""
         return self._say("topic", text)
 
+    def tell(self, rest: str) -> list[str]:
+        """``/msg NICK TEXT``: to that user alone."""
+        nick, _, text = rest.partition(" ")
+        if not text.strip():
+            return ["-- /msg wants NICK TEXT"]
+        text, to = text.strip(), f"@{nick.removeprefix('@')}"
+        return self._ask("say", f"not said: {text}", room=to, text=text)
+
+    def edit(self, text: str) -> list[str]:
+        """``/edit TEXT``: in the place of what one said last."""
+        return self._refer("edit", self._last_own(), text=text)
+
+    def redact(self, _: str) -> list[str]:
+        """``/redact``: take back what one said last."""
+        return self._refer("redact", self._last_own())
+
+    def react(self, rest: str) -> list[str]:
+        """``/react EMOJI [NICK]``: to the last line (of NICK)."""
+        emoji, _, nick = rest.partition(" ")
+        nick = nick.strip()
+        lines = [
+            line
+            for line in self._recent
+            if line["kind"] in REACTED and nick in ("", line["nick"], _shown_as(line))
+        ]
+        return self._refer("react", lines[-1] if lines else None, text=emoji)
+
+    def _last_own(self) -> Message | None:
+        own = [
+            line
+            for line in self._recent
+            if (line.get("author"), line["nick"]) == (self._author, self.nick)
+            and line["kind"] in EDITED
+        ]
+        return own[-1] if own else None
+
+    def _refer(self, do: str, line: Message | None, **text: str) -> list[str]:
+        if line is None:
+            return [f"-- there is no line here to {do}"]
+        return self._ask(do, f"could not {do} that line", target=line["id"], **text)
+
+    def away(self, why: str) -> list[str]:
+        """``/away [WHY]``: be away, or without WHY back again."""
+        self._ask("away", "nobody is told that", text=why or None)
+        return ["-- you are away" if why else "-- you are back"]
+
     def _say(self, do: str, text: str) -> list[str]:
-        self._unanswered[self._node.send(do, room=self.room, text=text)] = text
-        return []
+        return self._ask(do, f"not said: {text}", room=self.room, text=text)
 
     def join(self, room: str) -> list[str]:
         """``/join ROOM``: look there and speak there from now on."""
@@ -107,12 +170,16 @@ class Talk:
             self.room = room_name(room)
         except UsageError as mistake:
             return [f"-- {plain(str(mistake))}"]
+        self._ask("join", "nobody is told that you are there", room=self.room)
+        self._recent.clear()
         self._fetch()
         return [f"-- now in {plain(self.room)}"]
 
     def who(self, _: str) -> list[str]:
-        """``/who``: the members by status."""
-        return [
+        """``/who``: who is in the room, and the members by status."""
+        here = self._users.names(self.room)
+        listed = f"-- in {plain(self.room)}: {', '.join(here)}"
+        return [listed] * bool(here) + [
             f"-- {status}: {', '.join(plain(name) for name in names)}"
             for status in ("alive", "suspect", "dead", "left")
             if (names := sorted(n for n in self._seen if self._seen[n] == status))
@@ -131,7 +198,7 @@ class Talk:
     def help(self, _: str) -> list[str]:
         """``/help``: the table of commands."""
         listed = [
-            f"   {f'{name} {command.wants}'.strip():<12} {command.what}"
+            f"   {f'{name} {command.wants}'.strip():<20} {command.what}"
             for name, command in COMMANDS.items()
         ]
         ways_out = " or ".join(LEAVING)
@@ -152,6 +219,8 @@ class Talk:
             return self._member(message["item"]) if "item" in message else []
         if number == self._page:
             return self._page_line(message)
+        if number == self._users.number:
+            return self._users.heard(message, self.room)
         if number in self._unanswered:
             return self._answer(self._unanswered.pop(number), message)
         if number in self._listing:
@@ -170,6 +239,7 @@ class Talk:
         if line["n"] <= self._shown:
             return []
         self._shown = line["n"]
+        self._recent.append(line)
         return _shown(chat_line(line))
 
     def _fetch(self) -> None:
@@ -186,7 +256,7 @@ class Talk:
         return [*_problem(message, "the last lines are missing"), *shown]
 
     def _answer(self, text: str, message: Message) -> list[str]:
-        return _problem(message, f"not said: {text}")
+        return _problem(message, text)
 
     def _room(self, number: int, message: Message) -> list[str]:
         if "item" in message:
@@ -226,13 +296,22 @@ class Command:
 
 COMMANDS = {
     "/join": Command(Talk.join, "look into ROOM and speak there", "ROOM"),
+    "/msg": Command(Talk.tell, "tell one user alone", "NICK TEXT"),
     "/me": Command(Talk.act, "say what you do", "TEXT"),
     "/topic": Command(Talk.set_topic, "set the room's topic", "TEXT"),
-    "/who": Command(Talk.who, "who is in the cluster"),
+    "/edit": Command(Talk.edit, "put TEXT in the place of your last line", "TEXT"),
+    "/redact": Command(Talk.redact, "take your last line back"),
+    "/react": Command(Talk.react, "answer the last line, or NICK's", "EMOJI [NICK]"),
+    "/away": Command(Talk.away, "be away (/away WHY), or back (/away)"),
+    "/who": Command(Talk.who, "who is here, and who is in the cluster"),
     "/rooms": Command(Talk.rooms, "the rooms and their topics"),
     "/help": Command(Talk.help, "this list"),
     "/quit": Command(Talk.quit, "leave"),
 }
+
+
+def _shown_as(line: Message) -> str:
+    return str(line.get("shown") or line["nick"])
 
 
 def _shown(line: str | None) -> list[str]:

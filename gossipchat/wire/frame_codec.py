@@ -14,6 +14,9 @@ Link frames as bytes: ``length u32be | msgpack array [type, *fields]``.
 | 8 | Close | reason |
 | 16 | Summary | [[author, epoch], ...], [digest bin 16 or 0, ...], [count, ...] |
 | 24 | Clock | asked, wall in ms, answers |
+| 26 | Documents | [document bin, ...] |
+| 27 | DocumentDigest | digest bin 32 |
+| 28 | DocumentsHeld | hashes bin, 16 bytes each |
 
 A holding is ``[author bin 32, epoch, floor, [low, high, low, high, ...]]``. This is
 our own protocol, so bytes are bin here and strings are str. A frame may have more
@@ -32,6 +35,8 @@ from gossipchat.wire.frame_fields import (
     integer,
     key,
     read_authors,
+    read_documents,
+    read_hashes,
     read_holdings,
     read_name,
     read_reason,
@@ -45,6 +50,9 @@ from gossipchat.wire.frames import (
     Clock,
     Close,
     Digest,
+    DocumentDigest,
+    Documents,
+    DocumentsHeld,
     Frame,
     Graft,
     Note,
@@ -285,6 +293,27 @@ _FORMS = {
                 integer("wall_ms", wall_ms, 0, 2**53),
                 boolean("answers", answers),
             ),
+        ),
+        _Form(
+            26,
+            Documents,
+            1,
+            lambda documents: [list(documents.documents)],
+            lambda documents: Documents(read_documents(documents)),
+        ),
+        _Form(
+            27,
+            DocumentDigest,
+            1,
+            lambda digest: [digest.digest],
+            lambda digest: DocumentDigest(key("digest", digest)),
+        ),
+        _Form(
+            28,
+            DocumentsHeld,
+            1,
+            lambda held: [held.hashes],
+            lambda hashes: DocumentsHeld(read_hashes(hashes)),
         ),
     )
 }

@@ -11,6 +11,9 @@ from typing import Any
 from gossipchat.errors import DecodeError
 from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId, NodeName
 from gossipchat.wire.frames import (
+    DOCUMENT_HASH_BYTES,
+    MAX_DOCUMENTS,
+    MAX_DOCUMENTS_IN_FRAME,
     MAX_STRETCHES_IN_FRAME,
     SUMMARY_HASH_BYTES,
     Bounds,
@@ -159,6 +162,21 @@ def read_runs(value: object) -> tuple[bytes, ...]:
         if type(run) is not bytes or not run:
             raise DecodeError("run", run, "bytes")
     return tuple(runs)
+
+
+def read_documents(value: object) -> tuple[bytes, ...]:
+    documents = items("documents", value, MAX_DOCUMENTS_IN_FRAME)
+    for one in documents:
+        if type(one) is not bytes or not one:
+            raise DecodeError("document", one, "bytes")
+    return tuple(documents)
+
+
+def read_hashes(value: object) -> bytes:
+    most = MAX_DOCUMENTS * DOCUMENT_HASH_BYTES
+    if type(value) is not bytes or len(value) > most or len(value) % 16:
+        raise DecodeError("hashes", value, f"{DOCUMENT_HASH_BYTES} bytes each")
+    return value
 
 
 def read_name(value: object) -> NodeName:

@@ -26,6 +26,13 @@ SUMMARY_HASH_BYTES = 16
 MAX_STRETCHES_IN_FRAME = 64
 """Of a summary; more end the link."""
 
+MAX_DOCUMENTS_IN_FRAME = 256
+"""Each new one costs a signature check; a frame of ours has 16 KiB of them."""
+
+DOCUMENT_HASH_BYTES = 16
+MAX_DOCUMENTS = 16_384
+"""That anyone may say to hold."""
+
 Bounds = tuple[tuple[int, int], ...]
 """Sequence numbers as inclusive (low, high) pairs, ascending, not touching."""
 
@@ -144,6 +151,27 @@ class Clock:
 
 
 @dataclass(frozen=True, slots=True)
+class Documents:
+    """Sealed documents as their authors made them (``feeds.document``)."""
+
+    documents: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentDigest:
+    """A hash over all documents that I hold, 32 bytes: equal ones need no list."""
+
+    digest: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentsHeld:
+    """How the hashes of all my documents begin, 16 bytes each: send me others."""
+
+    hashes: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownFrame:
     """A frame of a newer version: skipped and counted."""
 
@@ -162,5 +190,8 @@ Frame = (
     | Close
     | Summary
     | Clock
+    | Documents
+    | DocumentDigest
+    | DocumentsHeld
     | UnknownFrame
 )

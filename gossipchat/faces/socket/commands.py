@@ -3,6 +3,8 @@ What can be asked, as two tables: asks have one answer, streams have many items.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
@@ -14,11 +16,13 @@ from gossipchat.faces.socket.objects import (
     id_object,
     line_object,
     room_object,
+    shown_object,
     status_object,
 )
 from gossipchat.faces.socket.requests import VERSION, Request
 from gossipchat.faces.socket.streams import Channel, Listing, Members, Stream, Tail
-from gossipchat.node.api import IChatNode
+from gossipchat.faces.socket.users import Guest, Users
+from gossipchat.node.api import IChatNode, Line
 
 MAX_N = 2**53
 MAX_LAST_LINES = 1000
@@ -27,6 +31,7 @@ MAX_HISTORY_LINES = 1000
 USUAL_HISTORY_LINES = 50
 
 Ask = Callable[[IChatNode, Request], Deferred[Object]]
+Show = Callable[[Line], Object]
 Open = Callable[[IChatNode, Request, Channel, Callable[[], int]], Stream]
 
 
@@ -98,6 +103,9 @@ ASKS: dict[str, Ask] = {
 }
 
 
+SPEAKING = ("say", "me", "notice", "topic", "edit", "redact", "react")
+
+
 def _tail(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
@@ -109,16 +117,21 @@ def _tail(
     return Tail(channel, node, request.optional_room(), since, last, follow)
 
 
+def _show(node: IChatNode, request: Request) -> Show:
+    """How lines are put: alike on all nodes, or (``shown``) as this one shows them."""
+    return partial(shown_object, node) if request.flag("shown") else line_object
+
+
 def _history(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
     room, before = request.room(), request.optional_entry("before")
     limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
-    all_kinds = request.flag("all")
+    all_kinds, show = request.flag("all"), _show(node, request)
 
     def fetch() -> Deferred[list[Object]]:
         lines = node.history(room, before, limit, all_kinds)
-        return lines.addCallback(lambda page: [line_object(line) for line in page])
+        return lines.addCallback(lambda page: [show(line) for line in page])
 
     return Listing(channel, fetch)
 
@@ -128,10 +141,11 @@ def _search(
 ) -> Stream:
     words, room = request.text("words"), request.optional_room()
     limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
+    show = _show(node, request)
 
     def fetch() -> Deferred[list[Object]]:
         lines = node.search(words, room, limit)
-        return lines.addCallback(lambda found: [line_object(line) for line in found])
+        return lines.addCallback(lambda found: [show(line) for line in found])
 
     return Listing(channel, fetch)
 
@@ -152,27 +166,40 @@ def _members(
     return Members(channel, node, request.flag("follow"), wall_ms)
 
 
+def _users(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    return Users(channel, node, request.flag("follow"), wall_ms)
+
+
 STREAMS: dict[str, Open] = {
     "tail": _tail,
     "history": _history,
     "search": _search,
     "rooms": _rooms,
     "members": _members,
+    "users": _users,
     **CLUSTER_STREAMS,
 }
 
-LATER = (
-    "users", "receipt",
-)  # fmt: skip
+LATER = ("receipt",)
 """Promised, and of a later landing."""
 
 
-def answer(node: IChatNode, request: Request) -> Deferred[Object]:
-    """The answer to a request that has one. Fails with what there is to say."""
-    return maybeDeferred(_answer, node, request)
+def answer(node: IChatNode, request: Request, guest: Guest) -> Deferred[Object]:
+    """
+    The answer to a request that has one. Fails with what there is to say.
+
+    *guest*: who is logged in over the connection that asks.
+    """
+    return maybeDeferred(_answer, node, request, guest)
 
 
-def _answer(node: IChatNode, request: Request) -> Deferred[Object]:
+def _answer(node: IChatNode, request: Request, guest: Guest) -> Deferred[Object]:
+    if request.do in Guest.REQUESTS:
+        return succeed(guest.answer(request))
+    if request.do in SPEAKING and request.given.get("nick") is None:
+        request = replace(request, given={**request.given, "nick": guest.nick})
     ask = ASKS.get(request.do)
     if ask is None:
         later = "is not there yet" if request.do in LATER else "is nothing I can do"

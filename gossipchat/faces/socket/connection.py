@@ -29,6 +29,7 @@ from gossipchat.faces.socket.requests import (
     read_request,
 )
 from gossipchat.faces.socket.streams import Stream
+from gossipchat.faces.socket.users import Guest
 from gossipchat.node.api import (
     GossipChatError,
     IChatNode,
@@ -61,6 +62,7 @@ class Connection(LineReceiver):
     def __init__(self, node: IChatNode, wall_ms: Callable[[], int]) -> None:
         self._node = node
         self._wall_ms = wall_ms
+        self._guest = Guest(node)
         self._asks: dict[int, Request] = {}
         self._streams: dict[int, Stream] = {}
         self._broken_chain: int | None = None
@@ -87,6 +89,7 @@ class Connection(LineReceiver):
         """Forget everything that was under way."""
         self._gone = True
         self._drop_streams()
+        self._guest.gone()
         self.ended.callback(None)
 
     def readConnectionLost(self) -> None:
@@ -156,7 +159,7 @@ class Connection(LineReceiver):
         if chain is not None and chain == self._broken_chain:
             raise Refused("an earlier request of this chain was refused")
         self._asks[number] = request
-        answered = answer(self._node, request)
+        answered = answer(self._node, request, self._guest)
         answered.addCallback(lambda ok: self.send({"id": number, "ok": ok}))
         answered.addErrback(lambda failure: self._refused(number, chain, failure))
         answered.addBoth(lambda _: self._ask_done(number))

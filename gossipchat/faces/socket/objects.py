@@ -19,6 +19,7 @@ from gossipchat.node.api import (
     Reachability,
     Room,
     Status,
+    User,
     UserEvent,
 )
 
@@ -71,9 +72,17 @@ def line_object(line: Line) -> Object:
     return {**line_as_said, **said_of_it}
 
 
-def tail_object(line: Line) -> Object:
+def tail_object(node: IChatNode, line: Line) -> Object:
     """The same with what is this node's own view: a history is alike on all."""
-    return {**line_object(line), "gap": True} if line.gap else line_object(line)
+    shown = shown_object(node, line)
+    return {**shown, "gap": True} if line.gap else shown
+
+
+def shown_object(node: IChatNode, line: Line) -> Object:
+    """*line* with how its nick is shown, where that is otherwise."""
+    shown = node.shown_nick(line.id.author, line.nick)
+    plain = line_object(line)
+    return plain if shown == line.nick else {**plain, "shown": shown}
 
 
 def member_object(member: Member) -> Object:
@@ -96,6 +105,19 @@ def room_object(room: Room) -> Object:
         "users": room.users,
         "topic": room.topic,
         "last": None if room.last_ms is None else iso_time(room.last_ms),
+    }
+
+
+def user_object(user: User) -> Object:
+    """One user; ``away`` null unless they are, ``id`` that of the node."""
+    return {
+        "nick": user.nick,
+        "node": user.node,
+        "rooms": list(user.rooms),
+        "away": user.away,
+        "reachable": user.reachable,
+        "id": user.author.hex(),
+        "account": user.account,
     }
 
 

@@ -193,7 +193,7 @@ class Tail(Stream):
 
     def _step(self) -> bool:
         if self._page:
-            self._channel.item(tail_object(self._page.popleft()))
+            self._channel.item(tail_object(self._node, self._page.popleft()))
         elif self._reading:
             return False
         elif self._behind:
@@ -202,7 +202,7 @@ class Tail(Stream):
             line = self._came.popleft()
             if line.n > self._sent:
                 self._sent = line.n
-                self._channel.item(tail_object(line))
+                self._channel.item(tail_object(self._node, line))
         else:
             return False if self.endless else self._end()
         return True

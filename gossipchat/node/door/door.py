@@ -2,7 +2,7 @@
 The door of a running node: what faces ask, answered from the peer and the store.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -10,12 +10,14 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from zope.interface import implementer
 
-from gossipchat.chat.events import Line, SayAsked
+from gossipchat.chat.events import Line, SayAsked, User, UserChanged
+from gossipchat.chat.presence.profile import folded
 from gossipchat.errors import GossipChatError
 from gossipchat.names import AuthorKey, EntryId, RoomName
 from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
 from gossipchat.node.door.membership import Membership
 from gossipchat.node.door.places import place_of, place_to_refer
+from gossipchat.node.door.seats import Seat
 from gossipchat.node.door.watchers import Watchers
 from gossipchat.node.driver.driver import Driver
 from gossipchat.peer.core import Peer
@@ -60,6 +62,7 @@ class ChatNode(Membership):
         self._store = store
         self._leave = leave
         self._lines: Watchers[Line] = Watchers()
+        self._users: Watchers[User] = Watchers()
         self._up_since = reactor.seconds()
 
     # --- talk ---------------------------------------------------------------
@@ -149,11 +152,33 @@ class ChatNode(Membership):
 
     def rooms(self) -> Deferred[list[Room]]:
         """See ``IChatNode``."""
-        return self._read(_rooms)
+        counts = self._peer.chat.presence.counts()
+        return self._read(lambda reader: _rooms(reader, counts))
 
     def watch_lines(self, watcher: Callable[[Line], None]) -> Stop:
         """See ``IChatNode``."""
         return self._lines.add(watcher)
+
+    # --- who is there -------------------------------------------------------
+
+    def login(self, nick: str | None, account: str | None) -> Seat:
+        """See ``IChatNode``."""
+        nick = nick or self.nick
+        return Seat(
+            self._peer.chat.presence, self._driver.feed, nick, account or folded(nick)
+        )
+
+    def users(self) -> list[User]:
+        """See ``IChatNode``."""
+        return self._peer.chat.presence.users()
+
+    def watch_users(self, watcher: Callable[[User], None]) -> Stop:
+        """See ``IChatNode``."""
+        return self._users.add(watcher)
+
+    def shown_nick(self, author: AuthorKey, nick: str) -> str:
+        """See ``IChatNode``."""
+        return self._peer.chat.presence.shown_nick(author, nick)
 
     # --- how it is ----------------------------------------------------------
 
@@ -194,6 +219,8 @@ class ChatNode(Membership):
         if isinstance(happening, Line):
             if happening.room is not None:
                 self._lines.tell(happening)
+        elif isinstance(happening, UserChanged):
+            self._users.tell(happening.user)
         else:
             super().hear(happening)
 
@@ -212,7 +239,12 @@ class ChatNode(Membership):
         return fires
 
 
-def _rooms(reader: Reader) -> list[Room]:
-    return [
-        Room(room.name, room.users, room.topic, room.last_ms) for room in reader.rooms()
-    ]
+def _rooms(reader: Reader, counts: Mapping[RoomName, int]) -> list[Room]:
+    """Those that somebody has spoken in, and those that somebody is in."""
+    rooms = {
+        room.name: Room(room.name, counts.get(room.name, 0), room.topic, room.last_ms)
+        for room in reader.rooms()
+    }
+    for name, users in counts.items():
+        rooms.setdefault(name, Room(name, users, "", None))
+    return [rooms[name] for name in sorted(rooms)]

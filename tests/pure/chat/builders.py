@@ -1,6 +1,7 @@
 """What the chat tests are not about."""
 
 import os
+from dataclasses import replace
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
@@ -59,7 +60,7 @@ def chat(
     return Chat(
         Author(key, 7),
         opening,
-        config or ChatConfig(),
+        replace(config or ChatConfig(), speaker_linger=0),  # test_presence has that
         {},
         highest_hlc,
         next_due_ms=next_due_ms,

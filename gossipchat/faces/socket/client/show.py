@@ -44,7 +44,7 @@ def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
 
     *room*: with the room's name in front of the nick.
     """
-    nick = plain(line["nick"])
+    nick = plain(line.get("shown") or line["nick"])
     words = line.get("edited") or line["text"]
     text = UNDER.join(plain(part) for part in words.splitlines())
     match line["kind"]:

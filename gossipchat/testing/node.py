@@ -1,10 +1,5 @@
 """
-Fakes for those who write faces, and programs that talk to a node. Public.
-
-    node = FakeNode()
-    face = MyFace(node)
-    node.hear("#lobby", "bob", "hello")   # somebody else says something
-    node.change(FakeNode.member("bob", Status.DEAD))
+A node in memory, for those who write faces.
 """
 
 from collections import deque
@@ -30,6 +25,7 @@ from gossipchat.node.api import (
 )
 from gossipchat.node.door.watchers import Watchers
 from gossipchat.swim.events import Member, Status
+from gossipchat.testing.users import FakeUsers
 from gossipchat.wire.keyring import KeyRing, format_key
 
 MAX_LINES = 10_000
@@ -38,7 +34,7 @@ TEXT_KINDS = {"say", "emote", "notice", "topic", "private"}
 
 
 @implementer(IChatNode)
-class FakeNode:
+class FakeNode(FakeUsers):
     """
     A node in memory: alone, without disk or network, answering at once.
 
@@ -47,9 +43,8 @@ class FakeNode:
     """
 
     def __init__(self, name: str = "alice", nick: str = "alice") -> None:
-        self.name = name
+        super().__init__(name, nick)
         self.key = AuthorKey(bytes(31) + b"\x01")
-        self.nick = nick
         self.faces: dict[str, str] = {"irc": "none", "web": "none"}
         self.wall_ms = 1_700_000_000_000
         self.fail: GossipChatError | None = None
@@ -107,7 +102,7 @@ class FakeNode:
     def watchers(self) -> int:
         """How many watch something; 0 when everybody has cleaned up."""
         chat = len(self._line_watchers) + len(self._member_watchers)
-        return chat + len(self._event_watchers)
+        return chat + len(self._event_watchers) + len(self._user_watchers)
 
     # --- what faces ask -----------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""What is no history: small documents, of which the last counts."""

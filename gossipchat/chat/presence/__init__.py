@@ -1,0 +1,1 @@
+"""Who is logged in where, and under what name people know them."""
