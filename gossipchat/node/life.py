@@ -15,7 +15,12 @@ from collections.abc import Callable
 from contextlib import suppress
 from types import FrameType
 
-from twisted.internet.interfaces import IReactorCore
+from twisted.internet.interfaces import IReactorCore, IReactorFDSet, IReadDescriptor
+from twisted.python.failure import Failure
+from zope.interface import implementer
+
+STARTER_PIPE = "GOSSIPCHAT_STARTER_PIPE"
+"""Names a pipe, by number, that whoever started the node holds open while it lives."""
 
 ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
@@ -109,3 +114,43 @@ def end_on_signals(reactor: IReactorCore, leave: Callable[[], None]) -> None:
 
     for number in ENDING_SIGNALS:
         signal.signal(number, on_signal)
+
+
+def end_with_starter(reactor: IReactorFDSet, leave: Callable[[], None]) -> None:
+    """
+    Call *leave* when the process ends that started this one, however it ends.
+
+    Only if it said so with ``STARTER_PIPE``: nobody writes into that pipe, so its end
+    is all that can be read of it. Nobody else inherits it.
+    """
+    number = os.environ.pop(STARTER_PIPE, "")
+    if number.isdigit():
+        reactor.addReader(_Starter(int(number), reactor, leave))
+
+
+@implementer(IReadDescriptor)
+class _Starter:
+    """Whoever started us, as a pipe."""
+
+    def __init__(
+        self, number: int, reactor: IReactorFDSet, leave: Callable[[], None]
+    ) -> None:
+        self._number = number
+        self._reactor = reactor
+        self._leave = leave
+
+    def fileno(self) -> int:
+        return self._number
+
+    def logPrefix(self) -> str:  # noqa: N802
+        return "starter"
+
+    def doRead(self) -> None:  # noqa: N802
+        """There is something to read: its end, if all is well."""
+        if not os.read(self._number, 4096):
+            self._reactor.removeReader(self)
+            self._leave()
+
+    def connectionLost(self, reason: Failure) -> None:
+        """The reactor saw the end before we could read it."""
+        self._leave()

@@ -18,7 +18,7 @@ from gossipchat.errors import GossipChatError
 from gossipchat.node.api import IChatNode
 from gossipchat.node.door.door import ChatNode
 from gossipchat.node.home import SOCKET
-from gossipchat.node.life import Launch, end_on_signals, say_up
+from gossipchat.node.life import Launch, end_on_signals, end_with_starter, say_up
 from gossipchat.node.running import Running
 from gossipchat.node.settings import NodeSettings
 from gossipchat.swim.events import NameLost
@@ -83,6 +83,7 @@ class NodeService(Service):
 
     def _up(self) -> None:
         end_on_signals(self._reactor, self._end)
+        end_with_starter(self._reactor, self._end)
         self._running.start()
         places = sorted(self.door.faces.items())
         faces = " ".join(f"{name}={where}" for name, where in places)

@@ -23,12 +23,16 @@ GONE_WITHIN = 10.0
 
 LOOK_EVERY = 0.05
 
+STARTER_PIPE = "GOSSIPCHAT_STARTER_PIPE"
+"""Tells the node which of its descriptors ends when we do (``node.life``)."""
+
 
 class Child:
     """
     A node on *data* that we started; it logs into DIR/node.log.
 
-    It is in a session of its own: Ctrl-C reaches us, and we end it gracefully.
+    It is in a session of its own: Ctrl-C reaches us, and we end it gracefully. It
+    reads a pipe that we hold open: if we are killed, that ends, and it leaves too.
     """
 
     def __init__(self, data: Path, options: Sequence[str]) -> None:
@@ -48,7 +52,8 @@ class Child:
         try:
             self._process = subprocess.Popen(  # noqa: S603
                 [*program, "--data", str(data), *options],
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
+                env={**os.environ, STARTER_PIPE: "0"},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

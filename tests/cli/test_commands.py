@@ -190,7 +190,7 @@ async def test_wrong_usage_ends_with_2_and_one_line(
     assert not served.node.kept
 
 
-LATER = [["users"], ["receipt", AN_ID]]
+LATER = [["receipt", AN_ID]]
 
 
 @pytest.mark.parametrize("words", LATER, ids=" ".join)

@@ -5,6 +5,12 @@ import pytest
 from gossipchat.terminal.talk import Message, Talk
 
 LIVE, MEMBERS, PAGE = 1, 2, 3
+USERS = 6
+BEGUN = 6
+"""Requests that a conversation begins with."""
+
+
+ME = "a1" * 32
 
 
 class Node:
@@ -23,7 +29,9 @@ class Table:
 
     def __init__(self, fetched: bool = True) -> None:
         self.node = Node()
-        self.talk = Talk(self.node, "alice")
+        self.talk = Talk(self.node, "alice", ME, "ann")
+        for number in (4, 5):
+            self.talk.heard({"id": number, "ok": {"nick": "ann"}})
         if fetched:
             self.talk.heard({"id": PAGE, "end": True})
 
@@ -40,10 +48,26 @@ class Table:
             item["time"] = "2023-11-14T22:13:20.000Z"
         return self.talk.heard({"id": MEMBERS, "item": item})
 
+    def own(self, n: int, text: str, kind: str = "say") -> list[str]:
+        """What the user said comes as line *n*."""
+        item = {**line(n, text, "#lobby"), "nick": "ann", "author": ME, "kind": kind}
+        return self.talk.heard({"id": LIVE, "item": item})
+
+    def user(
+        self, nick: str, *rooms: str, new: bool = True, **more: object
+    ) -> list[str]:
+        """The user *nick* is as said."""
+        item: Message = {"nick": nick, "node": "n", "rooms": list(rooms), "away": None}
+        item |= {"reachable": True, "id": "b0b", "account": "bob", "here": True}
+        if new:
+            item["time"] = "2023-11-14T22:13:20.000Z"
+        return self.talk.heard({"id": USERS, "item": {**item, **more}})
+
 
 def line(n: int, text: str, room: str) -> Message:
     return {
         "n": n,
+        "id": f"id-{n}",
         "room": room,
         "nick": "bob",
         "kind": "say",
@@ -65,6 +89,9 @@ def test_it_opens_in_the_lobby_with_the_last_20() -> None:
         ("tail", {"follow": True}),
         ("members", {"follow": True}),
         ("tail", {"room": "#lobby", "last": 20}),
+        ("login", {}),
+        ("join", {"room": "#lobby"}),
+        ("users", {"follow": True}),
     ]
     assert table.talk.fetching
 
@@ -96,13 +123,25 @@ def test_lines_of_other_rooms_say_so() -> None:
         ("/ME waves", ("me", {"room": "#lobby", "text": "waves"})),
         ("/topic news", ("topic", {"room": "#lobby", "text": "news"})),
         ("/rooms", ("rooms", {})),
+        ("/msg bob psst", ("say", {"room": "@bob", "text": "psst"})),
+        ("/msg @bob@n  psst", ("say", {"room": "@bob@n", "text": "psst"})),
+        ("/edit right", ("edit", {"target": "id-3", "text": "right"})),
+        ("/redact", ("redact", {"target": "id-3"})),
+        ("/react 👍", ("react", {"target": "id-4", "text": "👍"})),
+        ("/react 👍 ann", ("react", {"target": "id-3", "text": "👍"})),
+        ("/react 👍 bob~b0b0", ("react", {"target": "id-2", "text": "👍"})),
     ],
 )
 def test_what_is_typed_is_asked(typed: str, asked: tuple[str, object]) -> None:
     """Text is said, a slash begins a command, two slashes say one."""
     table = Table()
+    table.come(LIVE, 1, "one")
+    shown = {**line(2, "two", "#lobby"), "shown": "bob~b0b0"}
+    table.talk.heard({"id": LIVE, "item": shown})
+    table.own(3, "wrong")
+    table.come(LIVE, 4, "four")
     assert table.type(typed) == []
-    assert table.node.asked[3:] == [asked]
+    assert table.node.asked[BEGUN:] == [asked]
 
 
 @pytest.mark.parametrize("typed", ["", "   "])
@@ -110,7 +149,7 @@ def test_nothing_says_nothing(typed: str) -> None:
     """Enter alone is no message."""
     table = Table()
     assert table.type(typed) == []
-    assert len(table.node.asked) == 3
+    assert len(table.node.asked) == BEGUN
 
 
 @pytest.mark.parametrize("typed", [":q", ":quit", "/quit", " :q "])
@@ -129,6 +168,10 @@ def test_the_ways_out(typed: str) -> None:
         ("/join", "ROOM"),
         ("/join a,b", "comma"),
         ("/me", "TEXT"),
+        ("/msg bob", "TEXT"),
+        ("/edit right", "no line"),
+        ("/redact", "no line"),
+        ("/react 👍", "no line"),
     ],
 )
 def test_what_makes_no_sense_is_told(typed: str, word: str) -> None:
@@ -136,7 +179,7 @@ def test_what_makes_no_sense_is_told(typed: str, word: str) -> None:
     table = Table()
     (text,) = table.type(typed)
     assert word in text
-    assert len(table.node.asked) == 3
+    assert len(table.node.asked) == BEGUN
 
 
 def test_help_lists_every_command() -> None:
@@ -172,7 +215,7 @@ def test_what_was_not_said_is_told_with_the_reason() -> None:
     table.type("hello")
     assert table.talk.unanswered == 1
     error = {"kind": "refused", "text": "too fast"}
-    told = table.talk.heard({"id": 4, "error": error})
+    told = table.talk.heard({"id": BEGUN + 1, "error": error})
     assert told == ["-- not said: hello (too fast)"]
     assert table.talk.unanswered == 0
 
@@ -181,8 +224,8 @@ def test_rooms_are_listed() -> None:
     """With their topics."""
     table = Table()
     table.type("/rooms")
-    table.talk.heard({"id": 4, "item": {"room": "#lobby", "topic": "news"}})
-    assert table.talk.heard({"id": 4, "end": True}) == ["-- #lobby  news"]
+    table.talk.heard({"id": BEGUN + 1, "item": {"room": "#lobby", "topic": "news"}})
+    assert table.talk.heard({"id": BEGUN + 1, "end": True}) == ["-- #lobby  news"]
 
 
 def test_who_lists_members_by_status() -> None:
@@ -206,3 +249,36 @@ def test_who_goes_and_comes_is_told_once() -> None:
     assert said(table.member("bob", "left")) == ["-- bob has left"]
     assert said(table.member("carol", "alive")) == ["-- carol is here"]
     assert table.member("alice", "left") == []
+
+
+def test_who_comes_to_the_room_and_goes_is_told() -> None:
+    """What is listed at first, and what happens elsewhere, is not."""
+    table = Table()
+    assert table.user("bob", "#garden", new=False) == []
+    assert table.user("bob", "#garden", "#lobby")[0].endswith("bob (at n) is here")
+    assert table.user("bob", "#lobby") == []
+    assert said(table.user("bob", "#lobby", away="tea")) == [
+        "-- bob (at n) is away: tea"
+    ]
+    assert said(table.user("bob", "#lobby")) == ["-- bob (at n) is back"]
+    assert said(table.user("bob~b0b0", "#lobby")) == [
+        "-- bob~b0b0 (at n) was called bob"
+    ]
+    assert table.type("/who") == ["-- in #lobby: bob~b0b0"]
+    assert said(table.user("bob", here=False)) == ["-- bob (at n) has left"]
+    assert table.user("carol", "#garden", id="c") == []
+
+
+def test_a_user_whose_node_died_is_gone_with_it() -> None:
+    """First unreachable, which is not told; later listed no more."""
+    table = Table()
+    table.user("bob", "#lobby")
+    assert table.user("bob", "#lobby", reachable=False) == []
+    assert table.type("/who") == ["-- in #lobby: bob (unreachable)"]
+    gone = table.user("bob", "#lobby", reachable=False, here=False)
+    assert said(gone) == ["-- bob (at n) is gone with that node"]
+
+
+def test_of_oneself_nothing_is_told() -> None:
+    """One knows that."""
+    assert Table().user("ann", "#lobby", id=ME) == []

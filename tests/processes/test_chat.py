@@ -58,6 +58,18 @@ def test_leaving_ends_the_node_that_was_started(
     assert (lab.home / "me" / "node.log").exists()
 
 
+def test_a_killed_terminal_takes_its_node_along(
+    lab: Lab, friend: Node, screen: Screen
+) -> None:
+    """Even kill -9 leaves no node behind, and it leaves gracefully."""
+    lab.wait_for(lambda: friend.status_of("me") == "alive", "the friend sees me")
+    nodes = children(screen.process.pid)
+    assert len(nodes) == 1
+    screen.process.kill()
+    lab.wait_for(lambda: not any(map(running, nodes)), "the child has ended")
+    lab.wait_for(lambda: friend.status_of("me") == "left", "the friend sees me left")
+
+
 def test_leaving_keeps_a_node_that_was_there(lab: Lab, friend: Node) -> None:
     """It belongs to someone else."""
     screen = Screen(lab, "gossipchat", "chat", "--data", str(friend.data))

@@ -1,0 +1,85 @@
+"""The law of names: nodes that hold the same documents show the same."""
+
+from random import Random
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.documents.shelf import Shelf
+from gossipchat.chat.presence.profile import Profile, profile_body
+from gossipchat.chat.presence.roster import Roster, Standing
+from gossipchat.feeds.author import Author
+from gossipchat.feeds.document import Document
+from gossipchat.names import NodeName
+
+AUTHORS = [
+    Author(Ed25519PrivateKey.from_private_bytes(bytes([n]) * 32), 1) for n in (1, 2, 3)
+]
+NICKS = ["bob", "Bob", "ann"]
+
+documents = st.builds(
+    lambda author, account, edition, nick, claimed, here: AUTHORS[author].document(
+        account, 1, edition, profile_body(Profile(nick, claimed, here))
+    ),
+    st.integers(0, 2),
+    st.sampled_from(["x", "y"]),
+    st.integers(0, 2),
+    st.sampled_from(NICKS),
+    st.integers(0, 2),
+    st.booleans(),
+)
+
+
+class View:
+    """What a node shows, told of documents and members one by one."""
+
+    def __init__(self) -> None:
+        self.shelf = Shelf(BroadcastConfig())
+        self.roster = Roster()
+
+    def hear(self, news: Document | int) -> None:
+        if isinstance(news, int):
+            author = AUTHORS[news].feed.author
+            self.roster.nodes[author] = Standing(NodeName(f"n{news}"))
+        else:
+            author = news.author
+            self.shelf.put(news)
+        self.roster.put_page(author, self.shelf.page(author))
+
+    def shown(self) -> tuple[object, ...]:
+        lines = [
+            self.roster.shown_nick(author.feed.author, nick)
+            for author in AUTHORS
+            for nick in NICKS
+        ]
+        return self.roster.users(), lines
+
+
+@given(st.lists(documents, max_size=12), st.integers())
+def test_any_order_of_arrival_gives_one_view(came: list[Document], seed: int) -> None:
+    """Of who is listed, and of how every nick is shown."""
+    news: list[Document | int] = [*came, 0, 1, 2]
+    views = [View(), View()]
+    for document in news:
+        views[0].hear(document)
+    chance = Random(seed)
+    other = news + chance.sample(news, len(news) // 2)
+    chance.shuffle(other)
+    other = [0, 1, 2, *[one for one in other if not isinstance(one, int)]]
+    for document in other:
+        views[1].hear(document)
+    assert views[0].shown() == views[1].shown()
+
+
+@given(st.lists(documents, max_size=12))
+def test_of_those_who_go_by_one_nick_one_keeps_it(came: list[Document]) -> None:
+    """And all others are marked."""
+    view = View()
+    for news in [0, 1, 2, *came]:
+        view.hear(news)
+    nicks = [user.nick.casefold() for user in view.roster.users()]
+    plain = [nick for nick in nicks if "~" not in nick]
+    assert len(plain) == len(set(plain))
+    assert {nick.partition("~")[0] for nick in nicks} == set(plain)
