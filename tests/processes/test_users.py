@@ -37,7 +37,6 @@ def test_who_talks_is_seen_everywhere_and_comes_back_with_the_node(lab: Lab) -> 
     lab.wait_for(
         lambda: bob.ask("users")[0]["away"] == "tea", "the other sees who is away"
     )
-    rooms = {room["room"]: room["users"] for room in ann.ask("rooms")}
     lab.wait_for(lambda: len(users(ann)) == 2, "who speaks is seen")
     assert {room["room"]: room["users"] for room in ann.ask("rooms")} == {
         "#garden": 2,
