@@ -77,8 +77,9 @@ def test_any_order_of_arrival_gives_one_view(came: list[Document], seed: int) ->
 def test_of_those_who_go_by_one_nick_one_keeps_it(came: list[Document]) -> None:
     """And all others are marked."""
     view = View()
-    for news in [0, 1, 2, *came]:
-        view.hear(news)
+    news: list[Document | int] = [0, 1, 2, *came]
+    for one in news:
+        view.hear(one)
     nicks = [user.nick.casefold() for user in view.roster.users()]
     plain = [nick for nick in nicks if "~" not in nick]
     assert len(plain) == len(set(plain))
