@@ -1,7 +1,6 @@
 """Nothing said is lost, and no id is ever used twice: whatever ends a process."""
 
 import json
-import shutil
 
 import pytest
 
@@ -93,31 +92,3 @@ def test_who_starts_last_gets_the_whole_history(lab: Lab) -> None:
     lab.wait_for(lambda: len(last.ids()) == 300, "the last has 300 lines")
     lab.wait_for(lambda: len(anna.ids()) == len(ben.ids()) == 300, "so have the others")
     assert_nothing_twice(anna, ben, last)
-
-
-def test_a_restored_older_folder_loses_nothing_and_repeats_nothing(lab: Lab) -> None:
-    """Started alone it must not use an id again that it has forgotten it used."""
-    anna = lab.start("anna")
-    ben = lab.start("ben", seeds=[anna])
-    anna.say("before the copy")
-    assert anna.stop() == 0
-    backup = lab.home / "backup"
-    shutil.copytree(anna.data, backup, ignore=shutil.ignore_patterns("*.sock"))
-    anna.restart()
-    anna.say("after the copy")
-    lab.wait_for(lambda: "after the copy" in ben.texts(), "ben has heard it")
-    assert ben.stop() == 0
-    anna.kill()
-    shutil.rmtree(anna.data)
-    backup.rename(anna.data)
-    anna.restart()
-    assert anna.texts() == ["before the copy"]
-    anna.say("restored and alone")
-    ben.restart()
-    said = {"before the copy", "after the copy", "restored and alone"}
-    lab.wait_for_each(
-        (anna, ben), lambda node: set(node.texts()) == said, "both have all three"
-    )
-    anna.say("joined")
-    lab.wait_for(lambda: "joined" in ben.texts(), "ben hears anna again")
-    assert_nothing_twice(anna, ben)

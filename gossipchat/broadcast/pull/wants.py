@@ -101,12 +101,12 @@ class Wants:
                 continue
             free = self._free(feed, missing, near.link)
             end = max(missing.highest, self._holdings.ranges(feed).highest)
-            page = free.within(end - self._config.newest_first + 1, end)
-            if page:
-                newest[feed] = page
-            elif free:
-                rest[feed] = free
-            urgent |= page != missing
+            page = (end - self._config.newest_first + 1, end)
+            if free.within(*page):
+                newest[feed] = free.within(*page)
+                urgent |= newest[feed] != missing
+            elif free and not missing.within(*page):
+                rest[feed] = free  # or the run at the border would come twice
         for feed in settled:
             del near.offers[feed]
         return newest or rest, bool(newest) and urgent

@@ -76,7 +76,7 @@ def test_a_missing_range_is_asked_of_one_link_at_a_time() -> None:
 
 
 def test_the_newest_of_each_feed_is_asked_for_first() -> None:
-    """Urgently; then the past, from its beginning."""
+    """Urgently, if there is more behind it."""
     desk = Desk(2, newest_first=10)
     one, other = desk.links
     for near in (one, other):
@@ -86,11 +86,23 @@ def test_the_newest_of_each_feed_is_asked_for_first() -> None:
     assert want and want.urgent
     asked = {each.feed: Ranges(each.ranges) for each in want.holdings}
     assert asked == {FEED: span(491, 500), feed_of(2): span(1, 3)}
-    want = desk.wants.ask(other, 0.0)
+    assert desk.ask(other) == {}  # the run at the border would come twice
+
+
+def test_when_the_newest_has_come_the_past_is_asked_for() -> None:
+    """From its beginning, up to what has come, and not urgently."""
+    desk = Desk(1, newest_first=10)
+    (near,) = desk.links
+    runs = some_runs(1, 10, entries=20)
+    feed = runs[-1].feed
+    desk.offer(near, feed, span(1, 200))
+    assert desk.ask(near) == {feed: span(191, 200)}
+    assert desk.ask(near) == {}
+    take(desk.holdings, runs[-1])
+    desk.wants.arrived(sealed(feed, 181, 200), near.link, 0.1)
+    want = desk.wants.ask(near, 0.1)
     assert want and not want.urgent
-    assert Ranges(want.holdings[0].ranges) == span(1, 490)
-    desk.wants.forget_link(other.link)
-    assert desk.ask(one) == {FEED: span(1, 490)}
+    assert Ranges(want.holdings[0].ranges) == span(1, 180)
 
 
 def test_what_is_said_meanwhile_counts_as_the_newest() -> None:
@@ -99,10 +111,8 @@ def test_what_is_said_meanwhile_counts_as_the_newest() -> None:
     (near,) = desk.links
     *_, last = some_runs(1, 30)
     take(desk.holdings, last)
-    assert last.first == 30
     desk.offer(near, last.feed, span(1, 25))
     assert desk.ask(near) == {last.feed: span(21, 25)}
-    assert desk.ask(near) == {last.feed: span(1, 20)}
 
 
 def test_what_is_held_is_not_asked_for() -> None:

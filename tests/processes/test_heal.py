@@ -1,0 +1,110 @@
+"""A cut heals: both halves are whole at once, for what the missing runs weigh."""
+
+import sqlite3
+
+import pytest
+
+from tests.processes.lab import Lab, Node
+from tests.processes.wires import OPEN, WiredLab
+
+pytestmark = pytest.mark.processes
+
+UNHURRIED = "[chat]\nsay_rate = 0\n"
+LINE = "line {} of {}, about as long as what people write in a chat room"
+
+CONTACT_S = 60.0
+"""Until the halves find each other: what swim shows in tests of its own."""
+
+WHOLE_S = 2.0
+"""From the first contact on, beside what the transfer takes."""
+
+MAX_OVERHEAD = 1.1
+"""Headers of Ethernet, IP, TCP and TLS, acknowledgements; no run goes twice."""
+
+NEW_LINKS = 40_000
+"""Bytes: four new links with their handshakes, vectors and digests, and swim."""
+
+BYTES_A_SECOND = 1_000_000
+"""What a machine that does other work, too, checks and writes at least."""
+
+
+def test_halves_with_2000_messages_each_are_whole_after_the_heal(
+    wired: WiredLab,
+) -> None:
+    """Everywhere, nobody speaking; no run crosses more often than somebody lacks it."""
+    heal_with(wired, 2000)
+
+
+@pytest.mark.soak
+def test_halves_with_10000_messages_each_are_whole_after_the_heal(
+    wired: WiredLab,
+) -> None:
+    """The same, five times as much."""
+    heal_with(wired, 10_000)
+
+
+def heal_with(lab: WiredLab, lines: int) -> None:
+    """*lines* on each side of a cut; then the cut heals."""
+    options = (*OPEN, *lab.settings(UNHURRIED))
+    nodes = lab.cluster("anna", "ben", "cleo", "dan", options=options)
+    before = entries(nodes[0])
+    sides = nodes[:2], nodes[2:]
+    lab.cut(*([node.name for node in side] for side in sides))
+    for side in sides:
+        speak(lab, side[0], lines)
+    for side in sides:
+        lab.wait_for_each(
+            side, lambda node: entries(node) >= before + lines, "a side is whole", 60
+        )
+    lab.wait_for_each(nodes, lambda node: links(node) == 1, "the links are gone", 120)
+    missing = sum(2 * runs_bytes(side[0], before) for side in sides)
+    held = max(map(entries, nodes))
+    again = duplicates(nodes)
+    lab.heal()
+    sent = sum(lab.bytes_sent().values())
+    lab.wait_for(
+        lambda: any(entries(node) > held for node in nodes), "contact", CONTACT_S
+    )
+    all_of_it = before + 2 * lines
+    patience = max(10.0, 5 * (WHOLE_S + missing / BYTES_A_SECOND))
+    lab.wait_for_each(
+        nodes, lambda node: entries(node) >= all_of_it, "all are whole", patience
+    )
+    cost = sum(lab.bytes_sent().values()) - sent
+    again = duplicates(nodes) - again
+    lab.note("runs that came twice", again)
+    lab.note(f"bytes on the wire, for each of {missing} missing", cost / missing)
+    first, *others = [node.ids() for node in nodes]
+    assert all(ids == first for ids in others)
+    assert cost <= MAX_OVERHEAD * missing + NEW_LINKS
+
+
+def speak(lab: Lab, node: Node, lines: int) -> None:
+    """Say so many lines, as fast as the node takes them."""
+    text = "".join(LINE.format(number, node.name) + "\n" for number in range(lines))
+    ran = lab.run(
+        "gossipchat", "say", "lobby", "-", "--data", str(node.data), text=text
+    )
+    assert ran.status == 0, ran.errors
+
+
+def runs_bytes(node: Node, before: int) -> int:
+    """What the runs of a side weigh."""
+    with sqlite3.connect(f"file:{node.data}/gossipchat.db?mode=ro", uri=True) as store:
+        (size,) = store.execute(
+            "SELECT sum(length(encoded)) FROM runs WHERE n > ?", (before,)
+        ).fetchone()
+    return int(size)
+
+
+def entries(node: Node) -> int:
+    return int(node.ask("status")[0]["entries"])
+
+
+def links(node: Node) -> int:
+    return int(node.ask("status")[0]["links"])
+
+
+def duplicates(nodes: list[Node]) -> int:
+    counted = [node.ask("status")[0]["counts"] for node in nodes]
+    return sum(counts.get("runs.duplicate", 0) for counts in counted)
