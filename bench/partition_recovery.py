@@ -1,5 +1,5 @@
 """
-How long a cluster takes to be one again after a cut, in the simulated world.
+How long a cluster takes to be one again after a cut, simulated or real.
 
 Whole peers (the ones that ship), LAN profile. Each run: n nodes start by one seed,
 the network is cut in the given shape, both sides talk, the cut ends after the given
@@ -11,7 +11,12 @@ time, and nobody speaks any more. Measured from the heal, in virtual seconds:
 
 and wrong verdicts: members called dead after the heal.
 
+With --real the nodes are processes on machines of their own (network namespaces; needs
+root, ip, nft), and the seconds are real; with --with, Serf's agents or kinship go
+through the same in the same run.
+
     python bench/partition_recovery.py --seeds 5 --size 16
+    sudo python bench/partition_recovery.py --real --seeds 3 --cuts 30 --with serf
 """
 
 import argparse
@@ -23,6 +28,11 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+
+from lab.members import AGENT, KINSHIP, NODE
+from lab.paper import write
+from lab.progress import Progress
+from lab.real_splits import Split, split
 
 from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, Status
@@ -102,6 +112,44 @@ def _messages(world: World) -> int:
     return len(next(iter(world.nodes.values())).history())
 
 
+def real_outcomes(options: argparse.Namespace) -> list[Split]:
+    """The same with real members of each kind, one run after the other."""
+    kinds = [options.only] if options.only else [NODE, *options.beside]
+    runs = [
+        (kind, shape, float(cut), seed)
+        for cut in options.cuts.split(",")
+        for shape in options.shapes.split(",")
+        for kind in kinds
+        for seed in range(options.seeds)
+    ]
+    progress = Progress(len(runs))
+    outcomes = []
+    for kind, shape, cut, seed in runs:
+        tell = progress.part(f"{kind} {shape}, {cut:g} s, seed {seed}")
+        size = options.size
+        smaller = size - min(size - 1, max(1, round(size * SHAPES[shape])))
+        outcomes.append(split(kind, size, smaller, cut, seed))
+        tell(1, 1)
+    return outcomes
+
+
+def real_table(outcomes: list[Split]) -> str:
+    """Markdown: a row for each shape, length and kind."""
+    rows = ["| members | for | contact | all see all | all have all | wrong verdicts |"]
+    rows.append("|---|---|---|---|---|---|")
+    for key in dict.fromkeys((one.sides, one.kind, one.cut) for one in outcomes):
+        runs = [one for one in outcomes if (one.sides, one.kind, one.cut) == key]
+        cells = [
+            _spread([getattr(one, name) for one in runs])
+            for name in ("contact", "all_see", "all_have")
+        ]
+        wrong = ", ".join(str(one.wrong_verdicts) for one in runs)
+        sides, kind, cut = key
+        start = f"| {sides} {kind} | {cut:g} s"
+        rows.append(f"{start} | {' | '.join(cells)} | {wrong} |")
+    return "\n".join(rows) + "\n"
+
+
 def table(outcomes: list[Outcome]) -> str:
     """Markdown: a row for each shape and length of cut."""
     rows = ["| cut | for | contact | all see all | all have all | wrong verdicts |"]
@@ -123,12 +171,26 @@ def _spread(times: list[float]) -> str:
 
 
 def main() -> None:
-    """Run, print, write bench/results/partition_recovery.{json,md}."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    """Run, print, write bench/results/partition_recovery*.{json,md}."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--size", type=int, default=16, help="nodes")
     parser.add_argument("--seeds", type=int, default=5, help="runs of each kind")
     parser.add_argument("--cuts", default="10,60", help="seconds, comma separated")
+    parser.add_argument("--shapes", default=",".join(SHAPES), help="real ones")
+    parser.add_argument("--real", action="store_true", help="processes, not simulated")
+    parser.add_argument(
+        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
+    )
+    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
     options = parser.parse_args()
+    if options.real:
+        splits = real_outcomes(options)
+        name = f"partition_recovery-real-{options.size}"
+        write(name, {"splits": [asdict(one) for one in splits]}, real_table(splits))
+        print(real_table(splits), end="")
+        return
     jobs = [
         (shape, float(cut), seed)
         for shape in SHAPES

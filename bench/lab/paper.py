@@ -1,6 +1,7 @@
 """Where results go: a JSON file, a Markdown table and a picture, side by side."""
 
 import json
+import math
 import platform
 import shlex
 import sys
@@ -35,11 +36,23 @@ def write(name: str, outcome: Mapping[str, Any], text: str) -> Path:
     RESULTS.mkdir(exist_ok=True)
     told = circumstances()
     path = RESULTS / f"{name}.json"
-    whole = json.dumps({**told, **outcome}, indent=2)
+    whole = json.dumps(_without_infinities({**told, **outcome}), indent=2)
     path.write_text(whole + "\n", encoding="utf-8")
     how = "".join(f"{what}: {value}  \n" for what, value in told.items())
     path.with_suffix(".md").write_text(f"{how}\n{text}", encoding="utf-8")
     return path
+
+
+def _without_infinities(value: Any) -> Any:
+    """*value* with None for what never came: JSON knows no infinity."""
+    match value:
+        case float() if math.isinf(value):
+            return None
+        case dict():
+            return {name: _without_infinities(one) for name, one in value.items()}
+        case list() | tuple():
+            return [_without_infinities(one) for one in value]
+    return value
 
 
 def draw_bars(

@@ -1,0 +1,175 @@
+"""
+Somebody fails, among real processes: who notices, when, and who is wronged.
+
+One cluster a kind and fault; each run takes another member, waits until all others
+have called it dead, and lets it come back before the next.
+"""
+
+import math
+import sys
+import time
+from dataclasses import dataclass, replace
+from random import Random
+
+from lab.cluster import Cluster, since, verdicts
+from lab.members import Member
+from lab.paper import table
+from lab.progress import Progress
+
+FAULTS = {
+    "killed": "kill -9: its machine refuses whoever asks",
+    "vanished": "the cable is pulled: nobody answers",
+    "frozen": "SIGSTOP: its machine takes all, and nobody answers",
+    "rejected": "its firewall and another one's turn each other away",
+}
+
+SETTLE_S = 5.0
+REJECTED_S = 20.0
+LIMIT_S = 60.0
+"""Whoever is not called dead by then is not going to be."""
+
+
+@dataclass(frozen=True)
+class Crash:
+    """One run. Times in seconds since the fault; inf: not within LIMIT_S."""
+
+    kind: str
+    fault: str
+    size: int
+    seed: int
+    first_suspected: float = math.inf
+    first_dead: float = math.inf
+    all_know: float = math.inf
+    wronged: int = 0
+    """Verdicts of the others about members that were well."""
+    whole_again: float = math.inf
+    """From its coming back until all hold all alive."""
+
+
+def measure(
+    kind: str, fault: str, size: int, seeds: int, progress: Progress
+) -> list[Crash]:
+    """So many runs."""
+    outcomes: list[Crash] = []
+    while len(outcomes) < seeds:
+        try:
+            with Cluster(kind, size) as cluster:
+                while len(outcomes) < seeds:
+                    tell = progress.part(f"{kind} {fault}")
+                    outcome = _run(cluster, fault, len(outcomes))
+                    outcomes.append(outcome)
+                    tell(1, 1)
+                    if math.isinf(outcome.whole_again):
+                        break  # the next one begins anew
+        except RuntimeError as problem:
+            print(f"\n{problem}", file=sys.stderr)
+            break
+    return outcomes
+
+
+def _run(cluster: Cluster, fault: str, seed: int) -> Crash:
+    cluster.watch(SETTLE_S)
+    chance = Random(seed)
+    victim, witness = chance.sample(cluster.members, 2)
+    others = [member for member in cluster.members if member is not victim]
+    cluster.watch(chance.random())  # probes are spread over a second
+    began = time.monotonic()
+    _strike(victim, fault, witness)
+    if fault == "rejected":
+        cluster.watch(REJECTED_S)
+    else:
+        cluster.watch(LIMIT_S, lambda: cluster.all_see(others, [victim], "dead"))
+    outcome = _judge(cluster, began, victim, others, fault == "rejected")
+    back = time.monotonic()
+    _relieve(cluster, victim, fault, witness)
+    whole = cluster.watch(LIMIT_S, cluster.whole)
+    return replace(
+        outcome,
+        fault=fault,
+        seed=seed,
+        whole_again=time.monotonic() - back if whole else math.inf,
+    )
+
+
+def _strike(victim: Member, fault: str, witness: Member) -> None:
+    match fault:
+        case "killed":
+            victim.machine.kill()
+        case "vanished":
+            victim.machine.vanish()
+        case "frozen":
+            victim.machine.freeze()
+        case "rejected":
+            victim.machine.reject(witness.machine.host)
+            witness.machine.reject(victim.machine.host)
+
+
+def _relieve(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
+    match fault:
+        case "killed":
+            cluster.restart(victim)
+        case "vanished":
+            victim.machine.come_back()
+        case "frozen":
+            victim.machine.thaw()
+        case "rejected":
+            victim.machine.admit_all()
+            witness.machine.admit_all()
+
+
+def _judge(
+    cluster: Cluster, began: float, victim: Member, others: list[Member], well: bool
+) -> Crash:
+    """*well*: nobody has failed, so every verdict is wrong."""
+    about = [
+        change
+        for change in since(cluster.changes, began)
+        if change.subject == victim.name and change.observer != victim.name
+    ]
+    suspected = [one.at - began for one in about if one.status in ("suspect", "dead")]
+    told = {one.observer: one.at - began for one in about if one.status == "dead"}
+    healthy = set(cluster.names if well else [member.name for member in others])
+    judges = set(cluster.names) if well else healthy
+    knows = len(told) == len(others)
+    return Crash(
+        cluster.kind,
+        "",
+        cluster.size,
+        0,
+        min(suspected, default=math.inf),
+        min(told.values(), default=math.inf),
+        max(told.values()) if knows else math.inf,
+        len(verdicts(cluster, began, healthy, judges)),
+    )
+
+
+def in_words(crashes: list[Crash]) -> str:
+    """A row for each fault and kind."""
+    head = ["fault", "first suspects", "first knows", "all know", "wronged", "whole"]
+    rows = []
+    for fault, kind in dict.fromkeys((one.fault, one.kind) for one in crashes):
+        runs = [one for one in crashes if (one.fault, one.kind) == (fault, kind)]
+        times = ("first_suspected", "first_dead", "all_know", "whole_again")
+        suspects, first, last, whole = (
+            spread([getattr(run, name) for run in runs]) for name in times
+        )
+        wronged = str(sum(run.wronged for run in runs))
+        if fault == "rejected":
+            first = last = "-"
+        size = f"{runs[0].size} {kind}, {len(runs)} runs"
+        rows.append([f"{fault}: {size}", suspects, first, last, wronged, whole])
+    return table(head, rows)
+
+
+def spread(times: list[float]) -> str:
+    """Median [least - most], in seconds."""
+    ordered = sorted(times)
+    middle = ordered[len(ordered) // 2]
+    return " ".join(
+        [seconds(middle), f"[{seconds(ordered[0])} - {seconds(ordered[-1])}]"]
+    )
+
+
+def seconds(time: float) -> str:
+    """With a word for what never came."""
+    return "never" if math.isinf(time) else f"{time:.2f} s"

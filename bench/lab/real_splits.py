@@ -1,0 +1,108 @@
+"""
+A network of real machines is cut and healed: contact, sight, messages, wrong verdicts.
+"""
+
+import math
+import time
+from collections import Counter
+from dataclasses import dataclass
+from random import Random
+
+from lab.cluster import Cluster, can_say, since
+from lab.members import Member
+from lab.talk import UNLIMITED
+
+TEXTS_A_SIDE = 20
+SETTLE_S = 5.0
+LIMIT_S = 90.0
+"""What has not healed by then counts as not healed."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One run. Times in seconds from the heal; inf: not within LIMIT_S."""
+
+    kind: str
+    sides: str
+    """As in 8+8."""
+    cut: float
+    seed: int
+    contact: float
+    """Somebody holds somebody of the other side alive again."""
+    all_see: float
+    all_have: float
+    """All that was said in the cut is everywhere; inf for kinship: it isn't asked."""
+    wrong_verdicts: int
+    """Members called dead after the heal."""
+
+
+def split(kind: str, size: int, smaller: int, cut: float, seed: int) -> Split:
+    """Play one run: *smaller* of *size* members are cut off for *cut* seconds."""
+    settings = UNLIMITED if can_say(kind) else ""
+    with Cluster(kind, size, listeners=size, settings=settings) as cluster:
+        cluster.watch(SETTLE_S)
+        few = Random(seed).sample(cluster.members, smaller)
+        many = [member for member in cluster.members if member not in few]
+        cluster.lines.clear()
+        cluster.fabric.walls.cut(cluster.hosts(few), cluster.hosts(many))
+        said = _talk(cluster, few, many, cut)
+        lost = {
+            (one.name, other.name)
+            for one in cluster.members
+            for other in cluster.members
+            if cluster.views[one.name].get(other.name) != "alive"
+        }
+        cluster.fabric.walls.fall()
+        healed = time.monotonic()
+        times = _marks(cluster, healed, said)
+        verdicts = [
+            change
+            for change in since(cluster.changes, healed)
+            if change.status == "dead" and change.observer != change.subject
+        ]
+        contacts = [
+            change.at - healed
+            for change in since(cluster.changes, healed)
+            if change.status == "alive" and (change.observer, change.subject) in lost
+        ]
+    contact = min(contacts, default=math.inf if lost else 0.0)
+    sides = f"{smaller}+{size - smaller}"
+    return Split(kind, sides, cut, seed, contact, *times, len(verdicts))
+
+
+def _talk(
+    cluster: Cluster, few: list[Member], many: list[Member], cut: float
+) -> set[str]:
+    """Both sides say something now and then, for *cut* seconds; all of it."""
+    said: set[str] = set()
+    for number in range(TEXTS_A_SIDE):
+        for side, members in (("few", few), ("many", many)):
+            if can_say(cluster.kind):
+                text = f"{side} {number}"
+                said.add(text)
+                cluster.say(members[number % len(members)], len(said), text)
+        cluster.watch(cut / TEXTS_A_SIDE)
+    return said
+
+
+def _marks(cluster: Cluster, healed: float, said: set[str]) -> tuple[float, float]:
+    """When all saw all, and all had all."""
+    times = {"see": math.inf, "have": math.inf}
+
+    def done() -> bool:
+        at = time.monotonic() - healed
+        if math.isinf(times["see"]) and cluster.whole():
+            times["see"] = at
+        if said and math.isinf(times["have"]) and _have_all(cluster, said):
+            times["have"] = at
+        return times["see"] < math.inf and (not said or times["have"] < math.inf)
+
+    cluster.watch(LIMIT_S, done)
+    cluster.watch(SETTLE_S)  # verdicts may come after that, too
+    return times["see"], times["have"]
+
+
+def _have_all(cluster: Cluster, said: set[str]) -> bool:
+    texts = {(line.observer, line.text) for line in cluster.lines if line.text in said}
+    held = Counter(observer for observer, _ in texts)
+    return all(held[name] == len(said) for name in cluster.names)
