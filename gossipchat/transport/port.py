@@ -23,7 +23,7 @@ from gossipchat.names import Address
 from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
 from gossipchat.transport.connections import source_of, tune
-from gossipchat.transport.udp import bind_datagram_socket
+from gossipchat.transport.udp import bind_datagram_socket, speak_both
 
 TLS_HANDSHAKE = 0x16
 """The first byte of every TLS connection; no type of memberlist's."""
@@ -111,6 +111,11 @@ class CalmPort(tcp.Port):
     @numberAccepts.setter
     def numberAccepts(self, wanted: int) -> None:  # noqa: N802
         """Twisted adapts it; we don't."""
+
+    def createInternetSocket(self) -> socket.socket:  # noqa: N802
+        made: socket.socket = super().createInternetSocket()  # type: ignore[no-untyped-call]
+        speak_both(made)
+        return made
 
 
 class Doors(ServerFactory):

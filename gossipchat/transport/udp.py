@@ -8,6 +8,7 @@ and offers no way to read until the socket is empty.
 
 import socket
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from twisted.internet.interfaces import IReadDescriptor
@@ -35,12 +36,20 @@ def bind_datagram_socket(address: Address, receive_buffer_bytes: int) -> socket.
     bound = socket.socket(family, socket.SOCK_DGRAM)
     try:
         bound.setblocking(False)
+        speak_both(bound)
         bound.bind((address.host, address.port))
         _ask_for_buffer(bound, receive_buffer_bytes)
     except BaseException:
         bound.close()
         raise
     return bound
+
+
+def speak_both(unbound: socket.socket) -> None:
+    """``[::]`` means IPv4 too, on systems as well that don't think so by themselves."""
+    if unbound.family == socket.AF_INET6:
+        with suppress(OSError):
+            unbound.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
 
 
 def _ask_for_buffer(bound: socket.socket, wanted: int) -> None:

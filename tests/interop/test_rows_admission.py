@@ -137,6 +137,47 @@ def test_members_by_ipv6(lab: Lab, agents: Agents) -> None:
     assert agent.troubles() == []
 
 
+def test_members_by_ipv4_and_by_ipv6_are_one_cluster(lab: Lab, agents: Agents) -> None:
+    """Who listens on [::] speaks both, and tells others one address of either kind."""
+    port, key = free_port(), fresh_key()
+    for name in ("four", "six", "more"):
+        give_key(lab, name, key)
+    by_v4 = lab.begin("four", "--listen", "[::]:0", "--advertise", "127.0.0.1:0")
+    by_v4.wait_until_up()
+    agent = agents.start(
+        *("agent", encrypt(key), f"-advertise=127.0.0.1:{port}"),
+        address=f"[::]:{port}",
+    )
+    agent.join(by_v4.address)
+    by_v6 = lab.begin(
+        *("six", "--listen", "[::]:0", "--advertise", "[::1]:0"),
+        *("--seed", f"127.0.0.1:{port}"),
+    )
+    by_v6.wait_until_up()
+    other = lab.begin(
+        *("more", "--listen", "[::]:0", "--advertise", "[::1]:0"),
+        *("--seed", by_v6.address),
+    )
+    other.wait_until_up()
+    nodes = [by_v4, by_v6, other]
+    everyone = dict.fromkeys(("four", "six", "more", "agent"), "alive")
+    lab.wait_for_each(
+        nodes, lambda node: node.names("alive") == set(everyone), "nodes see all"
+    )
+    lab.wait_for(lambda: agent.members() == everyone, "the agent sees all")
+    by_v4.say("across")
+    lab.wait_for_each(
+        [by_v6, other], lambda node: node.texts() == ["across"], "it has come over"
+    )
+    lab.wait_through(lambda: agent.members() == everyone, "all stay alive", 10)
+    rows = {row["name"]: row["address"] for row in other.ask("members")}
+    assert rows["four"] == by_v4.address
+    assert rows["six"] == by_v6.address
+    for node in nodes:
+        assert node.ask("status")[0]["warnings"] == []
+    assert agent.troubles() == []
+
+
 def free_port() -> int:
     """A port of [::1] that was free a moment ago, for UDP and TCP."""
     with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:

@@ -100,6 +100,31 @@ def test_queries_are_acked_on_both_sides(mixed: Mixed) -> None:
     assert set(json.loads(ran.output)["Acks"]) == {"anna", "ben", "serf"}
 
 
+def test_queries_reach_those_that_are_meant_on_both_sides(mixed: Mixed) -> None:
+    """Row b': by name and by tag, from either side, with answers by detours too."""
+    mixed.anna.ask("tags", "set", "role=web")
+    mixed.lab.wait_for(
+        lambda: tags_of(mixed.agent, "anna").get("role") == "web", "serf sees the tag"
+    )
+
+    def acked_by(*filters: str) -> set[str]:
+        options = ("-timeout=1s", "-format=json", "-relay-factor=2", *filters)
+        ran = mixed.agent.ask("query", *options, "uptime")
+        assert ran.status == 0, ran
+        return set(json.loads(ran.output)["Acks"] or ())
+
+    def acked_to_ben(*filters: str) -> set[str]:
+        rows = mixed.ben.ask("query", "uptime", "--timeout", "1", *filters)
+        return {row["from"] for row in rows if row["ack"]}
+
+    assert acked_by("-node=ben", "-node=serf") == {"ben", "serf"}
+    assert acked_by("-tag=role=^w.b$") == {"anna"}
+    assert acked_by("-tag=role=^db$") == set()
+    assert acked_to_ben("--node", "serf", "--node", "anna") == {"serf", "anna"}
+    assert acked_to_ben("--tag", "role=^\\pL+$") == {"anna"}
+    assert mixed.agent.troubles() == []
+
+
 def test_keys_are_rotated_from_either_side_while_chat_goes_on(
     lab: Lab, agents: Agents
 ) -> None:
