@@ -84,9 +84,9 @@ class SwimConfig:
 
     cut_off_after: int = 2
     """Periods of silence from everyone after which this node holds itself, and not the
-    others, to be the one that is lost: it shows them as dead and buries nobody. In the
-    second half of that time it asks three members a ``court_beat`` for a sign. 0:
-    never."""
+    others, to be the one that is lost: it shows them as dead and buries nobody. For
+    the last period it asks three members a ``court_beat`` for a sign, so it may take
+    one period more. 0: never."""
 
     tell_deaths_at_once: bool = True
     """Whether a death or its denial is passed on as it comes instead of at the next
@@ -188,6 +188,10 @@ class SwimConfig:
         if self.probe_timeout >= self.probe_interval:
             needs = f"must be below probe_interval ({self.probe_interval})"
             raise ConfigError("swim.probe_timeout", self.probe_timeout, needs)
+        least = 3 * self.court_beat + self.path_timeout_most
+        if self.court_window < least:
+            needs = f"is too short for three pings to fail: {least:.2f} or more"
+            raise ConfigError("swim.court_window", self.court_window, needs)
         if 2 * self.leave_timeout + self.leave_linger > 4.8:
             needs = "is too long: twice that and leave_linger have 4.8 seconds at most"
             raise ConfigError("swim.leave_timeout", self.leave_timeout, needs)

@@ -48,7 +48,8 @@ def test_the_frozen_are_buried_in_the_formulas_time_and_taken_back(
 ) -> None:
     """
     Row e: of two agents and two nodes two freeze. The other two, whoever they are,
-    suspect both, confirm each other, bury both in time, and take both back.
+    suspect both, confirm each other, bury both in time, and take both back. A node
+    judges a node in the court instead, the agent's accusation seconding its own.
     """
     one, two = agents.start("one"), agents.start("two")
     anna, ben = (lab.start(name, "--seed", one.address) for name in ("anna", "ben"))
@@ -71,7 +72,10 @@ def test_the_frozen_are_buried_in_the_formulas_time_and_taken_back(
         else:
             took, slack = our_patience(lab, seen, victim.name), 0.0
         lab.note(f"from {victim.name}'s suspicion to its death", took)
-        assert abs(took - DEATH_S) < DEATH_S * TOLERANCE + slack
+        if victim is ben and frozen == "one of each":
+            assert took < DEATH_S * (1 - TOLERANCE)
+        else:
+            assert abs(took - DEATH_S) < DEATH_S * TOLERANCE + slack
     for victim in victims:
         victim.signal(signal.SIGCONT)
     wait_for_views(lab, (one, two), (anna, ben), everyone)

@@ -18,6 +18,9 @@ from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import Ping
 
+ON_TIME = 1e-6
+"""Seconds by which a timer may be early."""
+
 ASKED = 3
 """Members that are asked for a sign at each beat."""
 
@@ -46,7 +49,7 @@ class Solitude:
         self._seq_nos = seq_nos
         self._chance = chance
         self._last = 0.0
-        self._asking = False
+        self._asking_since: float | None = None
         self.cut = False
         """Whether we are cut off from everyone, and our verdicts are held back."""
 
@@ -56,26 +59,29 @@ class Solitude:
 
     def heard(self, now: float) -> list[Effect]:
         """Somebody is there. Not empty when we were cut off until now."""
-        last, self._last = self._last, now
-        return self._come_back(last, now) if self.cut else []
+        self._last = now
+        return self._come_back(now) if self.cut else []
 
     def watch(self, now: float) -> list[Effect]:
         """A period is over: was it silent?"""
         silent = now - self._last >= self._config.probe_interval
-        if not silent or self._asking or not self._in_doubt():
+        asking = self._asking_since is not None
+        if not silent or asking or not self._in_doubt():
             return []
-        self._asking = True
+        self._asking_since = now
         return self.due(now)
 
     def due(self, now: float) -> list[Effect]:
         """Ask a few for a sign; when none has come for too long, we are cut off."""
         silence, config = now - self._last, self._config
-        if silence < config.probe_interval or not self._in_doubt():
-            self._asking = False
+        since, period = self._asking_since, config.probe_interval
+        if since is None or silence < period or not self._in_doubt():
+            self._asking_since = None
             return []
-        if silence >= config.cut_off_after * config.probe_interval:
-            self._asking = False
-            return self._cut_off(silence)
+        enough = silence >= config.cut_off_after * period - ON_TIME
+        if enough and now - since >= period - ON_TIME:
+            self._asking_since = None
+            return self._cut_off(silence, now)
         others = self._chance.sample(self._others(), min(ASKED, len(self._others())))
         again = StartTimer(SolitudeDue(), config.court_beat)
         return [*(self._ask(entry) for entry in others), again]
@@ -94,22 +100,23 @@ class Solitude:
         ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
         return SendPacket(entry.address, (encode(ping),))
 
-    def _cut_off(self, silence: float) -> list[Effect]:
+    def _cut_off(self, silence: float, now: float) -> list[Effect]:
+        """What we suspected since the last sign of life is void."""
         self.cut = True
+        for entry in self._others():
+            if entry.suspicion is not None and entry.suspicion.began >= self._last:
+                self._membership.acquit(entry, now)
         why = f"cut off: nobody was heard for {silence:.1f} s"
         return self._mark(True, why)
 
-    def _come_back(self, last: float, now: float) -> list[Effect]:
+    def _come_back(self, now: float) -> list[Effect]:
         """
-        Forget what we thought of others while alone, and speak up.
+        Speak up: they may hold us dead by now, which a new incarnation outbids.
 
-        They may hold us dead by now: a new incarnation of ours outbids that.
+        Suspects of before get their time again.
         """
         self.cut = False
         us = self._members.us
-        for entry in self._others():
-            if entry.suspicion is not None and entry.suspicion.began >= last:
-                self._membership.acquit(entry, now)
         timers = self._membership.suspects.restart_all(now)
         us.incarnation += 1
         self._ourselves.announce()

@@ -46,6 +46,7 @@ def test_one_machine_is_fast() -> None:
         ("probe_timeout", 1.0, "below probe_interval (1.0)"),
         ("gossip_nodes", 0, "1 or more"),
         ("max_members", 1, "2 or more"),
+        ("court_window", 0.8, "0.90 or more"),
         ("leave_timeout", 3.0, "4.8 seconds at most"),
         ("tcp_timeout", float("inf"), "tcp_timeout = inf"),
         ("tcp_timeout", float("nan"), "tcp_timeout = nan"),
