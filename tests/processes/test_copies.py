@@ -3,11 +3,17 @@ A node's folder is copied, restored or deleted: no id is used twice, all read al
 """
 
 import shutil
+import time
 from collections import Counter
 
 import pytest
 
+from gossipchat.feeds.author import Author
+from gossipchat.feeds.run import Run
+from gossipchat.names import EntryId
+from gossipchat.node.home import Home
 from tests.processes.lab import Lab, Node
+from tests.store.builders import opened, said
 
 pytestmark = pytest.mark.processes
 
@@ -34,29 +40,29 @@ def told(node: Node) -> list[object]:
     ]
 
 
-def assert_all_tell(nodes: list[Node], said: dict[str, str]) -> None:
-    """The same history everywhere: each of *said* (text by id), once."""
+def assert_all_tell(nodes: list[Node], texts: dict[str, str]) -> None:
+    """The same history everywhere: each of *texts* (by id), once."""
     lab = nodes[0].lab
     lab.wait_for_each(
-        nodes, lambda node: len(node.ids()) == len(said), "all have all", 60
+        nodes, lambda node: len(node.ids()) == len(texts), "all have all", 60
     )
     first, *others = [told(node) for node in nodes]
     assert all(each == first for each in others)
     for node in nodes:
-        assert {row["id"]: row["text"] for row in node.history()} == said
+        assert {row["id"]: row["text"] for row in node.history()} == texts
         shown = node.ask("tail", "lobby", "--since", "0")
-        assert Counter(row["text"] for row in shown) == Counter(said.values())
+        assert Counter(row["text"] for row in shown) == Counter(texts.values())
 
 
 def test_a_folder_that_runs_twice_keeps_what_both_say(lab: Lab) -> None:
     """Each copy writes under an epoch of its own; the copy even has the same name."""
     anna, ben, cleo = lab.cluster("anna", "ben", "cleo")
-    said: dict[str, str] = {}
+    texts: dict[str, str] = {}
 
     def say(node: Node, text: str) -> None:
         identity = node.say(text)
-        assert identity not in said, "an id was used twice"
-        said[identity] = text
+        assert identity not in texts, "an id was used twice"
+        texts[identity] = text
 
     say(anna, "one and only")
     assert anna.stop() == 0
@@ -72,7 +78,7 @@ def test_a_folder_that_runs_twice_keeps_what_both_say(lab: Lab) -> None:
     say(cleo, "which one was it?")
     anna.restart()
     say(anna, "both of me")
-    assert_all_tell([anna, ben, cleo], said)
+    assert_all_tell([anna, ben, cleo], texts)
 
 
 def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
@@ -80,19 +86,19 @@ def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
 ) -> None:
     """Put back and spoken from, alone and among others; then all of it is deleted."""
     anna, ben = lab.cluster("anna", "ben")
-    said: dict[str, str] = {}
+    texts: dict[str, str] = {}
 
     def say(node: Node, text: str) -> None:
         identity = node.say(text)
-        assert identity not in said, "an id was used twice"
-        said[identity] = text
+        assert identity not in texts, "an id was used twice"
+        texts[identity] = text
 
     say(anna, "before the copy")
     assert anna.stop() == 0
     copied(anna, "backup")
     anna.restart()
     say(anna, "after the copy")
-    assert_all_tell([anna, ben], said)
+    assert_all_tell([anna, ben], texts)
     assert ben.stop() == 0
     anna.kill()
     put_back(anna, "backup")
@@ -100,7 +106,7 @@ def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
     assert anna.texts() == ["before the copy"]
     say(anna, "restored and alone")
     ben.restart()
-    assert_all_tell([anna, ben], said)
+    assert_all_tell([anna, ben], texts)
     anna.kill()
     (anna.data / "gossipchat.db").unlink()
     for side in anna.data.glob("gossipchat.db-*"):
@@ -108,7 +114,57 @@ def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
     anna.restart()
     say(anna, "with an empty database")
     say(ben, "welcome back")
-    assert_all_tell([anna, ben], said)
+    assert_all_tell([anna, ben], texts)
     assert {row["author"] for row in ben.history()} == {
         node.ask("status")[0]["id"] for node in (anna, ben)
     }
+
+
+def twin_of(node: Node, tip_of: Node) -> Author:
+    """
+    The pen of a machine that was cloned while it ran: the key of *node*, and the
+    place where its newest feed ends in the database of *tip_of*. Neither runs.
+    """
+    key = Home(node.data).identity().signing
+    author = key.public_key().public_bytes_raw()
+    with opened(tip_of.data / "gossipchat.db") as kept:
+        own = [feed for feed in kept.opening.feeds if feed.author == author]
+        end = kept.opening.feeds[own[-1]][-1]
+    pen = Author(key, own[-1].epoch)
+    pen.next_seq, pen.tip = end.last + 1, end.tip
+    return pen
+
+
+def spoken(pen: Author, *texts: str) -> list[Run]:
+    """What the twin says: a run for each."""
+    now_ms = time.time_ns() // 1_000_000
+    return [pen.compose([said(text, wall_ms=now_ms, nick="twin")]) for text in texts]
+
+
+def test_both_branches_of_a_fork_are_read_by_all_alike(lab: Lab) -> None:
+    """One machine, cloned in memory, used the same numbers twice; nobody picks one."""
+    anna, ben, cleo = nodes = lab.cluster("anna", "ben", "cleo")
+    anna.say("both")
+    lab.wait_for_each(nodes, lambda node: node.texts() == ["both"], "all have it")
+    ben.kill()
+    first = anna.say("anna 0")
+    said_by_anna = [first, anna.say("anna 1")]
+    anna.kill()
+    runs = spoken(twin_of(anna, ben), "twin 0", "twin 1", "twin 2")
+    with opened(ben.data / "gossipchat.db") as kept:
+        kept.put(*runs)
+    assert EntryId(*runs[0].feed, runs[0].first) == EntryId.parse(first)
+    ben.restart()
+    anna.restart()
+    texts = {"both", "anna 0", "anna 1", "twin 0", "twin 1", "twin 2"}
+    lab.wait_for_each(
+        nodes, lambda node: set(node.texts()) == texts, "all have both branches", 60
+    )
+    lab.wait_for(lambda: told(anna) == told(ben) == told(cleo), "all tell the same")
+    rows = cleo.history()
+    assert len(rows) == len({row["id"] for row in rows}) == len(texts)
+    assert {row["text"] for row in rows if row.get("fork")} == texts - {"both"}
+    assert not set(said_by_anna) & {row["id"] for row in rows}  # she is renamed, too
+    lab.wait_for(lambda: "speaks in this node's name" in anna.said(), "anna is warned")
+    again = anna.say("alone again")
+    lab.wait_for_each(nodes, lambda node: again in node.ids(), "and goes on")
