@@ -80,6 +80,19 @@ class BroadcastConfig:
     want_longest: float = 30.0
     """The same for a single feed of a link that brings other things."""
 
+    note_interval: float = 0.02
+    """What is new is collected so long before links that want notes only hear of it,
+    all feeds in one frame. Longer saves frames, and mends broken branches later."""
+
+    graft_patience: float = 0.05
+    """A run that a lazy link tells of, and that does not come from another within
+    three round trips (at least so long), is asked of it. Shorter brings runs twice
+    where delays vary."""
+
+    graft_longest: float = 1.0
+    """As long as the link that should bring it brings other runs of its author, it
+    is waited for up to so long."""
+
     keep_pause: float = 5.0
     """After runs could not be written (a full disk) nothing is asked for so long;
     doubled while it stays so."""
@@ -135,6 +148,7 @@ class BroadcastConfig:
             ("keep_pause", "keep_pause_longest"),
             ("want_patience", "want_longest"),
             ("max_authors", "max_feeds"),
+            ("graft_patience", "graft_longest"),
         ):
             if getattr(self, less) > getattr(self, more):
                 limit = f"must not be above {more} ({getattr(self, more)})"

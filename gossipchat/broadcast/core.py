@@ -10,11 +10,14 @@ from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.documents.rounds import DocumentsDue, Rounds
 from gossipchat.broadcast.events import Arrived, Effect, EndLink, Event
+from gossipchat.broadcast.exchange.desk import RoundTrip
 from gossipchat.broadcast.exchange.exchange import Exchange
+from gossipchat.broadcast.exchange.passing import NotesDue
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.holdings.intake import OURSELVES
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
+from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
@@ -30,6 +33,10 @@ ABOUT_DOCUMENTS = (Documents, DocumentDigest, DocumentsHeld)
 @dataclass(frozen=True, slots=True)
 class DigestDue:
     """Timer: let links compare what they have."""
+
+
+def _unmeasured(member: AuthorKey) -> float | None:
+    return None
 
 
 class Broadcast:
@@ -60,9 +67,13 @@ class Broadcast:
         self._chance = chance
         self._holdings = Holdings(config, feeds)
         self._neighbours = Neighbours(me)
-        self._exchange = Exchange(config, self._holdings, self._neighbours)
+        self._exchange = Exchange(
+            me, config, self._holdings, self._neighbours, self._measured
+        )
         self._overlay = Overlay(me, config, chance)
         self._rounds = Rounds(me, config)
+        self.round_trip: RoundTrip = _unmeasured
+        """How far members are: for whoever knows to set."""
 
     # --- queries ------------------------------------------------------------
 
@@ -94,6 +105,9 @@ class Broadcast:
     def documents_of(self, author: AuthorKey) -> tuple[Document, ...]:
         """The documents that are held of *author*'s users."""
         return self._rounds.shelf.page(author)
+
+    def _measured(self, member: AuthorKey) -> float | None:
+        return self.round_trip(member)
 
     # --- events -------------------------------------------------------------
 
@@ -173,8 +187,8 @@ class Broadcast:
 
     def _follow_timer(self, key: object, now: float) -> list[Effect]:
         match key:
-            case WantsDue():
-                self._exchange.look(now)
+            case WantsDue() | NotesDue() | GraftDue():
+                self._exchange.fired(key, now)
             case DigestDue():
                 self._exchange.tick()
                 self._rounds.tick()

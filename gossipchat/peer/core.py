@@ -15,6 +15,7 @@ from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
 from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.names import AuthorKey
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
 from gossipchat.peer.post import Post
 from gossipchat.swim import events as swim
@@ -48,6 +49,7 @@ class Peer:
         self._post = Post(broadcast.me)
         chat.holds = broadcast.holds
         chat.presence.page_of = broadcast.documents_of
+        broadcast.round_trip = self._round_trip
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*, in the order in which it is to be done."""
@@ -122,6 +124,11 @@ class Peer:
                 return [self._named(effect)]
             case _:
                 return [effect]  # type: ignore[list-item]
+
+    def _round_trip(self, key: AuthorKey) -> float | None:
+        name = self._post.name(key)
+        member = self.swim.member(name) if name is not None else None
+        return member.rtt if member else None
 
     def _opened(self, packet: swim.PacketReceived, moment: Moment) -> list[Effect]:
         """What of *packet* concerns whom: swim first, so that it knows who is who."""

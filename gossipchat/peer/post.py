@@ -3,7 +3,7 @@ Our own datagrams: sent to tagged members only, and taken from them only.
 """
 
 from gossipchat.effects import Count
-from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.events import Member, PacketReceived, SendPacket
 from gossipchat.wire.codec import encode
 from gossipchat.wire.datagrams import (
@@ -23,28 +23,33 @@ class Post:
 
     def __init__(self, me: AuthorKey) -> None:
         self._me = me
-        self._addresses: dict[AuthorKey, Address] = {}
+        self._members: dict[AuthorKey, Member] = {}
         self._keys: dict[NodeName, AuthorKey] = {}
+
+    def name(self, key: AuthorKey) -> NodeName | None:
+        """The tagged member that has *key*."""
+        member = self._members.get(key)
+        return member.name if member else None
 
     def member_changed(self, member: Member) -> None:
         """*member* is there, elsewhere, or under another key than before."""
         self.forget(member.name)
         if member.key is not None and member.key != self._me:
             self._keys[member.name] = member.key
-            self._addresses[member.key] = member.address
+            self._members[member.key] = member
 
     def forget(self, name: NodeName) -> None:
         """That member is remembered no more."""
         key = self._keys.pop(name, None)
         if key is not None:
-            self._addresses.pop(key, None)
+            self._members.pop(key, None)
 
     def send(self, sent: SendDatagram) -> SendPacket | Count:
         """*sent* as a packet; a count when its receiver is not known."""
-        address = self._addresses.get(sent.to)
-        if address is None:
+        member = self._members.get(sent.to)
+        if member is None:
             return Count("datagrams.unaddressed")
-        return SendPacket(address, (encode(Own(self._me, sent.datagram)),))
+        return SendPacket(member.address, (encode(Own(self._me, sent.datagram)),))
 
     @staticmethod
     def has_mail(packet: PacketReceived) -> bool:
@@ -68,7 +73,7 @@ class Post:
                 continue
             if isinstance(message.datagram, UnknownDatagram):
                 dropped.append(Count("dropped.datagram_of_unknown_kind"))
-            elif message.sender not in self._addresses:
+            elif message.sender not in self._members:
                 dropped.append(Count("dropped.datagram_of_a_stranger"))
             else:
                 sender, source = message.sender, packet.source

@@ -73,7 +73,7 @@ class Forks:
         """Let everybody know of the branch *feed*."""
         ranges = self._holdings.ranges(feed)
         for near in self._neighbours:
-            near.telling.note(feed, ranges)
+            near.telling.offer(feed, ranges)
 
     def relays(self, author: AuthorKey) -> bool:
         """Whether what *author* says is passed on."""

@@ -16,7 +16,7 @@ from gossipchat.broadcast.spans import NONE, covers, span
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import Run
-from gossipchat.names import EntryId, FeedId
+from gossipchat.names import AuthorKey, EntryId, FeedId
 
 _FEED = Struct(">32sQ")
 _PAIR = Struct(">QQ32s")
@@ -77,6 +77,10 @@ class Holdings:
         """Nothing at or below it is wanted of *feed*."""
         held = self._feeds.get(feed)
         return held.floor if held else 0
+
+    def has_author(self, author: AuthorKey) -> bool:
+        """Whether anything of *author* is known."""
+        return author in self._epochs
 
     def holds(self, entry: EntryId) -> bool:
         """Whether *entry* is held, under its own name or that of a branch."""

@@ -40,6 +40,8 @@ class Haul:
 
     seen: list[Sealed] = field(default_factory=list)
     """Every whole run, whatever became of it: its sender has these."""
+    known: list[Sealed] = field(default_factory=list)
+    """Those that were held before."""
     fresh: list[Came] = field(default_factory=list)
     """Those taken."""
     unfit: list[Sealed] = field(default_factory=list)
@@ -78,6 +80,7 @@ class Intake:
             known = self._holdings.cache.get(encoded)
             if known is not None:  # the very bytes: its seal was checked before
                 haul.seen.append(known)
+                haul.known.append(known)
                 haul.counts["runs.duplicate"] += 1
                 continue
             try:
@@ -131,7 +134,9 @@ class Intake:
             case Find.BRANCH:
                 self._begin(came, place.feed, haul)
             case Find.KNOWN:
-                haul.seen.append(Sealed.of(came.run).named(place.feed))
+                known = Sealed.of(came.run).named(place.feed)
+                haul.seen.append(known)
+                haul.known.append(known)
                 haul.counts["runs.duplicate"] += 1
             case Find.DOUBT:
                 self._doubt(came, place, haul)

@@ -9,6 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link, LinkOpened
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.push.outbox import Outbox
+from gossipchat.broadcast.push.tree import Branch
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers, span
 from gossipchat.broadcast.telling.telling import Telling
 from gossipchat.feeds.ranges import Ranges
@@ -27,6 +28,7 @@ class Neighbour:
     since: float
     outbox: Outbox
     telling: Telling
+    branch: Branch
     max_feeds: int
     busy: bool = False
     """A batch is under way; ``Drained`` ends that."""
@@ -59,12 +61,16 @@ class Neighbour:
         """The state of a link that is new."""
         outbox = Outbox(holdings.cache, config)
         telling = Telling(config, holdings, outbox.due)
-        link, peer, dialled = opened.link, opened.peer, opened.dialled
-        return cls(link, peer, dialled, now, outbox, telling, config.max_feeds)
+        return cls(
+            *(opened.link, opened.peer, opened.dialled, now, outbox, telling),
+            Branch(config.max_authors),
+            config.max_feeds,
+        )
 
     def may_send(self) -> bool:
         """Whether anything may be due to it."""
-        return bool(self.outbox or self.offers or self.gaps or self.telling.is_due())
+        due = self.telling.is_due() or self.branch.is_due()
+        return bool(due or self.outbox or self.offers or self.gaps)
 
     def answer(self, summary: Summary) -> None:
         """It has told what it has, in stretches: tell it where we differ."""

@@ -2,7 +2,7 @@
 What a peer is told of what we have: vectors, notes and digests, when there is room.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from gossipchat.broadcast.config import BroadcastConfig
@@ -51,6 +51,9 @@ class Telling:
         self._since = -1
         """The vector under way (or the next) leaves out what is older."""
         self._began = 0
+        self._offers: dict[FeedId, Ranges] = {}
+        self._later: dict[FeedId, Ranges] = {}
+        """Noted at the next tick."""
         self._notes: dict[FeedId, Ranges] = {}
         self._floors: dict[FeedId, None] = {}
         """Feeds whose floor the peer must hear of."""
@@ -70,7 +73,7 @@ class Telling:
         """Whether there is anything to tell."""
         return (
             self._place is not None
-            or bool(self._notes or self._floors)
+            or bool(self._offers or self._notes or self._floors)
             or self._digest_due
             or bool(self._questions)
             or self._summaries.is_due()
@@ -81,9 +84,22 @@ class Telling:
         if len(self._questions) < MAX_QUESTIONS:
             self._questions += self._summaries.read(summary)
 
-    def note(self, feed: FeedId, ranges: Ranges) -> None:
-        """Tell the peer that it may ask for *ranges*."""
-        self._notes[feed] = self._notes.get(feed, NONE).union(ranges)
+    def offer(self, feed: FeedId, ranges: Ranges) -> None:
+        """Tell the peer that it may ask for *ranges*, which are of the past."""
+        self._offers[feed] = self._offers.get(feed, NONE).union(ranges)
+
+    def note_later(self, feed: FeedId, ranges: Ranges) -> None:
+        """Tell the peer, at the next tick, of *ranges* that others should push it."""
+        self._later[feed] = self._later.get(feed, NONE).union(ranges)
+
+    def release(self, known: Callable[[FeedId], Ranges]) -> bool:
+        """That tick: whether there is anything that the peer is not *known* to have."""
+        later, self._later = self._later, {}
+        for feed, ranges in later.items():
+            new = ranges.minus(known(feed))
+            if new:
+                self._notes[feed] = self._notes.get(feed, NONE).union(new)
+        return bool(self._notes)
 
     def tell_floor(self, feed: FeedId) -> None:
         """Tell the peer below what it must not ask, if anything."""
@@ -126,8 +142,11 @@ class Telling:
         if self._place is not None:
             frames.append(self._vector_part(now, self._place))
         frames += self._next_stretches()
-        if self._notes or self._floors:
-            frames += self._next_note()
+        if self._offers or self._floors:
+            frames += self._next_offers()
+        if self._notes:
+            notes = tuple(self._taken(self._notes, PART))
+            frames += [Note(notes)] if notes else []
         if self._digest_due:
             self._digest_due = False
             self._digest_at = now
@@ -141,7 +160,7 @@ class Telling:
         holdings = []
         for after, feed, ranges in self._holdings.changed_since(self._since, place):
             place = after
-            sure = ranges.minus(self._due(feed)).first_pairs(MAX_PAIRS)
+            sure = self._sure(feed, ranges).first_pairs(MAX_PAIRS)
             if sure or self._holdings.floor(feed):
                 holdings.append(self._holding(feed, sure))
             if len(holdings) == PART:
@@ -162,25 +181,35 @@ class Telling:
         frames += self._summaries.next_parts()
         holdings = []
         for feed in self._summaries.next_listed():
-            ranges = self._holdings.ranges(feed).minus(self._due(feed))
+            ranges = self._sure(feed, self._holdings.ranges(feed))
             if ranges or self._holdings.floor(feed):
                 listed = self._holding(feed, ranges.first_pairs(MAX_PAIRS))
                 holdings.append(listed)
         return [*frames, Vector(tuple(holdings))] if holdings else frames
 
-    def _next_note(self) -> list[Frame]:
+    def _sure(self, feed: FeedId, ranges: Ranges) -> Ranges:
+        """*ranges* without what is on its way to the peer, by us or by others."""
+        later = self._later.get(feed, NONE)
+        return ranges.minus(self._due(feed)).minus(later)
+
+    def _next_offers(self) -> list[Frame]:
+        """A part of a vector, as it were: the peer asks for what it lacks."""
         holdings = []
         for feed in list(islice(self._floors, PART)):
             del self._floors[feed]
             if self._holdings.floor(feed):
                 held = self._holdings.ranges(feed).first_pairs(MAX_PAIRS)
                 holdings.append(self._holding(feed, held))
-        for feed in list(islice(self._notes, PART - len(holdings))):
-            still = common(self._notes.pop(feed), self._holdings.ranges(feed))
+        holdings += self._taken(self._offers, PART - len(holdings))
+        return [Vector(tuple(holdings), last=False)] if holdings else []
+
+    def _taken(self, told: dict[FeedId, Ranges], most: int) -> Iterator[Holding]:
+        """The first *most* of *told*, which are told no more; what is left of each."""
+        for feed in list(islice(told, most)):
+            still = common(told.pop(feed), self._holdings.ranges(feed))
             if still:
                 newest = Ranges(still.bounds[-MAX_PAIRS:])
-                holdings.append(self._holding(feed, newest))
-        return [Note(tuple(holdings))] if holdings else []
+                yield self._holding(feed, newest)
 
     def _holding(self, feed: FeedId, ranges: Ranges) -> Holding:
         signed = self._holdings.signed(feed)

@@ -125,11 +125,11 @@ def test_a_link_gets_one_batch_at_a_time() -> None:
 def test_what_was_pulled_others_are_told_of_only() -> None:
     """Or several neighbours of one that comes back would push it all to it."""
     machine = Machine.linked(1, 2)
-    machine.hear(1, Note((holding(FEED, (1, 2)),)))
+    machine.hear(1, Vector((holding(FEED, (1, 2)),)))
     assert machine.sent(1) == [Want((holding(FEED, (1, 2)),))]
     machine.hear_runs(1, *RUNS[:3])
     assert machine.sent(2) == [
-        Note((holding(FEED, (1, 2)),)),
+        Vector((holding(FEED, (1, 2)),), last=False),
         Runs((RUNS[2].encoded,)),  # that one nobody had asked for
     ]
 
@@ -203,7 +203,7 @@ def test_what_does_not_come_is_asked_of_another() -> None:
     """After want_patience; the timer runs only while something is outstanding."""
     machine = Machine.linked(1, 2)
     for link in (1, 2):
-        machine.hear(link, Note((holding(FEED, (1, 5)),)))
+        machine.hear(link, Vector((holding(FEED, (1, 5)),)))
     machine.drain(1)
     (timer,) = machine.all(StartTimer)
     machine.now += 5

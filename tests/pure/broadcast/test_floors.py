@@ -1,7 +1,7 @@
 """Retention: floors are told, believed, and never asked below."""
 
 from gossipchat.broadcast.events import FloorRaised
-from gossipchat.wire.frames import Frame, Holding, Note, Vector, Want
+from gossipchat.wire.frames import Frame, Holding, Vector, Want
 from tests.pure.broadcast.builders import (
     Machine,
     bare,
@@ -36,7 +36,7 @@ def test_a_raised_floor_is_told_to_all() -> None:
     assert machine.core.entries == 2
     for link in (1, 9):
         assert [bare(frame) for frame in machine.sent(link)] == [
-            Note((Holding(FEED, ((4, 5),), 3),))
+            Vector((Holding(FEED, ((4, 5),), 3),), last=False)
         ]
 
 
@@ -47,7 +47,7 @@ def test_who_asks_below_the_floor_is_told_and_gets_the_rest() -> None:
     machine.effects.clear()
     machine.hear(1, Want((holding(FEED, (1, 5)),)))
     frames: list[Frame] = [bare(frame) for frame in machine.sent(1)]
-    assert frames[0] == Note((Holding(FEED, ((4, 5),), 3),))
+    assert frames[0] == Vector((Holding(FEED, ((4, 5),), 3),), last=False)
     assert runs_in(frames) == [run.encoded for run in RUNS[3:]]
 
 

@@ -6,7 +6,7 @@ from gossipchat.broadcast.spans import NONE, span
 from gossipchat.broadcast.telling.telling import PART, Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Digest, Frame, Note, Vector
+from gossipchat.wire.frames import Digest, Frame, Vector
 from tests.pure.broadcast.builders import (
     author,
     bare,
@@ -159,14 +159,16 @@ def test_a_tick_sends_a_digest_only_after_changes() -> None:
     assert not telling.is_due()
 
 
-def test_notes_are_gathered_until_there_is_room() -> None:
+def test_offers_are_gathered_until_there_is_room() -> None:
     """All feeds in one frame; what is not held any more is not offered."""
     holdings = holdings_with(RUNS[:4])
     telling = settled(holdings)
-    telling.note(ONE, span(1, 1))
-    telling.note(TWO, span(1, 9))
-    telling.note(ONE, span(2, 2))
-    assert telling.frames(1.0) == [Note((holding(ONE, (1, 2)), holding(TWO, (1, 1))))]
-    telling.note(feed_of(9), span(1, 1))
+    telling.offer(ONE, span(1, 1))
+    telling.offer(TWO, span(1, 9))
+    telling.offer(ONE, span(2, 2))
+    assert telling.frames(1.0) == [
+        Vector((holding(ONE, (1, 2)), holding(TWO, (1, 1))), last=False)
+    ]
+    telling.offer(feed_of(9), span(1, 1))
     assert telling.frames(1.0) == []
     assert not telling.is_due()

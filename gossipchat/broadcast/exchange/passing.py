@@ -1,0 +1,102 @@
+"""
+What is new here is passed on: pushed, noted, or told of.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from gossipchat.broadcast.events import Arrived, Effect
+from gossipchat.broadcast.exchange.desk import Desk
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.intake import Haul
+from gossipchat.broadcast.spans import covers
+from gossipchat.effects import Count, Notify, StartTimer
+from gossipchat.names import AuthorKey
+
+
+@dataclass(frozen=True, slots=True)
+class NotesDue:
+    """Timer: tell lazy links what was said since the last tick."""
+
+
+class Passing:
+    """What follows from runs that were taken, for the other links and the disk."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._collecting = False
+
+    def follow(self, haul: Haul, pulled: Collection[bytes] = ()) -> list[Effect]:
+        """Pass on what is new; *pulled*: what had been asked for."""
+        desk = self._desk
+        effects: list[Effect] = []
+        for rename in haul.renames:
+            desk.forks.renamed(rename)
+        for came in haul.fresh:
+            sealed = desk.holdings.cache.get(came.run.encoded)
+            near = desk.neighbours.get(came.link) if came.link else None
+            if near is not None:
+                desk.gaps.below(near, came.run)
+            if sealed is not None:
+                source = near.peer if near else None
+                live = sealed.encoded not in pulled
+                effects += self._pass_on(sealed, source, live)
+        for came in haul.below:
+            near = desk.neighbours.get(came.link) if came.link else None
+            if near is not None:
+                desk.forks.ask_below(near, came)
+                desk.wake(near)
+        for feed in haul.branches:
+            desk.forks.tell(feed)
+            desk.wake_all()
+        return [*effects, *self._effects_of(haul)]
+
+    def tick(self) -> None:
+        """Lazy links hear of what was said since the last tick, if they lack it."""
+        self._collecting = False
+        for near in self._desk.neighbours:
+            if near.telling.release(near.knows):
+                self._desk.wake(near)
+
+    def _effects_of(self, haul: Haul) -> list[Effect]:
+        effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
+        effects += [Notify(fork) for fork in haul.forks]
+        effects += [*haul.renames, *haul.loads]
+        fresh = [came for came in haul.fresh if came.link is not None]
+        if fresh:
+            runs = tuple(self._desk.holdings.named(came.run) for came in fresh)
+            effects.append(Arrived(runs, tuple(came.tip for came in fresh)))
+        return effects
+
+    def _pass_on(
+        self, sealed: Sealed, source: AuthorKey | None, live: bool
+    ) -> list[Effect]:
+        """
+        Push what is new; of what had to be pulled others are only told, or several
+        neighbours of a node that comes back would each push it the whole history.
+        """
+        feed = sealed.feed
+        noted = False
+        if not self._desk.forks.relays(feed.author):
+            return []
+        for near in self._desk.neighbours:
+            if near.peer in (source, feed.author):
+                continue  # an author that lost its own runs asks for them
+            if covers(near.knows(feed), sealed.span):
+                continue
+            if live and feed.author in near.branch.lazy:
+                near.telling.note_later(feed, sealed.span)
+                noted = True
+                continue
+            if live:
+                near.outbox.push(feed, sealed.span)
+            else:
+                near.telling.offer(feed, sealed.span)
+            self._desk.wake(near)
+        return self._collect() if noted else []
+
+    def _collect(self) -> list[Effect]:
+        if self._collecting:
+            return []
+        self._collecting = True
+        return [StartTimer(NotesDue(), self._desk.config.note_interval)]

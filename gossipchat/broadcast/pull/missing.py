@@ -1,0 +1,185 @@
+"""
+What was noted and has not come: waited for a little, then grafted.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Link
+from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.push.tree import Tree
+from gossipchat.broadcast.spans import common
+from gossipchat.effects import StartTimer
+from gossipchat.feeds.feed import MAX_SEGMENTS
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.names import AuthorKey, FeedId
+
+MAX_NOTED = 4096
+"""Feeds that are waited for; of more, what was noted is pulled."""
+
+MAX_ENTRIES = 1024
+"""Noted of one feed and lacking: what is more is history, and is pulled."""
+
+ROUND_TRIPS = 3
+"""That a run may come later than the note of it."""
+
+NEVER = float("inf")
+SOON = 1e-6
+"""Seconds: a timer may come by so much too early."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraftDue:
+    """Timer: see whether what was noted has come."""
+
+
+@dataclass(slots=True)
+class Noted:
+    """Ranges of one feed that neighbours have told of."""
+
+    ranges: Ranges
+    since: float
+    due: float
+    links: dict[Link, None] = field(default_factory=dict)
+    """Who may be asked, the first to tell first."""
+
+
+class Missing:
+    """
+    Grafts a link when what it told of does not follow in time.
+
+    In time: within three round trips or ``graft_patience`` of the note. While the
+    author's parent brings other runs the wait begins anew, ``graft_longest`` in all:
+    a parent with a queue is slow, not broken. Without any parent nothing would come
+    by itself, so there is no wait.
+    """
+
+    def __init__(
+        self,
+        config: BroadcastConfig,
+        holdings: Holdings,
+        neighbours: Neighbours,
+        tree: Tree,
+        round_trip: Callable[[AuthorKey], float | None],
+    ) -> None:
+        self._config = config
+        self._holdings = holdings
+        self._neighbours = neighbours
+        self._tree = tree
+        self._round_trip = round_trip
+        self._noted: dict[FeedId, Noted] = {}
+        self._first_due = NEVER
+        """Nothing is due before."""
+        self._timer_at = NEVER
+
+    def __len__(self) -> int:
+        return len(self._noted)
+
+    def note(self, near: Neighbour, feed: FeedId, now: float) -> None:
+        """*near* has told that it has something new of *feed*."""
+        missing = self._holdings.lacking(feed, near.knows(feed))
+        if not missing:
+            return
+        noted = self._noted.get(feed)
+        if missing.count > MAX_ENTRIES or (not noted and self._is_full()):
+            near.offers[feed] = None
+        elif noted:
+            noted.ranges = noted.ranges.union(missing)
+            noted.links[near.link] = None
+        else:
+            wait = self._patience(near) if self._tree.parent(feed.author) else 0.0
+            self._noted[feed] = Noted(missing, now, now + wait, {near.link: None})
+            self._first_due = min(self._first_due, now + wait)
+
+    def arrived(self, sealed: Sealed) -> None:
+        """It has come, from whomever."""
+        noted = self._noted.get(sealed.feed)
+        if noted is not None:
+            noted.ranges = noted.ranges.minus(sealed.span)
+            if not noted.ranges:
+                del self._noted[sealed.feed]
+
+    def look(self, now: float) -> list[Neighbour]:
+        """Graft what is overdue; returns the links that have something to send now."""
+        if self._first_due > now + SOON:
+            return []
+        woken: list[Neighbour] = []
+        for feed, noted in list(self._noted.items()):
+            if noted.due <= now + SOON:
+                woken += self._settle(feed, noted, now)
+        dues = (noted.due for noted in self._noted.values())
+        self._first_due = min(dues, default=NEVER)
+        return woken
+
+    def fired(self) -> None:
+        """The timer has fired."""
+        self._timer_at = NEVER
+
+    def next_timer(self, now: float) -> list[StartTimer]:
+        """A timer for what is due first, unless one runs that is early enough."""
+        due = self._first_due
+        if due == NEVER or self._timer_at <= due:
+            return []
+        self._timer_at = due
+        return [StartTimer(GraftDue(), max(0.0, due - now))]
+
+    def slept(self, now: float) -> None:
+        """This process did not run: nobody else was slow."""
+        for noted in self._noted.values():
+            noted.due = noted.since = now + self._config.graft_patience
+        if self._noted:
+            self._first_due = now + self._config.graft_patience
+
+    def _settle(self, feed: FeedId, noted: Noted, now: float) -> list[Neighbour]:
+        missing = self._holdings.lacking(feed, noted.ranges)
+        if not missing:
+            del self._noted[feed]
+            return []
+        later = self._parent_is_busy(feed.author, noted, now)
+        if later is not None:
+            noted.due = later
+            return []
+        while noted.links:
+            link = next(iter(noted.links))
+            del noted.links[link]
+            near = self._neighbours.get(link)
+            if near is not None and common(near.knows(feed), missing):
+                near.branch.graft(feed, missing.first_pairs(MAX_SEGMENTS))
+                noted.due = now + self._patience(near)
+                return [near]
+        del self._noted[feed]
+        return self._pull(feed, missing)
+
+    def _parent_is_busy(
+        self, author: AuthorKey, noted: Noted, now: float
+    ) -> float | None:
+        """Until when to wait on, because the parent brings other runs meanwhile."""
+        parent = self._tree.parent(author)
+        near = self._neighbours.get(parent.link) if parent else None
+        if parent is None or near is None or parent.at <= noted.since:
+            return None
+        due = parent.at + self._patience(near)
+        return due if now + SOON < due < noted.since + self._longest else None
+
+    @property
+    def _longest(self) -> float:
+        return self._config.graft_longest
+
+    def _pull(self, feed: FeedId, missing: Ranges) -> list[Neighbour]:
+        """All that told of it were grafted in vain: pull it, from whoever claims it."""
+        claiming = [
+            near for near in self._neighbours if common(near.knows(feed), missing)
+        ]
+        for near in claiming:
+            near.offers[feed] = None
+        return claiming
+
+    def _patience(self, near: Neighbour) -> float:
+        round_trip = self._round_trip(near.peer) or 0.0
+        return max(ROUND_TRIPS * round_trip, self._config.graft_patience)
+
+    def _is_full(self) -> bool:
+        return len(self._noted) >= MAX_NOTED

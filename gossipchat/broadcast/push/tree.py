@@ -1,0 +1,133 @@
+"""
+One tree for each author: which link brings what it says, and which only tell of it.
+
+Plumtree (Leitão, Pereira, Rodrigues, 2007), with a tree for each author instead of
+one for all, and each direction of a link by itself: the receiver alone decides
+(docs/broadcast.md, "Departures").
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from gossipchat.broadcast.events import Link
+from gossipchat.broadcast.spans import NONE
+from gossipchat.feeds.ranges import Ranges
+from gossipchat.names import AuthorKey, FeedId
+from gossipchat.wire.frames import Graft, Holding, Prune
+
+PART = 256
+"""Authors, or holdings, in one frame."""
+
+
+@dataclass(slots=True)
+class Branch:
+    """
+    One link's share in the trees. Everyone is eager who is not in here.
+
+    Of more than *most* authors the ones longest in here are forgotten, which costs
+    a run that comes twice.
+    """
+
+    most: int
+    lazy: dict[AuthorKey, None] = field(default_factory=dict)
+    """The peer wants notes only of these."""
+    pruned: dict[AuthorKey, None] = field(default_factory=dict)
+    """Of these we want notes only."""
+    _prunes: dict[AuthorKey, None] = field(default_factory=dict)
+    _grafts: dict[FeedId, Ranges] = field(default_factory=dict)
+
+    def prune(self, author: AuthorKey) -> None:
+        """It repeats what another link brings: let it send notes only."""
+        _remember(self.pruned, author, self.most)
+        _remember(self._prunes, author, self.most)
+
+    def graft(self, feed: FeedId, ranges: Ranges) -> None:
+        """It has *ranges*, which don't come: it shall send them, and what follows."""
+        self.pruned.pop(feed.author, None)
+        self._prunes.pop(feed.author, None)
+        self._grafts[feed] = self._grafts.get(feed, NONE).union(ranges)
+
+    def pruned_by_peer(self, authors: Iterable[AuthorKey]) -> None:
+        """The peer has what these say from others."""
+        for author in authors:
+            _remember(self.lazy, author, self.most)
+
+    def grafted_by_peer(self, authors: Iterable[AuthorKey]) -> None:
+        """The peer wants what these say, at once."""
+        for author in authors:
+            self.lazy.pop(author, None)
+
+    def is_due(self) -> bool:
+        """Whether there is anything to tell."""
+        return bool(self._prunes or self._grafts)
+
+    def frames(self) -> list[Prune | Graft]:
+        """What to tell now."""
+        frames: list[Prune | Graft] = []
+        if self._prunes:
+            authors = tuple(self._prunes)[:PART]
+            frames.append(Prune(authors))
+            for author in authors:
+                del self._prunes[author]
+        if self._grafts:
+            grafts = list(self._grafts.items())[:PART]
+            for feed, _ in grafts:
+                del self._grafts[feed]
+            authors = tuple(dict.fromkeys(feed.author for feed, _ in grafts))
+            holdings = (Holding(feed, ranges.bounds) for feed, ranges in grafts)
+            frames.append(Graft(authors, tuple(holdings)))
+        return frames
+
+
+class Parent(NamedTuple):
+    """Who brings what an author says, and when it last did."""
+
+    link: Link
+    at: float
+
+
+class Tree:
+    """
+    Each author's parent: the eager link that last brought something new of it.
+
+    A parent is never pruned, so there is always one eager link, if there was one.
+    """
+
+    def __init__(self, me: AuthorKey, most: int) -> None:
+        self._me = me
+        self._most = most
+        self._parents: dict[AuthorKey, Parent] = {}
+
+    def parent(self, author: AuthorKey) -> Parent | None:
+        """Who brings what *author* says; None: nobody is known to."""
+        return self._parents.get(author)
+
+    def brought(
+        self, link: Link, branch: Branch, author: AuthorKey, now: float
+    ) -> None:
+        """*link* was the first to bring something new of *author*."""
+        if author in branch.pruned:
+            return  # it was under way when we pruned: no more will come
+        self._parents.pop(author, None)
+        self._parents[author] = Parent(link, now)
+        if len(self._parents) > self._most:
+            del self._parents[next(iter(self._parents))]
+
+    def repeated(self, link: Link, branch: Branch, author: AuthorKey) -> None:
+        """*link* has pushed a run of *author* that was wholly known."""
+        parent = self._parents.get(author)
+        if author == self._me or (parent and parent.link != link):
+            branch.prune(author)
+
+    def ended(self, link: Link) -> None:
+        """*link* brings nothing any more."""
+        gone = [who for who, parent in self._parents.items() if parent.link == link]
+        for author in gone:
+            del self._parents[author]
+
+
+def _remember(authors: dict[AuthorKey, None], author: AuthorKey, most: int) -> None:
+    authors[author] = None
+    if len(authors) > most:
+        del authors[next(iter(authors))]

@@ -1,0 +1,251 @@
+"""Who is eager for whom: parents, prunes, grafts, and their bounds."""
+
+from gossipchat.broadcast import events as happened
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.pull.missing import GraftDue
+from gossipchat.broadcast.push.tree import Branch, Tree
+from gossipchat.broadcast.spans import span
+from gossipchat.effects import StartTimer, TimerFired
+from gossipchat.names import AuthorKey
+from gossipchat.wire.frames import Frame, Graft, Note, Prune, Vector, Want
+from tests.pure.broadcast.builders import (
+    ME,
+    Machine,
+    author,
+    feed_of,
+    frames_to,
+    holding,
+    key,
+    runs_in,
+    say,
+    some_runs,
+    tip,
+)
+
+RUNS = some_runs(1, 5)
+FEED = RUNS[0].feed
+ANNA = FEED.author
+PATIENCE = BroadcastConfig().graft_patience
+
+
+def grown() -> Machine:
+    """Link 1 brings what Anna says; link 2 repeated it and was pruned."""
+    machine = Machine.linked(1, 2, 3)
+    machine.hear_runs(1, RUNS[0])
+    machine.hear_runs(2, RUNS[0])
+    for link in (1, 2, 3, 1, 2, 3):
+        machine.drain(link)
+    machine.effects.clear()
+    return machine
+
+
+def graft_timers(machine: Machine) -> list[float]:
+    return [t.delay for t in machine.all(StartTimer) if t.key == GraftDue()]
+
+
+def wait(machine: Machine, seconds: float) -> list[Frame]:
+    """The timer fires; what goes to link 2."""
+    machine.now += seconds
+    return frames_to(2, machine.feed(TimerFired(GraftDue())))
+
+
+def note(machine: Machine, link: int, *bounds: tuple[int, int]) -> None:
+    machine.hear(link, Note((holding(FEED, *bounds),)))
+
+
+# --- pruning ----------------------------------------------------------------
+
+
+def test_who_repeats_a_run_is_pruned() -> None:
+    """For that author; the first to bring it stays eager."""
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, RUNS[0])
+    machine.drain(2)
+    machine.hear_runs(2, RUNS[0])
+    assert machine.sent(2)[-1] == Prune((ANNA,))
+    assert not any(isinstance(frame, Prune) for frame in machine.sent(1))
+
+
+def test_who_brings_it_is_never_pruned() -> None:
+    """Neither when it repeats itself, nor when a pruned one was faster for once."""
+    machine = grown()
+    machine.hear_runs(1, RUNS[0])
+    machine.hear_runs(2, RUNS[1])  # under way when it was pruned
+    machine.hear_runs(1, RUNS[1])
+    machine.drain(1)
+    assert not any(isinstance(frame, Prune) for frame in machine.sent(1))
+
+
+def test_what_was_asked_for_prunes_nobody() -> None:
+    """Only what came by itself shows that somebody else brings it."""
+    machine = Machine.linked(1, 2)
+    for link in (1, 2):
+        machine.hear(link, Vector((holding(FEED, (1, 5)),)))
+    machine.hear_runs(2, *RUNS)
+    machine.hear_runs(1, *RUNS)
+    frames = [*machine.sent(1), *machine.sent(2)]
+    assert not any(isinstance(frame, Prune) for frame in frames)
+
+
+def test_who_pruned_us_is_noted_and_nothing_else() -> None:
+    """All feeds in one frame a tick, and not what it has told of meanwhile."""
+    machine = Machine.linked(1, 2)
+    one, two = author(7), author(8)
+    for writer in (one, two):
+        run = say(writer)
+        machine.hear_runs(1, run)
+        machine.drain(2)
+    machine.hear(2, Prune((one.feed.author, two.feed.author)))
+    machine.effects.clear()
+    for writer in (one, two):
+        machine.hear_runs(1, say(writer))
+    (tick,) = machine.all(StartTimer)
+    assert machine.sent(2) == []
+    machine.hear(2, Note((holding(two.feed, (1, 2)),)))
+    machine.feed(TimerFired(tick.key))
+    (told,) = machine.sent(2)
+    assert isinstance(told, Note)
+    assert [(each.feed, each.ranges) for each in told.holdings] == [
+        (one.feed, ((2, 2),))
+    ]
+
+
+def test_a_graft_makes_eager_again_and_fetches_at_once() -> None:
+    """What it names, and every new run from then on."""
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, RUNS[0])
+    machine.drain(2)
+    machine.hear(2, Prune((ANNA,)))
+    machine.hear_runs(1, RUNS[1])
+    machine.effects.clear()
+    machine.hear(2, Graft((ANNA,), (holding(FEED, (2, 2)),)))
+    machine.drain(2)
+    machine.hear_runs(1, RUNS[2])
+    assert runs_in(machine.sent(2)) == [RUNS[1].encoded, RUNS[2].encoded]
+
+
+# --- grafting ---------------------------------------------------------------
+
+
+def test_what_is_noted_and_does_not_come_is_grafted() -> None:
+    """After exactly graft_patience."""
+    machine = grown()
+    note(machine, 2, (2, 2))
+    (delay,) = graft_timers(machine)
+    assert abs(delay - PATIENCE) < 1e-9
+    assert machine.sent(2) == []
+    assert wait(machine, PATIENCE) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
+
+
+def test_far_members_get_three_round_trips() -> None:
+    """As swim has measured them."""
+    machine = grown()
+    machine.core.round_trip = lambda peer: 0.1 if peer == key(2) else None
+    note(machine, 2, (2, 2))
+    (delay,) = graft_timers(machine)
+    assert abs(delay - 0.3) < 1e-9
+
+
+def test_what_comes_in_time_is_not_grafted() -> None:
+    """The timer finds nothing to do and is not started again."""
+    machine = grown()
+    note(machine, 2, (2, 2))
+    machine.hear_runs(1, RUNS[1])
+    machine.effects.clear()
+    assert wait(machine, PATIENCE) == []
+    assert graft_timers(machine) == []
+
+
+def test_a_slow_parent_is_waited_for_while_it_brings_anything() -> None:
+    """Its queue is long; a second graft would bring all of it twice. Not for ever."""
+    machine = grown()
+    note(machine, 2, (2, 5))
+    machine.now += 0.03
+    machine.hear_runs(1, RUNS[1])
+    assert wait(machine, 0.02) == []
+    assert wait(machine, 0.03) == [Graft((ANNA,), (holding(FEED, (3, 5)),))]
+
+
+def test_without_a_parent_there_is_nothing_to_wait_for() -> None:
+    """Its link has ended: the first to tell of more is grafted at once."""
+    machine = grown()
+    machine.feed(happened.LinkEnded(1, None))
+    note(machine, 2, (2, 2))
+    assert machine.sent(2) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
+
+
+def test_a_graft_in_vain_goes_to_the_next_that_told_of_it() -> None:
+    """When all have been tried it is pulled, like anything that is lacking."""
+    machine = grown()
+    note(machine, 2, (2, 2))
+    note(machine, 3, (2, 2))
+    assert wait(machine, PATIENCE)
+    machine.drain(2)
+    machine.effects.clear()
+    wait(machine, PATIENCE)
+    assert machine.sent(3) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
+    machine.drain(3)
+    machine.effects.clear()
+    wait(machine, PATIENCE)
+    wants = [*machine.sent(2), *machine.sent(3)]
+    assert wants == [Want((holding(FEED, (2, 2)),))]
+
+
+def test_noted_history_is_pulled() -> None:
+    """A thousand entries are no run that is a little late."""
+    machine = grown()
+    note(machine, 2, (2, 5000))
+    assert [type(frame) for frame in machine.sent(2)] == [Want]
+
+
+# --- bounds -----------------------------------------------------------------
+
+
+def test_thousands_of_authors_are_not_remembered_for_ever() -> None:
+    """The longest in there leave: of a link, and of the parents."""
+    branch, tree = Branch(100), Tree(ME, 100)
+    for number in range(10_000):
+        each = AuthorKey(number.to_bytes(32))
+        branch.prune(each)
+        branch.pruned_by_peer([each])
+        tree.brought(1, Branch(100), each, 0.0)
+    assert len(branch.pruned) == len(branch.lazy) == 100
+    assert sum(len(frame.authors) for frame in branch.frames()) == 100
+    known = [tree.parent(AuthorKey(n.to_bytes(32))) for n in range(10_000)]
+    assert sum(parent is not None for parent in known) == 100
+    tree.ended(1)
+    assert tree.parent(AuthorKey((9_999).to_bytes(32))) is None
+
+
+def test_strangers_are_not_pruned() -> None:
+    """A peer can't fill our memory with authors that nobody has heard of."""
+    machine = grown()
+    machine.hear(2, Prune(tuple(AuthorKey(bytes([n]) * 32) for n in range(200))))
+    (near,) = [n for n in machine.core._neighbours if n.link == 2]
+    assert len(near.branch.lazy) == 0
+
+
+def test_a_graft_takes_back_a_prune_that_was_not_sent() -> None:
+    """Or the peer would send notes only after all."""
+    branch = Branch(10)
+    feed = feed_of(1)
+    branch.prune(feed.author)
+    branch.graft(feed, span(1, 2))
+    assert branch.frames() == [Graft((feed.author,), (holding(feed, (1, 2)),))]
+
+
+def test_an_own_run_follows_the_tree_too() -> None:
+    """Whoever has it earlier from another gets a note."""
+    machine = Machine.linked(1, 2)
+    writer = author(9)
+    run = say(writer)
+    machine.feed(happened.Published(run, tip(run)))
+    machine.drain(2)
+    machine.hear(2, Prune((writer.feed.author,)))
+    machine.effects.clear()
+    run = say(writer)
+    machine.feed(happened.Published(run, tip(run)))
+    assert runs_in(machine.sent(2)) == []
+    assert runs_in(machine.sent(1)) == []  # busy: in its next batch
+    machine.drain(1)
+    assert runs_in(machine.sent(1)) == [run.encoded]
