@@ -18,7 +18,7 @@ SEEDS = (
     else range(10)
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
-REORDERING = Weather(latency=0.05, jitter=0.5, loss=0.05, duplication=0.1)
+REORDERING = Weather(latency=0.05, jitter=0.25, loss=0.05, duplication=0.1)
 
 
 def texts(node: Node) -> list[str]:

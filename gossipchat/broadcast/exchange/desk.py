@@ -52,7 +52,7 @@ class Desk:
             self.wake(near)
 
     def wake_those_with_offers(self) -> None:
-        """What they offer may be asked for now."""
+        """What they offer may be asked for."""
         for near in self.neighbours:
             if near.offers:
                 self.wake(near)
