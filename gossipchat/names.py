@@ -4,6 +4,7 @@ What things are called: members, addresses, authors, feeds, entries, rooms.
 
 import ipaddress
 import unicodedata
+from functools import lru_cache
 from typing import NamedTuple, NewType
 
 from gossipchat.errors import DecodeError, UsageError
@@ -114,6 +115,12 @@ def room_name(text: str) -> RoomName:
     NFC, case-folded, 1 to 64 characters without space, comma or control
     character. Raises UsageError otherwise.
     """
+    if len(text) > 4 * MAX_ROOM_CHARACTERS:
+        return _folded_room(text)  # nothing long is remembered
+    return _known_room(text)
+
+
+def _folded_room(text: str) -> RoomName:
     bare = unicodedata.normalize("NFC", text.removeprefix("#"))
     bare = unicodedata.normalize("NFC", bare.casefold())
     if not 1 <= len(bare) <= MAX_ROOM_CHARACTERS:
@@ -124,6 +131,12 @@ def room_name(text: str) -> RoomName:
                 f"room {text!r}: no space, comma, # or control character inside a name"
             )
     return RoomName("#" + bare)
+
+
+@lru_cache(maxsize=4096)
+def _known_room(text: str) -> RoomName:
+    """The same few rooms come with every line."""
+    return _folded_room(text)
 
 
 def private_name(text: str) -> RoomName:

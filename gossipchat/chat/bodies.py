@@ -17,6 +17,7 @@ body makes no sense is kept and passed on like any other, it only shows nothing.
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import msgpack
@@ -253,7 +254,13 @@ def clean_nick(nick: object) -> str:
     """Somebody else's nick: what can't be shown in one line is left out."""
     if not isinstance(nick, str):
         return "?"
-    kept = [c for c in nick[: 2 * MAX_NICK_CHARACTERS] if not _unfit_in_nick(c)]
+    return _cleaned(nick[: 2 * MAX_NICK_CHARACTERS])
+
+
+@lru_cache(maxsize=4096)
+def _cleaned(nick: str) -> str:
+    """The same few nicks come with every line."""
+    kept = [character for character in nick if not _unfit_in_nick(character)]
     return "".join(kept)[:MAX_NICK_CHARACTERS] or "?"
 
 

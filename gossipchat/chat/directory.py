@@ -5,6 +5,7 @@ Who can be written to: nodes with their keys, and the users that have spoken the
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from gossipchat.chat.bodies import Opening
@@ -133,6 +134,7 @@ class Directory:
         return opening[1].name if opening else author.hex()[:8]
 
 
+@lru_cache(maxsize=4096)
 def _folded(name: str) -> str:
     """As ``names.private_name`` folds what was typed."""
     folded = unicodedata.normalize("NFC", name).casefold()

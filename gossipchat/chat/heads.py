@@ -55,10 +55,7 @@ class Heads:
         if len(known) == MAX_AFTER and place < known[0]:
             self._rooms.move_to_end(room)
             return  # of the past: it is older than all that would be named
-        heads = [h for h in known if h.id not in after and not _chained(h, place)]
-        if not any(_chained(place, head) for head in known):
-            heads.append(place)
-        self._rooms[room] = tuple(sorted(heads))[-MAX_AFTER:]
+        self._rooms[room] = _heads(known, place, after)
         self._rooms.move_to_end(room)
         self._newest[room] = max(self._newest.get(room, place), place)
         if len(self._rooms) > self._max_rooms:
@@ -66,6 +63,22 @@ class Heads:
             del self._newest[forgotten]
 
 
+def _heads(
+    known: tuple[Place, ...], place: Place, after: tuple[EntryId, ...]
+) -> tuple[Place, ...]:
+    """What of *known* and *place* no other one comes after, at most MAX_AFTER."""
+    if len(known) == 1 and known[0].seq < place.seq and _chained(known[0], place):
+        return (place,)  # as nearly always while one author speaks
+    heads = [h for h in known if h.id not in after and not _chained(h, place)]
+    if not any(_chained(place, head) for head in known):
+        heads.append(place)
+    return tuple(sorted(heads))[-MAX_AFTER:]
+
+
 def _chained(place: Place, later: Place) -> bool:
     """Whether the chain of their feed says that *later* comes after *place*."""
-    return place.id.feed == later.id.feed and place.seq <= later.seq
+    return (
+        place.seq <= later.seq
+        and place.epoch == later.epoch
+        and place.author == later.author
+    )

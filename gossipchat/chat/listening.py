@@ -84,6 +84,8 @@ class Listener:
         place = Place(entry.hlc, author, epoch, seq)
         late = self._is_late(row.room, place, entry.wall_ms, moment.wall_ms)
         gap = any(id in came.missing for id in entry.after)
+        if not late and not gap and due_ms is None:
+            return row  # as nearly always, and a copy costs as much as all of this
         return replace(row, late=late, gap=gap, due_ms=due_ms)
 
     def _due(self, hlc: int, wall_ms: int) -> int | None:

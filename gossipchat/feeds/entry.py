@@ -92,6 +92,9 @@ class Entry:
             return "wall_ms", self.wall_ms, f"0 to {MAX_WALL_MS}"
         if not _KIND.fullmatch(self.kind):
             return "kind", self.kind, "1 to 32 of a-z, 0-9 and -"
+        return self._complaint_of_after() if self.after else None
+
+    def _complaint_of_after(self) -> tuple[str, object, str] | None:
         if len(self.after) > MAX_AFTER:
             return "after", len(self.after), f"{MAX_AFTER} ids at most"
         if any(not _is_id(id) for id in self.after):
