@@ -5,7 +5,7 @@
 #   make test-all                      pure and shell tests on the other Pythons here
 #   make lint                          ruff, mypy
 #   make soak                          the long versions of tests
-#   make bench                         what it costs, in minutes; as root also idle
+#   make bench                         what it costs, in minutes; as root for real, too
 #   make bench-full                    the same for longer, and for more members
 #   make clean                         forget everything made here
 
@@ -41,13 +41,19 @@ lint: .venv/linted
 soak: .venv/tested
 	$(PYTEST) -m soak -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
 
-# Results go to bench/results. Idle members need root for machines of their own.
-AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "bench/idle.py: needs root, left out"; exit 0; };
+# Results go to bench/results. Real machines (network namespaces) need root.
+AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; exit 0; };
+# Others take part where they are there; kinship comes with the bench's requirements.
+SERF := $(if $(shell command -v serf),--with serf)
 
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/partition_recovery.py --seeds 2
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 2
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
+	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
+	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
+	  --cuts 15 --shapes half,one
+	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 10 --rates 100,300,600
 
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
@@ -55,6 +61,15 @@ bench-full: .venv/benched
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --apart
+	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 20 \
+	  $(SERF) --with kinship
+	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 10 \
+	  $(SERF)
+	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 5 \
+	  --cuts 30 --shapes half,one $(SERF) --with kinship
+	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 5 \
+	  --cuts 30 --shapes one $(SERF) --with kinship
+	@$(AS_ROOT) $(BIN)/python bench/throughput.py $(SERF)
 
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,106 @@
+"""
+What a delivery costs, counted: calls, checks, hops and objects. No clock is read.
+
+A count is not a time, but what rots unseen (a second check of a seal, a hop to the
+writer for each line, an object that nobody looks at) shows here on the day it comes,
+on any machine. docs/measurements.md tells what it takes in microseconds.
+"""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+from gossipchat.chat.config import ChatConfig
+from gossipchat.chat.events import Line, Row
+from gossipchat.feeds.entry import Entry
+from gossipchat.feeds.run import Run, check
+from gossipchat.peer.core import Peer
+from gossipchat.sim.disk import Disk
+from gossipchat.sim.world import World
+
+NODES = 8
+LINES = 400
+BATCH = 40
+"""Lines said between two seals, by one author."""
+
+DELIVERIES = LINES * (NODES - 1)
+
+COUNTED: dict[CodeType, str] = {
+    check.__code__: "seals checked",
+    Entry.decode.__func__.__code__: "entries decoded",  # type: ignore[attr-defined]
+    Run.parse.__func__.__code__: "runs parsed",  # type: ignore[attr-defined]
+    Peer.handle.__code__: "wake-ups",
+    Disk.commit.__code__: "writer hops",
+    Line.__init__.__code__: "lines made",
+    Row.__init__.__code__: "rows made",
+}
+
+
+@contextmanager
+def counting() -> Iterator[Counter[str]]:
+    """Counts calls of Python functions meanwhile: ``calls``, and those of COUNTED."""
+    counts: Counter[str] = Counter()
+
+    def count(frame: FrameType, event: str, argument: Any) -> None:
+        if event == "call":
+            counts["calls"] += 1
+            what = COUNTED.get(frame.f_code)
+            if what is not None:
+                counts[what] += 1
+
+    sys.setprofile(count)
+    try:
+        yield counts
+    finally:
+        sys.setprofile(None)
+
+
+@pytest.fixture(scope="module")
+def counts() -> Counter[str]:
+    """One author speaks fast in a quiet cluster; what that took everywhere."""
+    world = World(1, chat_config=ChatConfig(say_rate=0, seal_burst=1))
+    names = world.start_all(NODES)
+    assert world.wait(world.all_see_all, 20)
+    world.say("n0", "the first is sealed alone")
+    world.run(3)
+    with counting() as counted:
+        for number in range(LINES):
+            world.say("n0", f"line {number}")
+            if number % BATCH == BATCH - 1:
+                world.run(0.1)
+        world.run(1)
+    held = {name: len(world.nodes[name].shown) for name in names}
+    assert len(set(held.values())) == 1, held
+    assert world.agree()
+    return counted
+
+
+@pytest.mark.parametrize(
+    ("what", "most"),
+    [
+        ("calls", 110.0),  # 95; the simulated network and disk among them
+        ("wake-ups", 0.6),  # 0.50: says, frames, commits and timers of everybody
+        ("entries decoded", 1.2),  # 1.14: the author makes its own
+        ("rows made", 1.2),  # 1.14
+        ("lines made", 2.4),  # 2.29: one by the peer, one by the simulated disk
+        ("seals checked", 0.032),  # 0.0275: once for each run of 40 lines
+        ("writer hops", 0.036),  # 0.0314: the author's, too
+    ],
+)
+def test_a_delivery_costs_no_more_than_its_budget(
+    what: str, most: float, counts: Counter[str]
+) -> None:
+    """At most *most* of *what* for each line at each node but its author's; beside it
+    stands what it took when this was written."""
+    assert counts[what] / DELIVERIES <= most
+
+
+def test_a_seal_is_checked_once_a_node(counts: Counter[str]) -> None:
+    """However often a run comes, its seal is looked at once."""
+    runs = counts["writer hops"] / NODES
+    assert counts["seals checked"] <= runs * (NODES - 1)
