@@ -281,6 +281,7 @@ class Membership:
 
     def _bury(self, entry: Entry, claim: Dead, now: float) -> list[Effect]:
         was, lived = entry.status, entry.lives
+        confirmed = _confirmed(entry)
         entry.incarnation, entry.state = claim.incarnation, state_of(claim)
         entry.suspicion = None
         self._broadcasts.claim(entry.name, encode(claim), urgent=lived)
@@ -292,7 +293,7 @@ class Membership:
         if entry.status is was:
             return []
         left = entry.status is Status.LEFT
-        why = "left" if left else f"declared dead by {claim.accuser}"
+        why = "left" if left else f"declared dead by {claim.accuser}{confirmed}"
         return [*self._remember(entry, now), *_changed(entry, was, why)]
 
     def _remember(self, entry: Entry, now: float) -> list[Effect]:
@@ -316,6 +317,12 @@ def _changed(entry: Entry, was: Status, why: str) -> list[Effect]:
     if entry.status is was:
         return []
     return [Notify(MemberChanged(entry.as_member(), was, why))]
+
+
+def _confirmed(entry: Entry) -> str:
+    """How many accused it after the first, on whom the length of its time depends."""
+    heard = entry.suspicion.heard if entry.suspicion is not None else 0
+    return f"; the suspicion was confirmed by {heard}" if heard else ""
 
 
 def _why_alive(was: Status | None) -> str:
