@@ -17,6 +17,7 @@ Link frames as bytes: ``length u32be | msgpack array [type, *fields]``.
 | 26 | Documents | [document bin, ...] |
 | 27 | DocumentDigest | digest bin 32 |
 | 28 | DocumentsHeld | hashes bin, 16 bytes each |
+| 32 to 37 | swim's | ``membership_forms`` |
 
 A holding is ``[author bin 32, epoch, floor, [low, high, low, high, ...]]``. This is
 our own protocol, so bytes are bin here and strings are str. A frame may have more
@@ -64,6 +65,7 @@ from gossipchat.wire.frames import (
     Vector,
     Want,
 )
+from gossipchat.wire.membership_forms import FORMS as MEMBERSHIP_FORMS
 
 LENGTH_BYTES = 4
 MAX_CONTAINERS = 2 * MAX_HOLDINGS + 64
@@ -315,6 +317,7 @@ _FORMS = {
             lambda held: [held.hashes],
             lambda hashes: DocumentsHeld(read_hashes(hashes)),
         ),
+        *(_Form(*form) for form in MEMBERSHIP_FORMS),
     )
 }
 _FORM_OF = {form.frame: form for form in _FORMS.values()}

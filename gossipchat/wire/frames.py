@@ -9,6 +9,7 @@ that newer nodes can talk to older ones (docs/protocol.md, "Links").
 from dataclasses import dataclass
 
 from gossipchat.names import AuthorKey, FeedId, NodeName
+from gossipchat.wire.membership_frames import MembershipFrame
 
 MAX_FRAME_BYTES = 1 << 20
 """A frame above this ends its link: a run has at most 256 KiB, a frame 512 KiB."""
@@ -193,5 +194,6 @@ Frame = (
     | Documents
     | DocumentDigest
     | DocumentsHeld
+    | MembershipFrame
     | UnknownFrame
 )
