@@ -94,6 +94,16 @@ class Broadcast:
         """The peers linked, the oldest link first."""
         return self._neighbours.peers()
 
+    def link_to(self, peer: AuthorKey) -> happened.Link | None:
+        """The link to *peer*."""
+        near = self._neighbours.of(peer)
+        return near.link if near else None
+
+    def peer_on(self, link: happened.Link) -> AuthorKey | None:
+        """Whom *link* leads to, unless it has ended."""
+        near = self._neighbours.get(link)
+        return near.peer if near else None
+
     def behind(self) -> dict[AuthorKey, int]:
         """
         Entries that linked peers say they have and we lack, by author.
@@ -210,6 +220,8 @@ class Broadcast:
                 return [*self._overlay.member_up(peer, address)]
             case happened.MemberDown(peer):
                 return [*self._overlay.member_down(peer)]
+            case happened.LinkWanted(peer, address):
+                return [*self._overlay.wanted(peer, address)]
             case happened.DialFailed(peer):
                 return [Count("dials.failed"), *self._overlay.dial_failed(peer)]
             case happened.LinkOpened():

@@ -64,6 +64,14 @@ class DialFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkWanted:
+    """Somebody needs a link to *peer* at once, whether the overlay does or not."""
+
+    peer: AuthorKey
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class FrameReceived:
     link: Link
     frame: Frame
@@ -162,6 +170,7 @@ Event = (
     | LinkOpened
     | LinkEnded
     | DialFailed
+    | LinkWanted
     | FrameReceived
     | Drained
     | Published

@@ -16,6 +16,7 @@ from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
 from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.names import AuthorKey
+from gossipchat.peer.cords import heard_over, sent_over
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
 from gossipchat.peer.post import Post
 from gossipchat.swim import events as swim
@@ -26,6 +27,7 @@ from gossipchat.wire.datagrams import (
     DigestTold,
     SendDatagram,
 )
+from gossipchat.wire.membership_frames import MembershipFrame
 
 SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
 REACHABLE = (Status.ALIVE, Status.SUSPECT)
@@ -74,6 +76,13 @@ class Peer:
                 ]
             case swim.PacketReceived():
                 return self._opened(event, moment)
+            case broadcast.LinkOpened(link, peer):
+                effects = self._tell(BROADCAST, event, moment)
+                if self.broadcast.link_to(peer) == link:
+                    effects += self._tell(SWIM, swim.LinkMade(peer), moment)
+                return effects
+            case broadcast.FrameReceived():
+                return self._framed(event, moment)
             case _:
                 return self._tell(ROOM_OF[type(event)], event, moment)
 
@@ -109,6 +118,14 @@ class Peer:
                 # links last: what was said just before leaving still travels
                 gone = self._tell(BROADCAST, broadcast.LeaveAsked(), moment)
                 return [*gone, effect]
+            case Notify(broadcast.LinkDown(peer, reason)):
+                lost = swim.LinkLost(peer, meant=reason is not None)
+                return [effect, *self._tell(SWIM, lost, moment)]
+            case swim.SendOverLinks():
+                return [*sent_over(self.broadcast, effect)]
+            case swim.WantLink(peer, address):
+                wanted = broadcast.LinkWanted(peer, address)
+                return self._tell(BROADCAST, wanted, moment)
             case broadcast.Arrived(runs, tips):
                 return self._tell(CHAT, chat.RunsArrived(runs, tips), moment)
             case broadcast.DocumentsCame(documents):
@@ -129,6 +146,13 @@ class Peer:
         name = self._post.name(key)
         member = self.swim.member(name) if name is not None else None
         return member.rtt if member else None
+
+    def _framed(self, event: broadcast.FrameReceived, moment: Moment) -> list[Effect]:
+        """A link brought a frame, for broadcast or for swim."""
+        if not isinstance(event.frame, MembershipFrame):
+            return self._tell(BROADCAST, event, moment)
+        heard = heard_over(self.broadcast, event.link, event.frame)
+        return self._tell(SWIM, heard, moment) if heard else []
 
     def _opened(self, packet: swim.PacketReceived, moment: Moment) -> list[Effect]:
         """What of *packet* concerns whom: swim first, so that it knows who is who."""

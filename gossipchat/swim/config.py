@@ -126,6 +126,29 @@ class SwimConfig:
     reap_interval: float = 15.0
     """Seconds from one look for members that need no longer be remembered."""
 
+    contact_tries: float = 1.5
+    """Pings a period to members held dead, by all together who hold each other alive:
+    each node sends one with probability this / (members alive). It finds the other
+    side of a cut in about a period, for 75 bytes a try; 0: only every
+    ``reconnect_interval``."""
+
+    contact_memory: float = 30 * DAY
+    """Seconds for which the dead are contacted, long after they are listed no more."""
+
+    heal: bool = True
+    """Whether first contact after a cut makes both sides tell each other how they
+    live, at once (docs/swim.md, "After a cut"). Off, one push/pull is all, and
+    verdicts are refuted one by one. A few hundred bytes a member, once a cut."""
+
+    claims_by_link: bool = True
+    """Whether claims travel over links too for the half minute after a contact. Off,
+    gossip alone carries them: enough for tens of members, slow for hundreds. About
+    40 bytes a member and link, once a cut."""
+
+    hearsay: bool = True
+    """Whether a member that we hold alive is asked before a verdict about it, or a
+    push/pull that lists it as dead, counts for anything. Two packets each time."""
+
     dead_timeout: float = DAY
     """Seconds for which a dead member is listed and looked for."""
 
@@ -231,6 +254,10 @@ class SwimConfig:
             court_judges=0,
             cut_off_after=0,
             tell_deaths_at_once=False,
+            contact_tries=0.0,
+            heal=False,
+            claims_by_link=False,
+            hearsay=False,
         )
 
     @classmethod
@@ -259,6 +286,10 @@ LEAST = {
     "cut_off_after": 0,
     "tell_deaths_at_once": False,
     "reclaim_dead_after": 0,
+    "contact_tries": 0,
+    "heal": False,
+    "claims_by_link": False,
+    "hearsay": False,
     "leave_linger": 0,
     "yield_name": False,
     "max_members": 2,

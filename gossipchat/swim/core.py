@@ -31,8 +31,11 @@ from gossipchat.swim.events import (
     Event,
     ForgetAsked,
     ForgetMember,
+    FrameHeard,
     JoinAsked,
     LeaveAsked,
+    LinkLost,
+    LinkMade,
     Member,
     PacketReceived,
     PacketRefused,
@@ -45,6 +48,7 @@ from gossipchat.swim.events import (
     StreamReceived,
     Warned,
 )
+from gossipchat.swim.healing.heal import HealStream
 from gossipchat.swim.membership.lost import ReapDue, ReconnectDue
 from gossipchat.swim.membership.members import Entry
 from gossipchat.swim.membership.myself import Myself
@@ -133,6 +137,7 @@ class Swim:
         effects += self._parts.detector.go_on(now)
         effects += self._parts.serf.conflicts.go_on(now)
         effects += self._parts.leaving.go_on(now)
+        effects += self._parts.recovery.go_on(effects, now)
         effects += self._parts.gossip.wake(now)
         return [*self._to_store(), *effects]
 
@@ -173,6 +178,10 @@ class Swim:
             case StreamFailed(CourtStream() as stream):
                 self._parts.detector.stream_failed(stream)
                 return []
+            case StreamFailed(stream):
+                return self._parts.recovery.stream_failed(stream)
+            case LinkMade() | LinkLost() | FrameHeard():
+                return self._parts.recovery.linked(event, now)
             case Started():
                 return self._started(now)
             case Stalled():
@@ -219,7 +228,8 @@ class Swim:
             case LeaveDue():
                 return parts.leaving.due(key, now)
             case _:
-                return parts.detector.timer_fired(key, now)
+                detected = parts.detector.timer_fired(key, now)
+                return [*detected, *parts.recovery.timer_fired(key, now)]
 
     def _started(self, now: float) -> list[Effect]:
         parts = self._parts
@@ -262,9 +272,10 @@ class Swim:
             case Suspect():
                 return parts.membership.hear_suspect(message, now)
             case Dead():
-                return parts.membership.hear_dead(message, now)
-            case Ack():
-                return parts.detector.acked(message, source, now)
+                return parts.recovery.hearsay.hear_dead(message, now)
+            case Ack(seq_no):
+                found = parts.recovery.acked(seq_no, now)
+                return found or parts.detector.acked(message, source, now)
             case Nack(seq_no):
                 parts.prober.nacked(seq_no)
                 return []
@@ -281,7 +292,8 @@ class Swim:
         view = self._parts.views.mark(now)
         ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload(view)))
         parts = self._parts.broadcasts.riding_on(ack)
-        return [SendPacket(ping.source or source, parts)]
+        answer = SendPacket(ping.source or source, parts)
+        return [answer, *self._parts.recovery.pinged(ping, answer.to, now)]
 
     # --- streams ------------------------------------------------------------
 
@@ -301,6 +313,8 @@ class Swim:
                 return []
             case JoinStream(), _:
                 return self._parts.exchanges.joined(stream, message, now)
+            case HealStream(), _:
+                return self._parts.recovery.stream_answered(stream, message, now)
             case ExchangeStream(), _:
                 return self._parts.exchanges.answered(stream, message, now)
             case _:
@@ -316,6 +330,7 @@ class Swim:
         if entry is self._parts.members.us:
             return []
         self._parts.identities.unpin(name)
+        self._parts.recovery.contact.forget(name)
         if entry is None:
             return [ForgetMember(name)]
         self._parts.intents.tell_gone(entry)

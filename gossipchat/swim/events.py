@@ -30,6 +30,18 @@ from gossipchat.swim.asks import Request as Request
 from gossipchat.swim.asks import RttAsked as RttAsked
 from gossipchat.swim.asks import TagsAsked as TagsAsked
 from gossipchat.swim.asks import UserEventHeard as UserEventHeard
+from gossipchat.swim.happenings import Joined as Joined
+from gossipchat.swim.happenings import JoinFailed as JoinFailed
+from gossipchat.swim.happenings import LeaveDone as LeaveDone
+from gossipchat.swim.happenings import NameLost as NameLost
+from gossipchat.swim.happenings import Warned as Warned
+from gossipchat.swim.happenings import WarningOver as WarningOver
+from gossipchat.swim.over_links import FrameHeard as FrameHeard
+from gossipchat.swim.over_links import LinkEffect, LinkEvent
+from gossipchat.swim.over_links import LinkLost as LinkLost
+from gossipchat.swim.over_links import LinkMade as LinkMade
+from gossipchat.swim.over_links import SendOverLinks as SendOverLinks
+from gossipchat.swim.over_links import WantLink as WantLink
 from gossipchat.wire.messages import Message
 
 
@@ -177,6 +189,7 @@ Event = (
     | AddressProven
     | AddressNotProven
     | Request
+    | LinkEvent
     | TimerFired
     | Stalled
 )
@@ -277,6 +290,7 @@ Effect = (
     | ForgetMember
     | RememberCounter
     | ProveAddress
+    | LinkEffect
     | Answer
 )
 
@@ -296,55 +310,3 @@ class MemberChanged:
 @dataclass(frozen=True, slots=True)
 class MemberForgotten:
     name: NodeName
-
-
-@dataclass(frozen=True, slots=True)
-class Joined:
-    """The push/pull with *address* worked; *members* came with it."""
-
-    address: Address
-    members: int
-
-
-@dataclass(frozen=True, slots=True)
-class JoinFailed:
-    """It did not; *why* is a sentence for people."""
-
-    address: Address
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class Warned:
-    """Something about *member* that a person should know, in one sentence."""
-
-    member: NodeName
-    what: str
-    kind: str = ""
-    """Which warning; empty: it is never over."""
-
-
-@dataclass(frozen=True, slots=True)
-class WarningOver:
-    """What ``Warned`` with that *kind* said of *member* is no longer so."""
-
-    member: NodeName
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class NameLost:
-    """
-    Another node at *address* is held by most members to be the one of our name.
-
-    We are gone: this node must end. No goodbye is told, as it would be about the other.
-    """
-
-    address: Address
-    what: str
-    """For people: what happened, and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveDone:
-    """Our leaving has been passed on as often as it needs."""

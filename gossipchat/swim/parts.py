@@ -22,6 +22,11 @@ from gossipchat.swim.dissemination.gossip import Gossip
 from gossipchat.swim.dissemination.merge import Merger
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.dissemination.views import Views
+from gossipchat.swim.healing.claims_by_link import ClaimsByLink
+from gossipchat.swim.healing.contact import Contact
+from gossipchat.swim.healing.heal import Healing
+from gossipchat.swim.healing.hearsay import Hearsay
+from gossipchat.swim.healing.recovery import Recovery
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.judging import Membership
@@ -60,6 +65,7 @@ class Parts:
     ) -> None:
         self._me, self._config, self._chance = me, config, chance
         self._once = Once()
+        self._seq_nos = SeqNos()
         self.members = Members(entry_of(me), chance)
         self.identities = Identities(config, label, pins)
         self.health = Health(config.max_awareness)
@@ -70,6 +76,7 @@ class Parts:
         self._make_detector()
         self._make_serf()
         self._make_exchanges()
+        self._make_healing()
 
     def _make_membership(self) -> None:
         self.ourselves = Ourselves(
@@ -90,9 +97,12 @@ class Parts:
             Moves(),
             Suspects(self._config, self.members),
         )
+        self._hearsay = Hearsay(
+            self._config, self.members, self.membership, self._seq_nos
+        )
 
     def _make_detector(self) -> None:
-        seq_nos, pathways = SeqNos(), Pathways(self._config)
+        seq_nos, pathways = self._seq_nos, Pathways(self._config)
         self.coordinates = Coordinates(self._chance)
         self.diagnosis = Diagnosis(self.members)
         solitude = Solitude(
@@ -150,9 +160,14 @@ class Parts:
     def _make_exchanges(self) -> None:
         event_clock = self.serf.events.clock
         self.views = Views(self.members, lambda: event_clock.value)
-        merger = Merger(
-            self.members, self.membership, self._admission, self.serf.delegate
+        self._merger = merger = Merger(
+            self.members,
+            self.membership,
+            self._admission,
+            self.serf.delegate,
+            self._hearsay,
         )
+        self._contact = Contact(self._config, self.members, self._seq_nos, self._chance)
         self.exchanges = Exchanges(
             self._config,
             self.members,
@@ -168,8 +183,26 @@ class Parts:
             self.membership,
             self.exchanges,
             self.identities,
+            self._contact,
             self._chance,
         )
+
+    def _make_healing(self) -> None:
+        claims = ClaimsByLink(
+            self._config, self.members, self.membership, self.broadcasts, self._hearsay
+        )
+        healing = Healing(
+            self._config,
+            self.members,
+            self.ourselves,
+            self.broadcasts,
+            self._merger,
+            self._contact,
+            claims,
+            self._seq_nos,
+            self._chance,
+        )
+        self.recovery = Recovery(self._contact, self._hearsay, healing, claims)
 
 
 def entry_of(me: Myself) -> Entry:

@@ -68,6 +68,16 @@ class Overlay:
         self._forget(peer)
         return self.fill()
 
+    def wanted(self, peer: AuthorKey, address: Address) -> Effects:
+        """Dial *peer* now, rested or not, unless that is done already."""
+        if self.leaving or peer == self._me:
+            return []
+        if peer in self._linked or peer in self._dialling:
+            return []
+        self._resting.pop(peer, None)
+        self._dialling[peer] = None
+        return [Dial(peer, address)]
+
     def linked(self, peer: AuthorKey, dialled: bool) -> None:
         """There is a link to *peer*."""
         self._linked[peer] = dialled

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from gossipchat.effects import Count
 from gossipchat.swim.events import Effect
+from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Members
@@ -22,15 +23,25 @@ class Merger:
         membership: Membership,
         admission: Admission,
         delegate: Delegate,
+        hearsay: Hearsay,
     ) -> None:
         self._members = members
         self._membership = membership
         self._admission = admission
         self._delegate = delegate
+        self._hearsay = hearsay
 
-    def state(self, join: bool) -> PushPull:
-        """All we know: SWIM's members, this node included, and Serf's half."""
-        nodes = tuple(entry.as_node_state() for entry in self._members.listed())
+    def state(self, join: bool, living: bool = False) -> PushPull:
+        """
+        All we know: SWIM's members, this node included, and Serf's half.
+
+        *living*: list only those that we hold alive.
+        """
+        nodes = tuple(
+            entry.as_node_state()
+            for entry in self._members.listed()
+            if not living or entry.state is State.ALIVE
+        )
         return PushPull(join, nodes, self._delegate.state())
 
     def fault_of(self, theirs: PushPull) -> str | None:
@@ -38,16 +49,23 @@ class Merger:
         ours = [entry.as_node_state() for entry in self._members.listed()]
         return versions_fault([*ours, *theirs.nodes])
 
-    def merge(self, theirs: PushPull, now: float) -> list[Effect]:
-        """Take what is news. Death is hearsay here: it counts as our suspicion."""
+    def merge(
+        self, theirs: PushPull, now: float, healing: bool = False
+    ) -> list[Effect]:
+        """
+        Take what is news. Death is hearsay here: of who is alive to us it says
+        nothing (``healing.hearsay``), else it counts as our suspicion.
+
+        *healing*: those who are said to be dead will hear of it in another way.
+        """
         effects: list[Effect] = []
         if theirs.refused:
             effects.append(Count("dropped.node-state", theirs.refused))
         for node in theirs.nodes:
-            effects += self._merge_one(node, now)
+            effects += self._merge_one(node, now, healing)
         return [*effects, *self._delegate.merge(theirs.user_state, now)]
 
-    def _merge_one(self, node: NodeState, now: float) -> list[Effect]:
+    def _merge_one(self, node: NodeState, now: float, healing: bool) -> list[Effect]:
         if node.state is State.ALIVE:
             claim = Alive(
                 node.incarnation, node.name, node.address, node.meta, node.vsn
@@ -65,6 +83,11 @@ class Merger:
         if node.state is State.LEFT:
             gone = Dead(node.incarnation, node.name, node.name)
             return effects + self._membership.hear_dead(gone, now)
+        entry = self._hearsay.concerns(node.name)
+        if entry is not None and healing:
+            return effects
+        if entry is not None:
+            return effects + self._hearsay.look_into(entry, node.incarnation, now)
         accusation = Suspect(node.incarnation, node.name, self._members.us.name)
         return effects + self._membership.hear_suspect(accusation, now)
 

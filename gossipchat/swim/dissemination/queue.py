@@ -6,12 +6,15 @@ longer than asked.
 """
 
 from bisect import bisect_left, insort
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from math import ceil, log10
 
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Members
+from gossipchat.wire.codec import decode
+from gossipchat.wire.messages import Dead, Suspect
 
 COMPOUND_BYTES = 2
 """A compound's own cost: its type and its count."""
@@ -72,6 +75,11 @@ class Queue:
         """Drop what waits about *about*."""
         if about in self._by_name:
             self._drop(self._by_name[about])
+
+    def drop_where(self, unwanted: Callable[[bytes], bool]) -> None:
+        """Tell no more of what is *unwanted*."""
+        for item in [one for one in self._waiting.values() if unwanted(one.body)]:
+            self._drop(item)
 
     def holds(self, serial: int) -> bool:
         """Whether that message has still to be sent."""
@@ -138,6 +146,8 @@ class Broadcasts:
         self.events = Queue(config.max_queue)
         self.urgent = False
         """Whether something was put in that should not wait for the next tick."""
+        self.news: dict[NodeName, None] = {}
+        """Members of whom something was new, until whoever empties this."""
         self._in_order = (self.claims, self.intents, self.queries, self.events)
 
     def __bool__(self) -> bool:
@@ -159,6 +169,7 @@ class Broadcasts:
 
         *urgent*: it should not wait for the next tick.
         """
+        self.news[about] = None
         if not self.fits(body):
             return 0
         self.urgent = self.urgent or urgent
@@ -167,6 +178,10 @@ class Broadcasts:
     def withdraw(self, about: NodeName) -> None:
         """Tell nothing about that member after all."""
         self.claims.withdraw(about)
+
+    def drop_accusations(self) -> None:
+        """Tell nobody any more of suspicions, and of deaths that others declared."""
+        self.claims.drop_where(_accuses)
 
     def batch(self) -> tuple[bytes, ...]:
         """The parts of one gossip packet; empty when there is nothing to tell."""
@@ -192,6 +207,16 @@ class Broadcasts:
     def quota(self) -> int:
         """How often each message is sent: enough to reach all, with a margin."""
         return self._mult * ceil(log10(len(self._members) + 1))
+
+
+def _accuses(body: bytes) -> bool:
+    match decode(body):
+        case Suspect():
+            return True
+        case Dead(_, node, accuser):
+            return node != accuser
+        case _:
+            return False
 
 
 def _rank(item: Item) -> tuple[int, int]:

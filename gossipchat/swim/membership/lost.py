@@ -13,6 +13,7 @@ from gossipchat.names import Address
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.exchange import Exchanges
 from gossipchat.swim.events import Effect, Status
+from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
@@ -38,6 +39,7 @@ class Lost:
         membership: Membership,
         exchanges: Exchanges,
         identities: Identities,
+        contact: Contact,
         chance: Random,
     ) -> None:
         self._config = config
@@ -45,6 +47,7 @@ class Lost:
         self._membership = membership
         self._exchanges = exchanges
         self._identities = identities
+        self._contact = contact
         self._chance = chance
         self._to_try: list[Address] = []
 
@@ -87,6 +90,7 @@ class Lost:
             if entry.lives:
                 effects += self._membership.still_lives(entry, now)
             elif now - entry.changed > self._lifetime(entry):
+                self._contact.remember(entry)
                 effects += self._membership.forget(entry.name)
         self._identities.drop_expired(now)
         return [*effects, StartTimer(ReapDue(), self._config.reap_interval)]

@@ -144,6 +144,7 @@ class Members:
         self._all = {us.name: us}
         self._lap = [us]
         self._next = 0
+        self._soon: dict[NodeName, None] = {}
         us.listed = True
 
     def __len__(self) -> int:
@@ -196,6 +197,11 @@ class Members:
             if spot < self._next:
                 self._next -= 1
 
+    def probe_soon(self, entry: Entry) -> None:
+        """Let *entry* have the next turn, beside the one it has in this lap."""
+        if len(self._soon) < FEW:
+            self._soon[entry.name] = None
+
     def next_to_probe(self, dead_before: float) -> Entry | None:
         """
         The next living member of the lap; None when there is none but us.
@@ -203,6 +209,12 @@ class Members:
         Each lap visits each member once, in a new random order (SWIM, section 4.3).
         At its end, members dead since before *dead_before* are unlisted.
         """
+        while self._soon:
+            name = next(iter(self._soon))
+            del self._soon[name]
+            soon = self._all.get(name)
+            if soon is not None and soon.listed and soon.lives:
+                return soon
         for _ in range(2 * len(self._lap) + 1):
             if self._next >= len(self._lap):
                 self._new_lap(dead_before)

@@ -52,6 +52,16 @@ class Ourselves:
         """Tell that we are alive."""
         self._broadcasts.claim(self.us.name, encode(self._claim()))
 
+    def raise_above(self, incarnation: int) -> None:
+        """Tell anew that we are alive, beating all that is said of *incarnation*."""
+        if not self.parting:
+            self.us.incarnation = max(self.us.incarnation, incarnation) + 1
+            self.announce()
+
+    def claim(self) -> bytes:
+        """How we live, as a message."""
+        return encode(self._claim())
+
     def retag(self, put: Mapping[str, str], drop: Iterable[str]) -> list[Effect]:
         """
         Change our tags, and tell so under a new incarnation.

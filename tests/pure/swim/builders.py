@@ -238,6 +238,10 @@ def plainly_detecting(config: SwimConfig | None = None) -> SwimConfig:
         court_judges=0,
         cut_off_after=0,
         tell_deaths_at_once=False,
+        contact_tries=0.0,
+        heal=False,
+        claims_by_link=False,
+        hearsay=False,
     )
 
 

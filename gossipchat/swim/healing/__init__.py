@@ -1,0 +1,1 @@
+"""After a cut: finding the other side, and being one cluster again."""

@@ -1,0 +1,166 @@
+"""
+Claims over links, in brief, while a cut heals: hundreds of members that all have
+raised their incarnation are told of in one frame a link, where gossip takes minutes.
+
+A brief claim is a name, an incarnation and a hash over what else an alive says. Who
+holds the same address, tags and versions needs no more; others ask for the whole.
+"""
+
+from collections.abc import Iterable
+from hashlib import blake2b
+
+from gossipchat.effects import Count
+from gossipchat.errors import DecodeError
+from gossipchat.names import AuthorKey, NodeName
+from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.dissemination.queue import Broadcasts
+from gossipchat.swim.events import Effect, SendOverLinks
+from gossipchat.swim.healing.hearsay import Hearsay
+from gossipchat.swim.membership.judging import Membership
+from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.once import Once
+from gossipchat.wire.codec import decode, encode
+from gossipchat.wire.membership_frames import (
+    DIGEST_BYTES,
+    MAX_BRIEFS,
+    MAX_TOLD,
+    Brief,
+    Claims,
+    ClaimsWanted,
+    Told,
+)
+from gossipchat.wire.messages import Alive, Dead, State
+
+
+class ClaimsByLink:
+    """Tells over links what is new of the living, and hears it."""
+
+    def __init__(
+        self,
+        config: SwimConfig,
+        members: Members,
+        membership: Membership,
+        broadcasts: Broadcasts,
+        hearsay: Hearsay,
+    ) -> None:
+        self._config = config
+        self._members = members
+        self._membership = membership
+        self._broadcasts = broadcasts
+        self._hearsay = hearsay
+        self._asked = Once()
+        self._healing_until = float("-inf")
+        self._heard_from: AuthorKey | None = None
+
+    @property
+    def is_on(self) -> bool:
+        return self._config.claims_by_link
+
+    def open_for(self, seconds: float, now: float) -> None:
+        """For so long claims go over links too."""
+        self._healing_until = max(self._healing_until, now + seconds)
+
+    def is_open(self, now: float) -> bool:
+        """Whether they do."""
+        return self.is_on and now < self._healing_until
+
+    # --- telling ------------------------------------------------------------
+
+    def spread(self, now: float) -> list[Effect]:
+        """What this event has taught us, on to all links but where it came from."""
+        news, self._broadcasts.news = self._broadcasts.news, {}
+        source, self._heard_from = self._heard_from, None
+        if not news or not self.is_open(now):
+            return []
+        entries = [self._members.get(name) for name in news]
+        return self._tell([entry for entry in entries if entry], (), source)
+
+    def tell_all(self, peer: AuthorKey) -> list[Effect]:
+        """All who live, to *peer*, with whom a link was just made."""
+        return self._tell(self._members.listed(), (peer,), None)
+
+    def tell_us(self) -> list[Effect]:
+        """Once more how we live: somebody missed it."""
+        return self._tell([self._members.us], (), None)
+
+    def _tell(
+        self,
+        entries: Iterable[Entry],
+        to: tuple[AuthorKey, ...],
+        but: AuthorKey | None,
+    ) -> list[Effect]:
+        briefs = [brief(entry) for entry in entries if entry.state is State.ALIVE]
+        return [
+            SendOverLinks(Claims(tuple(briefs[at : at + MAX_BRIEFS])), to, but)
+            for at in range(0, len(briefs), MAX_BRIEFS)
+        ]
+
+    # --- hearing ------------------------------------------------------------
+
+    def hear(self, peer: AuthorKey, claims: Claims, now: float) -> list[Effect]:
+        """Believe what is news, and ask for the whole of what we can't complete."""
+        if not self.is_on:
+            return []
+        self._heard_from = peer
+        effects: list[Effect] = []
+        wanted: list[NodeName] = []
+        for told in claims.briefs:
+            entry = self._members.get(told.name)
+            if entry is self._members.us:
+                continue
+            if entry is not None and brief(entry).digest == told.digest:
+                effects += self._membership.hear_alive(_whole(entry, told), now)
+                continue
+            news = entry is None or told.incarnation > entry.incarnation
+            if news and self._asked.first(told.name, told.incarnation, peer):
+                wanted.append(told.name)
+        if wanted:
+            effects.append(SendOverLinks(ClaimsWanted(tuple(wanted)), (peer,)))
+        return effects
+
+    def asked(self, peer: AuthorKey, wanted: ClaimsWanted) -> list[Effect]:
+        """Tell *peer* in full."""
+        entries = [self._members.get(name) for name in wanted.names]
+        bodies = [
+            encode(_alive(entry))
+            for entry in entries
+            if entry is not None and entry.state is State.ALIVE
+        ]
+        return [
+            SendOverLinks(Told(tuple(bodies[at : at + MAX_TOLD])), (peer,))
+            for at in range(0, len(bodies), MAX_TOLD)
+        ]
+
+    def hear_told(self, peer: AuthorKey, told: Told, now: float) -> list[Effect]:
+        """*peer* says in full what it knows."""
+        self._heard_from = peer
+        effects: list[Effect] = []
+        for body in told.messages:
+            try:
+                message = decode(body)
+            except DecodeError:
+                effects.append(Count("dropped.told"))
+                continue
+            match message:
+                case Alive():
+                    effects += self._membership.hear_alive(message, now)
+                case Dead():
+                    effects += self._hearsay.hear_dead(message, now)
+        return effects
+
+
+def brief(entry: Entry) -> Brief:
+    """What *entry* claims, in brief."""
+    vsn = bytes(entry.vsn)
+    address = entry.address.packed + entry.address.port.to_bytes(2)
+    whole = b"".join((address, vsn, entry.meta))
+    digest = blake2b(whole, digest_size=DIGEST_BYTES).digest()
+    return Brief(entry.name, entry.incarnation, digest)
+
+
+def _whole(entry: Entry, told: Brief) -> Alive:
+    return Alive(told.incarnation, entry.name, entry.address, entry.meta, entry.vsn)
+
+
+def _alive(entry: Entry) -> Alive:
+    return Alive(entry.incarnation, entry.name, entry.address, entry.meta, entry.vsn)
