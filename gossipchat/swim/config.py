@@ -149,6 +149,12 @@ class SwimConfig:
     """Whether a member that we hold alive is asked before a verdict about it, or a
     push/pull that lists it as dead, counts for anything. Two packets each time."""
 
+    proof_of_death: bool = True
+    """Whether a link that ends without a word, or a refused TCP ping, leads to a test
+    of whether the member's process is gone, and two others' tests to a verdict within
+    half a second. Some twenty packets for each that crashes. Members without an
+    identity are never tested."""
+
     dead_timeout: float = DAY
     """Seconds for which a dead member is listed and looked for."""
 
@@ -258,6 +264,7 @@ class SwimConfig:
             heal=False,
             claims_by_link=False,
             hearsay=False,
+            proof_of_death=False,
         )
 
     @classmethod
@@ -290,6 +297,7 @@ LEAST = {
     "heal": False,
     "claims_by_link": False,
     "hearsay": False,
+    "proof_of_death": False,
     "leave_linger": 0,
     "yield_name": False,
     "max_members": 2,

@@ -15,6 +15,7 @@ from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.court import CourtStream
 from gossipchat.swim.detector.prober import PingStream
+from gossipchat.swim.detector.proof import ProofStream
 from gossipchat.swim.dissemination.exchange import (
     ExchangeDue,
     ExchangeStream,
@@ -178,8 +179,8 @@ class Swim:
             case StreamFailed(CourtStream() as stream):
                 self._parts.detector.stream_failed(stream)
                 return []
-            case StreamFailed(stream):
-                return self._parts.recovery.stream_failed(stream)
+            case StreamFailed(stream, refused=refused):
+                return self._parts.recovery.stream_failed(stream, refused)
             case LinkMade() | LinkLost() | FrameHeard():
                 return self._parts.recovery.linked(event, now)
             case Started():
@@ -275,7 +276,9 @@ class Swim:
                 return parts.recovery.hearsay.hear_dead(message, now)
             case Ack(seq_no):
                 found = parts.recovery.acked(seq_no, now)
-                return found or parts.detector.acked(message, source, now)
+                if found is not None:
+                    return found
+                return parts.detector.acked(message, source, now)
             case Nack(seq_no):
                 parts.prober.nacked(seq_no)
                 return []
@@ -313,7 +316,7 @@ class Swim:
                 return []
             case JoinStream(), _:
                 return self._parts.exchanges.joined(stream, message, now)
-            case HealStream(), _:
+            case HealStream() | ProofStream(), _:
                 return self._parts.recovery.stream_answered(stream, message, now)
             case ExchangeStream(), _:
                 return self._parts.exchanges.answered(stream, message, now)

@@ -14,6 +14,7 @@ from gossipchat.swim.detector.diagnosis import Diagnosis
 from gossipchat.swim.detector.health import Health
 from gossipchat.swim.detector.pathways import Pathways
 from gossipchat.swim.detector.prober import Prober
+from gossipchat.swim.detector.proof import Proof
 from gossipchat.swim.detector.relay import Relays
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.detector.solitude import Solitude
@@ -27,6 +28,7 @@ from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.recovery import Recovery
+from gossipchat.swim.healing.seeking import Seeking
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.judging import Membership
@@ -188,21 +190,40 @@ class Parts:
         )
 
     def _make_healing(self) -> None:
-        claims = ClaimsByLink(
-            self._config, self.members, self.membership, self.broadcasts, self._hearsay
+        proof = Proof(
+            self._config,
+            self.members,
+            self.membership,
+            self._hearsay,
+            self._seq_nos,
+            self._chance,
         )
+        claims = ClaimsByLink(
+            self._config, self.members, self.membership, self.broadcasts, proof
+        )
+        seeking = Seeking(self.members, self._contact)
         healing = Healing(
             self._config,
             self.members,
+            self.membership,
             self.ourselves,
             self.broadcasts,
             self._merger,
             self._contact,
             claims,
             self._seq_nos,
+            seeking,
             self._chance,
         )
-        self.recovery = Recovery(self._contact, self._hearsay, healing, claims)
+        self.recovery = Recovery(
+            self._contact,
+            self._hearsay,
+            healing,
+            seeking,
+            claims,
+            proof,
+            self.prober,
+        )
 
 
 def entry_of(me: Myself) -> Entry:

@@ -151,6 +151,11 @@ class Prober:
         if running is not None and seq == stream.seq:
             running.answered_by_stream = True
 
+    def target_of(self, stream: PingStream) -> NodeName | None:
+        """Whom that TCP ping is meant for, while its round runs."""
+        running = self._running(stream.seq)
+        return running.target if running is not None else None
+
     def round_due(self, due: RoundDue, now: float) -> list[Effect]:
         """No ack in time: alive by TCP, or suspect."""
         running = self._running(due.seq)

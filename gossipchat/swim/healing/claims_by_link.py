@@ -13,9 +13,9 @@ from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.proof import Proof
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendOverLinks
-from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
@@ -41,13 +41,13 @@ class ClaimsByLink:
         members: Members,
         membership: Membership,
         broadcasts: Broadcasts,
-        hearsay: Hearsay,
+        proof: Proof,
     ) -> None:
         self._config = config
         self._members = members
         self._membership = membership
         self._broadcasts = broadcasts
-        self._hearsay = hearsay
+        self._proof = proof
         self._asked = Once()
         self._healing_until = float("-inf")
         self._heard_from: AuthorKey | None = None
@@ -145,7 +145,7 @@ class ClaimsByLink:
                 case Alive():
                     effects += self._membership.hear_alive(message, now)
                 case Dead():
-                    effects += self._hearsay.hear_dead(message, now)
+                    effects += self._proof.hear_verdict(peer, message, now)
         return effects
 
 

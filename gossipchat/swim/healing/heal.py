@@ -17,12 +17,10 @@ Who is still held dead a moment later, because it has no links or lives in a thi
 part, is pinged by one of the living, lowest in hash(dead, living).
 """
 
-from collections import deque
 from dataclasses import dataclass
-from hashlib import blake2b
 from random import Random
 
-from gossipchat.effects import Count, StartTimer
+from gossipchat.effects import Count
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
@@ -38,6 +36,8 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact, Found
+from gossipchat.swim.healing.seeking import MOST_SOUGHT, Seeking
+from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.ourselves import Ourselves
@@ -55,20 +55,11 @@ to our next push/pull."""
 ROUND = 5.0
 """Seconds in which *everyone* raises its incarnation but once."""
 
-SEEK_AFTER = 0.3
-"""Seconds from a HEAL until those who are still held dead are pinged,"""
-SEEK_NEXT = 1.0
-"""and from one batch of pings to the next,"""
-MOST_SOUGHT = 20
-"""of so many."""
+MOST_WAITING = 8
+"""Members that wait for a push/pull after the one that is under way."""
 
 LINK_WAITS = 10.0
 """Seconds for which a HEAL waits for the link to the other side."""
-
-
-@dataclass(frozen=True, slots=True)
-class SeekDue:
-    """Timer: look for those who are still held dead after a HEAL."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,32 +77,36 @@ class Healing:
         self,
         config: SwimConfig,
         members: Members,
+        membership: Membership,
         ourselves: Ourselves,
         broadcasts: Broadcasts,
         merger: Merger,
         contact: Contact,
         claims: ClaimsByLink,
         seq_nos: SeqNos,
+        seeking: Seeking,
         chance: Random,
     ) -> None:
         self._config = config
         self._members = members
+        self._membership = membership
         self._ourselves = ourselves
         self._broadcasts = broadcasts
         self._merger = merger
         self._contact = contact
         self._claims = claims
         self._seq_nos = seq_nos
+        self._seeking = seeking
         self._chance = chance
         self._greeted: dict[NodeName, float] = {}
         self._raised = float("-inf")
         self._serial = 0
         self._swapping: HealStream | None = None
+        self._waiting: dict[NodeName, Found] = {}
         self._quiet_until = float("-inf")
+        self._entered = float("-inf")
         self._heard = Once()
         self._owed: dict[AuthorKey, tuple[Heal, float]] = {}
-        self._to_seek: deque[Found] = deque()
-        self._seeking = False
 
     # --- step 1: contact ----------------------------------------------------
 
@@ -120,11 +115,11 @@ class Healing:
         if now - self._greeted.get(found.name, float("-inf")) < PATIENCE:
             return []
         self._note_greeting(found.name, now)
-        self._enter(now)
+        effects: list[Effect] = [Count("contacts"), *self._enter(now)]
         entry = self._members.get(found.name)
         if not self._config.heal:
-            return [Count("contacts"), self._look(found)]
-        effects: list[Effect] = [Count("contacts"), self._greet(found, entry, now)]
+            return [*effects, self._look(found)]
+        effects.append(self._greet(found, entry, now))
         if entry is not None and entry.key is not None:
             effects.append(WantLink(entry.key, found.address))
         return effects + self._swap(found, now)
@@ -154,28 +149,50 @@ class Healing:
 
     def _swap(self, found: Found, now: float) -> list[Effect]:
         """One push/pull at a time: the HEAL that follows concerns all."""
-        if self._swapping is not None or now < self._quiet_until:
+        if now < self._quiet_until:
             return []
-        return [self._look(found)]
+        if self._swapping is None:
+            return [self._look(found)]
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting[found.name] = found
+        return []
 
     def failed(self, stream: HealStream) -> list[Effect]:
-        """It brought no answer."""
-        if stream == self._swapping:
-            self._swapping = None
-        return []
+        """It brought no answer: on to the next."""
+        if stream != self._swapping:
+            return []
+        self._swapping = None
+        if not self._waiting:
+            return []
+        return [self._look(self._waiting.pop(next(iter(self._waiting))))]
+
+    def returned(self, name: NodeName, now: float) -> list[Effect]:
+        """
+        *name* came back from the dead by its own word: one of us looks what it and
+        we think of each other, as after a contact.
+        """
+        entry = self._members.get(name)
+        if not self._config.heal or entry is None or now < self._quiet_until:
+            return []
+        if entry.key is None or not self._seeking.is_ours(entry):
+            return []
+        return [
+            *self._enter(now),
+            WantLink(entry.key, entry.address),
+            *self._swap(Found(name, entry.address), now),
+        ]
 
     def answered(self, stream: HealStream, answer: Message, now: float) -> list[Effect]:
         """The other side has said what it holds, before it heard what we do."""
-        self.failed(stream)
+        effects = self.failed(stream)
         if not isinstance(answer, PushPull):
-            return [Count("exchanges.refused")]
+            return [*effects, Count("exchanges.refused")]
         if self._merger.fault_of(answer) is not None:
-            return [Count("dropped.versions")]
+            return [*effects, Count("dropped.versions")]
         named = self._differing(answer) if self._config.heal else {}
-        effects = self._merger.merge(answer, now, healing=self._config.heal)
+        effects += self._merger.merge(answer, now, healing=self._config.heal)
         if not named:
             return effects
-        self._quiet_until = now + PATIENCE
         return effects + self._flood(stream.name, named, now)
 
     def _differing(self, answer: PushPull) -> dict[NodeName, int]:
@@ -228,14 +245,12 @@ class Healing:
     def _take(self, heal: Heal, source: AuthorKey | None, now: float) -> list[Effect]:
         if not self._heard.first(heal.nonce):
             return []
-        self._enter(now)
+        self._quiet_until = now + PATIENCE
         self._forget_owed(now)
         effects: list[Effect] = [Count("heals"), SendOverLinks(heal, but=source)]
+        effects += self._enter(now)
         effects += self._raise_if_named(heal, now)
-        if not self._seeking:
-            self._seeking = True
-            effects.append(StartTimer(SeekDue(), SEEK_AFTER))
-        return effects
+        return effects + self._seeking.begin()
 
     def _raise_if_named(self, heal: Heal, now: float) -> list[Effect]:
         us = self._members.us
@@ -256,35 +271,28 @@ class Healing:
 
     # --- the rest -----------------------------------------------------------
 
-    def seek_due(self) -> list[Effect]:
-        """Ping those who are still held dead and are ours to look for."""
-        self._seeking = False
-        if not self._to_seek:
-            ours = [entry for entry in self._contact.dead() if self._is_ours(entry)]
-            self._to_seek.extend(Found(entry.name, entry.address) for entry in ours)
-        effects: list[Effect] = []
-        while self._to_seek and len(effects) < MOST_SOUGHT:
-            effects.append(self._contact.ping(self._to_seek.popleft()))
-        if self._to_seek:
-            self._seeking = True
-            effects.append(StartTimer(SeekDue(), SEEK_NEXT))
-        return effects
-
-    def _is_ours(self, dead: Entry) -> bool:
-        """Whether we are lowest in hash(dead, living) among tagged members."""
-        us = self._members.us
-        mine = _rank(dead.name, us.name)
-        return all(
-            _rank(dead.name, entry.name) >= mine
-            for entry in self._members.listed()
-            if entry.state is State.ALIVE and entry.key is not None
-        )
-
-    def _enter(self, now: float) -> None:
-        """A cut is over: verdicts that still wait to be told are of no worth."""
+    def _enter(self, now: float) -> list[Effect]:
+        """
+        A cut is over: verdicts that still wait to be told are of no worth, and who is
+        suspected has its time again, and is asked.
+        """
         self._claims.open_for(HEALING, now)
-        if self._config.heal:
-            self._broadcasts.drop_accusations()
+        if not self._config.heal or now < self._entered + PATIENCE:
+            return []
+        self._entered = now
+        self._broadcasts.drop_accusations()
+        effects: list[Effect] = [*self._membership.suspects.restart_all(now)]
+        suspects = self._members.choose(
+            MOST_SOUGHT, lambda entry: entry.state is State.SUSPECT
+        )
+        return effects + [self._ask(entry) for entry in suspects]
+
+    def _ask(self, suspect: Entry) -> SendPacket:
+        us = self._members.us
+        ping = Ping(self._seq_nos.next(), suspect.name, us.address, us.name)
+        accusation = Suspect(suspect.incarnation, suspect.name, us.name)
+        parts = (encode(ping), encode(accusation))
+        return SendPacket(suspect.address, parts, crc=suspect.takes_checksums)
 
     def _note_greeting(self, name: NodeName, now: float) -> None:
         self._greeted.pop(name, None)
@@ -300,8 +308,3 @@ class Healing:
 
 def _is_alive(entry: Entry) -> bool:
     return entry.listed and entry.state is State.ALIVE
-
-
-def _rank(dead: NodeName, living: NodeName) -> bytes:
-    both = f"{dead}\0{living}".encode(errors="surrogateescape")
-    return blake2b(both, digest_size=8).digest()

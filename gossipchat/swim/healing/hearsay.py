@@ -6,11 +6,11 @@ push/pull lists as dead; after a cut both turn against members that were well al
 time. Here a member that we hold alive is asked before anything is believed of it.
 """
 
-from gossipchat.effects import Count, Notify
+from gossipchat.effects import Count
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
-from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Status
+from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.codec import encode
@@ -46,17 +46,12 @@ class Hearsay:
         self._second = float("-inf")
         self._returned: dict[NodeName, float] = {}
 
-    def notice(self, effects: list[Effect], now: float) -> None:
+    def notice(self, returned: NodeName, now: float) -> None:
         """Remember who came back from the dead."""
-        for effect in effects:
-            match effect:
-                case Notify(MemberChanged(member, Status.DEAD)) if (
-                    member.status is Status.ALIVE
-                ):
-                    while len(self._returned) >= MOST_RETURNED:
-                        del self._returned[next(iter(self._returned))]
-                    self._returned.pop(member.name, None)
-                    self._returned[member.name] = now
+        self._returned.pop(returned, None)
+        while len(self._returned) >= MOST_RETURNED:
+            del self._returned[next(iter(self._returned))]
+        self._returned[returned] = now
 
     def hear_dead(self, verdict: Dead, now: float) -> list[Effect]:
         """

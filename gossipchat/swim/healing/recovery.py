@@ -1,16 +1,27 @@
 """
-Finding and healing as one machine: who gets which timer, ack, stream and frame.
+What links bring to swim, and what it does after a cut, as one machine: who gets which
+timer, ack, stream and frame.
 """
 
 from collections.abc import Hashable
 
+from gossipchat.effects import Notify
 from gossipchat.names import Address, AuthorKey
-from gossipchat.swim.detector.prober import ProbeDue
-from gossipchat.swim.events import Effect, LinkMade
+from gossipchat.swim.detector.prober import PingStream, ProbeDue, Prober
+from gossipchat.swim.detector.proof import Proof, ProofDue, ProofStream, VerdictDue
+from gossipchat.swim.events import (
+    Effect,
+    LinkLost,
+    LinkMade,
+    Member,
+    MemberChanged,
+    Status,
+)
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact
-from gossipchat.swim.healing.heal import Healing, HealStream, SeekDue
+from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
+from gossipchat.swim.healing.seeking import SeekDue, Seeking
 from gossipchat.swim.over_links import FrameHeard, LinkEvent
 from gossipchat.wire.membership_frames import (
     Claims,
@@ -18,6 +29,8 @@ from gossipchat.wire.membership_frames import (
     Heal,
     MembershipFrame,
     Told,
+    Verified,
+    Verify,
 )
 from gossipchat.wire.messages import Message, Ping
 
@@ -30,12 +43,18 @@ class Recovery:
         contact: Contact,
         hearsay: Hearsay,
         healing: Healing,
+        seeking: Seeking,
         claims: ClaimsByLink,
+        proof: Proof,
+        prober: Prober,
     ) -> None:
         self.contact = contact
         self.hearsay = hearsay
         self._healing = healing
+        self._seeking = seeking
         self._claims = claims
+        self._proof = proof
+        self._prober = prober
 
     def timer_fired(self, key: object, now: float) -> list[Effect]:
         """Empty for the timers of others."""
@@ -43,14 +62,24 @@ class Recovery:
             case ProbeDue():
                 return self.contact.due(now)
             case SeekDue():
-                return self._healing.seek_due()
+                return self._seeking.due()
+            case ProofDue():
+                return self._proof.due(key, now)
+            case VerdictDue():
+                return self._proof.verdict_due(key, now)
             case _:
                 return []
 
-    def acked(self, seq_no: int, now: float) -> list[Effect]:
-        """Not empty when somebody held dead has answered."""
+    def acked(self, seq_no: int, now: float) -> list[Effect] | None:
+        """
+        Not None when the ack is one that we wait for: somebody held dead has answered,
+        or somebody whose process may be gone.
+        """
+        tested = self._proof.acked(seq_no)
+        if tested is not None:
+            return tested
         found = self.contact.acked(seq_no)
-        return self._healing.found(found, now) if found is not None else []
+        return self._healing.found(found, now) if found is not None else None
 
     def pinged(self, ping: Ping, source: Address, now: float) -> list[Effect]:
         """Who pings us is there, whatever we hold of it."""
@@ -61,28 +90,45 @@ class Recovery:
         """Something came to pass on a link."""
         match event:
             case LinkMade(peer):
+                self._proof.linked(peer)
                 return self._healing.linked(peer, now)
+            case LinkLost(peer, meant):
+                return self._proof.unlinked(peer, meant)
             case FrameHeard(peer, frame):
                 return self._framed(peer, frame, now)
             case _:
                 return []
 
     def stream_answered(
-        self, stream: HealStream, message: Message, now: float
+        self, stream: HealStream | ProofStream, message: Message, now: float
     ) -> list[Effect]:
-        """Our push/pull with who was found brought an answer."""
+        """A stream of ours brought an answer."""
+        if isinstance(stream, ProofStream):
+            return self._proof.stream_answered(stream)
         return self._healing.answered(stream, message, now)
 
-    def stream_failed(self, stream: Hashable) -> list[Effect]:
-        """Or none."""
-        if isinstance(stream, HealStream):
-            return self._healing.failed(stream)
-        return []
+    def stream_failed(self, stream: Hashable, refused: bool) -> list[Effect]:
+        """A stream brought none; not ours perhaps."""
+        match stream:
+            case HealStream():
+                return self._healing.failed(stream)
+            case ProofStream():
+                return self._proof.stream_failed(stream, refused)
+            case PingStream() if refused:
+                name = self._prober.target_of(stream)
+                return self._proof.refused(name) if name is not None else []
+            case _:
+                return []
 
     def go_on(self, effects: list[Effect], now: float) -> list[Effect]:
         """After each event, with its effects: what is new goes over links too."""
-        self.hearsay.notice(effects, now)
-        return self._claims.spread(now)
+        healed: list[Effect] = []
+        for effect in effects:
+            match effect:
+                case Notify(MemberChanged(member, Status.DEAD)) if _is_back(member):
+                    self.hearsay.notice(member.name, now)
+                    healed += self._healing.returned(member.name, now)
+        return healed + self._claims.spread(now)
 
     def _framed(
         self, peer: AuthorKey, frame: MembershipFrame, now: float
@@ -96,5 +142,11 @@ class Recovery:
                 return self._claims.asked(peer, frame)
             case Told():
                 return self._claims.hear_told(peer, frame, now)
-            case _:
-                return []
+            case Verify():
+                return self._proof.verify(peer, frame)
+            case Verified():
+                return self._proof.verified(peer, frame, now)
+
+
+def _is_back(member: Member) -> bool:
+    return member.status is Status.ALIVE

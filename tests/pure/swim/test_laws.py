@@ -47,7 +47,7 @@ deaths = st.builds(
 
 def believed(*claims: Claim) -> tuple[object, ...]:
     """What a node that has met Bob holds of him after *claims*."""
-    node = Driven(SwimConfig.lan()).start(BOB)
+    node = Driven().start(BOB)
     for claim in claims:
         node.hear(claim)
     entry = node.swim._parts.members.get(BOB)

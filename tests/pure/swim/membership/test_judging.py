@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from gossipchat.names import NodeName
-from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import (
     ForgetAsked,
     ForgetMember,
@@ -32,6 +31,7 @@ from tests.pure.swim.builders import (
     key_of,
     notified,
     of_kind,
+    plainly_detecting,
     proven,
     quiet,
     secret_of,
@@ -223,7 +223,7 @@ def test_a_leap_of_the_incarnation_is_dropped_and_counted() -> None:
 
 def test_the_table_is_bounded_and_the_long_dead_give_way() -> None:
     """max_members, this node included; the living are never driven out."""
-    node = Driven(replace(SwimConfig.lan(), max_members=4)).start("a", "b", "c")
+    node = Driven(replace(plainly_detecting(), max_members=4)).start("a", "b", "c")
     assert counted(node.hear(alive("d"))) == ["dropped.members-full"]
     node.hear(dead("b"))
     effects = node.hear(alive("d"))
