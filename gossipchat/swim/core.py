@@ -15,7 +15,6 @@ from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.court import CourtStream
 from gossipchat.swim.detector.prober import PingStream
-from gossipchat.swim.detector.proof import ProofStream
 from gossipchat.swim.dissemination.exchange import (
     ExchangeDue,
     ExchangeStream,
@@ -49,7 +48,6 @@ from gossipchat.swim.events import (
     StreamReceived,
     Warned,
 )
-from gossipchat.swim.healing.heal import HealStream
 from gossipchat.swim.membership.lost import ReapDue, ReconnectDue
 from gossipchat.swim.membership.members import Entry
 from gossipchat.swim.membership.myself import Myself
@@ -316,12 +314,10 @@ class Swim:
                 return []
             case JoinStream(), _:
                 return self._parts.exchanges.joined(stream, message, now)
-            case HealStream() | ProofStream(), _:
-                return self._parts.recovery.stream_answered(stream, message, now)
             case ExchangeStream(), _:
                 return self._parts.exchanges.answered(stream, message, now)
             case _:
-                return []
+                return self._parts.recovery.stream_answered(stream, message, now)
 
     # --- the rest -----------------------------------------------------------
 

@@ -100,12 +100,16 @@ class Recovery:
                 return []
 
     def stream_answered(
-        self, stream: HealStream | ProofStream, message: Message, now: float
+        self, stream: object, message: Message, now: float
     ) -> list[Effect]:
-        """A stream of ours brought an answer."""
-        if isinstance(stream, ProofStream):
-            return self._proof.stream_answered(stream)
-        return self._healing.answered(stream, message, now)
+        """A stream brought an answer; not ours perhaps."""
+        match stream:
+            case HealStream():
+                return self._healing.answered(stream, message, now)
+            case ProofStream():
+                return self._proof.stream_answered(stream)
+            case _:
+                return []
 
     def stream_failed(self, stream: Hashable, refused: bool) -> list[Effect]:
         """A stream brought none; not ours perhaps."""
