@@ -1,0 +1,1 @@
+"""Contact, heal, hearsay, proof."""

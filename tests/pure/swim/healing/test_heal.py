@@ -1,0 +1,221 @@
+"""After contact: who differs is named, raises its incarnation, and is told of."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from gossipchat.names import AuthorKey, NodeName
+from gossipchat.swim.events import (
+    Effect,
+    FrameHeard,
+    LinkMade,
+    OpenStream,
+    SendOverLinks,
+    StreamAnswered,
+    WantLink,
+)
+from gossipchat.swim.healing.claims_by_link import brief
+from gossipchat.wire.codec import decode, encode
+from gossipchat.wire.membership_frames import (
+    Brief,
+    Claims,
+    ClaimsWanted,
+    Heal,
+    MembershipFrame,
+    Told,
+)
+from gossipchat.wire.messages import (
+    OUR_VSN,
+    Ack,
+    Alive,
+    NodeState,
+    Ping,
+    PushPull,
+    State,
+)
+from tests.pure.swim.builders import (
+    BOB,
+    DEAD,
+    ME,
+    Driven,
+    address_of,
+    alive,
+    counted,
+    dead,
+    key_of,
+    of_kind,
+    plainly_detecting,
+    proven,
+    quiet,
+    secret_of,
+    sent_to,
+)
+
+PLAIN = quiet(plainly_detecting())
+HEALS = replace(PLAIN, contact_tries=1.5, heal=True, claims_by_link=True)
+BOBS_KEY = key_of(secret_of(BOB))
+PEER = AuthorKey(b"p" * 32)
+NONCE = b"12345678"
+
+
+def frames(effects: Iterable[Effect]) -> list[MembershipFrame]:
+    return [said.frame for said in of_kind(effects, SendOverLinks)]
+
+
+def listed(name: str, state: State, incarnation: int = 1) -> NodeState:
+    address = address_of(name)
+    meta = proven(name)
+    return NodeState(NodeName(name), address, meta, incarnation, state, OUR_VSN)
+
+
+def tagged(*names: str) -> Driven:
+    """A node that knows *names*, each with an identity."""
+    node = Driven(HEALS).start()
+    node.hear(*(alive(name, meta=proven(name)) for name in names))
+    return node
+
+
+def greeted() -> tuple[Driven, list[Effect]]:
+    """Bob, held dead, has answered; anna, carl and dora live here."""
+    node = tagged(BOB, "anna", "carl", "dora", "emil")
+    node.hear(dead(BOB), dead("emil"))
+    for _ in range(40):
+        for to, message in sent_to(node.advance(1)):
+            if isinstance(message, Ping) and to == address_of(BOB):
+                return node, node.hear(Ack(message.seq_no), source=to)
+            if isinstance(message, Ping) and to != address_of("emil"):
+                node.hear(Ack(message.seq_no), source=to)
+    raise AssertionError("bob was never pinged")
+
+
+def test_the_push_pull_lists_the_living_alone() -> None:
+    """And a link to who answered is made meanwhile."""
+    _, effects = greeted()
+    opened = of_kind(effects, OpenStream)[0]
+    assert isinstance(opened.message, PushPull)
+    names = {node.name for node in opened.message.nodes}
+    assert names == {ME, "anna", "carl", "dora"}
+    assert of_kind(effects, WantLink) == [WantLink(BOBS_KEY, address_of(BOB))]
+
+
+def test_who_differs_is_named_to_all() -> None:
+    """Dead here or there, with the incarnation to beat; who is dead to both is not."""
+    node, effects = greeted()
+    stream = of_kind(effects, OpenStream)[0].stream
+    theirs = PushPull(
+        False,
+        (
+            listed(BOB, State.ALIVE),
+            listed("anna", State.DEAD, 3),
+            listed("carl", State.ALIVE),
+            listed("emil", State.DEAD),
+        ),
+    )
+    effects = node.feed(StreamAnswered(stream, theirs))
+    heal = next(f for f in frames(effects) if isinstance(f, Heal))
+    assert dict(heal.named) == {BOB: 1, "anna": 3, "dora": 1}
+    assert node.status("anna") is not DEAD
+    owed = of_kind(node.feed(LinkMade(BOBS_KEY)), SendOverLinks)
+    assert owed[0] == SendOverLinks(heal, (BOBS_KEY,))
+
+
+def test_nothing_differs_nothing_is_said() -> None:
+    """Bob had merely slept."""
+    node, effects = greeted()
+    stream = of_kind(effects, OpenStream)[0].stream
+    alike = [listed(name, State.ALIVE) for name in ("anna", "carl", "dora")]
+    node.hear(alive(BOB, 2, meta=proven(BOB)))
+    theirs = PushPull(False, (listed(BOB, State.ALIVE, 2), *alike))
+    effects = node.feed(StreamAnswered(stream, theirs))
+    assert not [frame for frame in frames(effects) if isinstance(frame, Heal)]
+
+
+def test_who_is_named_raises_its_incarnation_and_passes_it_on_once() -> None:
+    """Above what is held of it anywhere; the same HEAL again does nothing."""
+    node = tagged(BOB)
+    heal = Heal(NONCE, ((ME, 5),))
+    effects = node.feed(FrameHeard(PEER, heal))
+    assert node.incarnation(ME) == 6
+    assert SendOverLinks(heal, but=PEER) in effects
+    claims = [frame for frame in frames(effects) if isinstance(frame, Claims)]
+    assert [(one.name, one.incarnation) for one in claims[0].briefs] == [(ME, 6)]
+    assert node.feed(FrameHeard(PEER, heal)) == []
+
+
+def test_everyone_raises_once_in_a_while() -> None:
+    """Two such HEALs of one cut cost one incarnation."""
+    node = tagged(BOB)
+    before = node.incarnation(ME) or 0
+    node.feed(FrameHeard(PEER, Heal(NONCE, (), everyone=True)))
+    node.feed(FrameHeard(PEER, Heal(NONCE[::-1], (), everyone=True)))
+    assert node.incarnation(ME) == before + 1
+
+
+def test_a_heal_drops_the_verdicts_that_wait() -> None:
+    """Else they would be told to the other side, which is well."""
+    node = tagged(BOB, "carl")
+    node.hear(dead(BOB))
+    node.feed(FrameHeard(PEER, Heal(NONCE, ())))
+    told = [message for _, message in sent_to(node.advance(3))]
+    assert dead(BOB) not in told
+
+
+def test_the_still_dead_are_looked_for() -> None:
+    """The only one alive is lowest in any hash."""
+    node = Driven(HEALS).start()
+    node.hear(*(alive(name, meta=proven(name)) for name in (BOB, "carl")))
+    node.hear(dead(BOB), dead("carl"))
+    node.feed(FrameHeard(PEER, Heal(NONCE, ())))
+    sought = {to for to, m in sent_to(node.advance(0.4)) if isinstance(m, Ping)}
+    assert sought >= {address_of(BOB), address_of("carl")}
+
+
+def test_a_brief_claim_is_enough_for_who_knows_the_rest() -> None:
+    """Dead here at 1; its owner says 2 with the same tags."""
+    node = tagged(BOB)
+    node.hear(dead(BOB))
+    told = brief_of(alive(BOB, 2, meta=proven(BOB)))
+    node.feed(FrameHeard(PEER, Claims((told,))))
+    assert node.incarnation(BOB) == 2
+    assert node.status(BOB) is not DEAD
+
+
+def test_the_whole_is_asked_for_and_told() -> None:
+    """Of an unknown member, once."""
+    node = tagged(BOB)
+    dora = brief_of(alive("dora", 4, meta=proven("dora")))
+    asked = node.feed(FrameHeard(PEER, Claims((dora,))))
+    assert SendOverLinks(ClaimsWanted((NodeName("dora"),)), (PEER,)) in asked
+    assert frames(node.feed(FrameHeard(PEER, Claims((dora,))))) == []
+    whole = Told((encode(alive("dora", 4, meta=proven("dora"))),))
+    node.feed(FrameHeard(PEER, whole))
+    assert node.incarnation("dora") == 4
+    effects = node.feed(FrameHeard(PEER, ClaimsWanted((NodeName("dora"), BOB))))
+    bodies = [
+        body for f in frames(effects) if isinstance(f, Told) for body in f.messages
+    ]
+    names = [m.node for m in map(decode, bodies) if isinstance(m, Alive)]
+    assert names == ["dora", BOB]
+
+
+def test_nonsense_in_a_frame_is_dropped_and_counted() -> None:
+    """Only what can be read counts."""
+    node = tagged(BOB)
+    effects = node.feed(FrameHeard(PEER, Told((b"\xff\xff",))))
+    assert counted(effects) == ["dropped.told"]
+
+
+def test_off_a_heal_is_not_heard() -> None:
+    """memberlist's rules alone."""
+    node = Driven(PLAIN).start(BOB)
+    before = node.incarnation(ME)
+    assert node.feed(FrameHeard(PEER, Heal(NONCE, ((ME, 5),)))) == []
+    assert node.incarnation(ME) == before
+
+
+def brief_of(claim: Alive) -> Brief:
+    """*claim* in brief, as another node makes it."""
+    node = Driven(HEALS).start()
+    node.hear(claim)
+    entry = node.swim._parts.members.get(claim.node)
+    assert entry is not None
+    return brief(entry)
