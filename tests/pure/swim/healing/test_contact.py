@@ -46,10 +46,9 @@ def test_each_period_one_of_the_dead_is_pinged() -> None:
 def test_the_living_share_the_tries() -> None:
     """tries / alive each: 15 of 16 members make about 1.5 together."""
     others = [f"n{number}" for number in range(14)]
-    config = replace(CONTACT, probe_interval=1000.0, court_beat=900.0)
-    node = Driven(config).start(BOB, *others)
+    node = Driven(CONTACT, answered=True).start(BOB, *others)
     node.hear(dead(BOB))
-    tries = pinged(node.advance(1000 * 400)).count(BOB)
+    tries = pinged(node.advance(400)).count(BOB)
     assert 20 <= tries <= 65  # 40 expected
 
 
