@@ -9,6 +9,8 @@ processor (all threads), memory, and what the cards sent, with all headers. Need
 root, ip, and serf.
 
     sudo python bench/idle.py --members 16 --minutes 2
+
+With --keyed all have one key of 32 bytes.
 """
 
 import argparse
@@ -20,9 +22,11 @@ import sys
 import tempfile
 import threading
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from random import SystemRandom
 
 from lab.fabric import Counted, Fabric, Machine
 from lab.paper import draw_bars, table, write
@@ -48,8 +52,11 @@ FIGURES = {
 class Member:
     """One process of either kind."""
 
-    def __init__(self, machine: Machine, kind: str, home: Path, seed: str) -> None:
+    def __init__(
+        self, machine: Machine, kind: str, home: Path, seed: str, key: str | None
+    ) -> None:
         self.machine = machine
+        self._key = key
         self.kind = kind
         self.name = machine.namespace
         self._data = home / self.name
@@ -60,9 +67,15 @@ class Member:
         where = f"{self.machine.host}:{PORT}"
         if self.kind == AGENT:
             join = [f"-retry-join={seed}", "-retry-interval=1s"] if seed else []
+            join += [f"-encrypt={self._key}"] if self._key else []
             return ["serf", "agent", f"-node={self.name}", f"-bind={where}", *join]
+        if self._key:
+            self._data.mkdir(mode=0o700)
+            ring = self._data / "keyring.json"
+            ring.write_text(json.dumps([self._key]), encoding="ascii")
+            ring.chmod(0o600)
         own = ["--name", self.name, "--data", str(self._data), "--listen", where]
-        plain = ["--open", "--irc", "none", "--web", "none"]
+        plain = ["--irc", "none", "--web", "none", *([] if self._key else ["--open"])]
         join = ["--seed", seed] if seed else []
         twistd = [str(BIN / "twistd"), "-n", "--pidfile=", "gossipchat"]
         return [*twistd, *own, *plain, *join]
@@ -78,17 +91,21 @@ class Member:
         return int(json.loads(said)["members"]["alive"]) if said else 0
 
 
-def measure(kinds: Sequence[str], settle_s: float, minutes: float) -> dict[str, Row]:
+def measure(
+    kinds: Sequence[str], settle_s: float, minutes: float, keyed: bool = False
+) -> dict[str, Row]:
     """One cluster of *kinds*: the median member of each kind, by figure."""
     with Fabric() as fabric:
         # Not the default place: a socket's path may have 107 bytes.
         home = Path(tempfile.mkdtemp(prefix="gcb-", dir="/tmp"))
         try:
             members: list[Member] = []
+            secret = b64encode(SystemRandom().randbytes(32)).decode("ascii")
+            key = secret if keyed else None
             for kind in kinds:
                 first = members[0].machine.host if members else ""
                 seed = f"{first}:{PORT}" if first else ""
-                members.append(Member(fabric.add(), kind, home, seed))
+                members.append(Member(fabric.add(), kind, home, seed, key))
             for member in members:
                 wait_until_whole(member, len(kinds))
             pause(settle_s)
@@ -156,14 +173,16 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=2.0, help="counted")
     parser.add_argument("--settle", type=float, default=30.0, help="seconds before")
     parser.add_argument("--apart", action="store_true", help="a cluster for each kind")
+    parser.add_argument("--keyed", action="store_true", help="with encryption")
     parser.add_argument("--json", action="store_true", help="print JSON, no table")
     args = parser.parse_args()
     try:
-        rows = run(args.members, args.apart, args.settle, args.minutes)
+        rows = run(args.members, args.apart, args.settle, args.minutes, args.keyed)
     except subprocess.CalledProcessError as problem:
         sys.exit(f"needs root and network namespaces: {problem.stderr.decode()}")
     text = in_words(rows)
     name = f"idle-{args.members}-{'apart' if args.apart else 'mixed'}"
+    name += "-keyed" if args.keyed else ""
     write(name, {"members": args.members, "figures": rows}, text)
     for told, figure in list(FIGURES.items())[:1] + list(FIGURES.items())[2:3]:
         title = f"{args.members} idle members: {told}"
@@ -172,12 +191,16 @@ def main() -> None:
     print(json.dumps(rows) if args.json else text)
 
 
-def run(size: int, apart: bool, settle_s: float, minutes: float) -> dict[str, Row]:
+def run(
+    size: int, apart: bool, settle_s: float, minutes: float, keyed: bool
+) -> dict[str, Row]:
     """The figures of both kinds."""
     if not apart:
         half = [KINDS[number % 2] for number in range(size)]
-        return measure(half, settle_s, minutes)
-    return {kind: measure([kind] * size, settle_s, minutes)[kind] for kind in KINDS}
+        return measure(half, settle_s, minutes, keyed)
+    return {
+        kind: measure([kind] * size, settle_s, minutes, keyed)[kind] for kind in KINDS
+    }
 
 
 if __name__ == "__main__":

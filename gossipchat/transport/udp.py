@@ -22,7 +22,11 @@ from gossipchat.transport.common import Common
 
 MAX_DATAGRAM_BYTES = 65_535
 DATAGRAMS_A_TURN = 64
-"""At 20 to 100 µs each, a flood takes a few milliseconds of each turn."""
+LONGEST_TURN = 0.004
+"""Seconds: at 20 to 100 µs each, 64 may take longer, on a busy machine above all."""
+COMPLAINTS_A_SECOND = 50
+"""Datagrams that can't be read, of which the listener is told; the rest is counted. A
+flood of them must not hold up the pings that wait behind it in the socket."""
 MAX_DRAINED = 16_384
 """More than a 4 MiB buffer can hold; a flood must not make a drain endless."""
 
@@ -76,6 +80,8 @@ class Datagrams:
         self._socket = bound
         self._speaks_v6 = bound.family == socket.AF_INET6
         self._stopped = False
+        self._complaints = 0
+        self._complained_since = 0.0
         self._reactor.addReader(self)
 
     def send(self, to: Address, parts: Sequence[bytes], crc: bool) -> None:
@@ -97,7 +103,7 @@ class Datagrams:
 
     def drain(self) -> None:
         """Read and hand over all that has arrived by now."""
-        self._read(MAX_DRAINED)
+        self._read(MAX_DRAINED, float("inf"))
 
     def stop(self) -> None:
         """Close the socket; its port is free when this returns."""
@@ -112,7 +118,7 @@ class Datagrams:
         return self._socket.fileno()
 
     def doRead(self) -> None:  # noqa: N802
-        self._read(DATAGRAMS_A_TURN)
+        self._read(DATAGRAMS_A_TURN, self._reactor.seconds() + LONGEST_TURN)
 
     def connectionLost(self, reason: Failure) -> None:
         """The reactor lets go of us (it stops, or the descriptor went bad)."""
@@ -121,9 +127,11 @@ class Datagrams:
     def logPrefix(self) -> str:  # noqa: N802
         return "gossipchat UDP"
 
-    def _read(self, most: int) -> None:
-        for _ in range(most):
+    def _read(self, most: int, until: float) -> None:
+        for number in range(most):
             if self._stopped:  # a callback may have stopped us
+                return
+            if number % 4 == 3 and self._reactor.seconds() >= until:
                 return
             try:
                 datagram, source = self._socket.recvfrom(MAX_DATAGRAM_BYTES)
@@ -149,4 +157,9 @@ class Datagrams:
 
     def _drop(self, source: Address, problem: DecodeError) -> None:
         self._counters["packets.dropped"] += 1
-        self._listener.dropped(source, problem)
+        now = self._reactor.seconds()
+        if now - self._complained_since >= 1:
+            self._complaints, self._complained_since = 0, now
+        if self._complaints < COMPLAINTS_A_SECOND:
+            self._complaints += 1
+            self._listener.dropped(source, problem)
