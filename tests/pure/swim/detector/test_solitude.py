@@ -54,7 +54,7 @@ def test_before_that_some_are_asked_for_a_sign() -> None:
 def test_any_sign_of_life_will_do(kind: str) -> None:
     """A word of anyone, even a refused dial: somebody's machine is there."""
     node = Driven(CUT).start(BOB, EVE)
-    for _ in range(12):
+    for _ in range(8):
         node.advance(0.5)
         if kind == "packet":
             node.hear(suspect("nobody"))
