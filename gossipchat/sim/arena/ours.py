@@ -10,13 +10,10 @@ from gossipchat.sim.arena.host import Host
 from gossipchat.sim.swim_node import SwimNode
 from gossipchat.sim.swim_world import SwimWorld
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import MemberChanged, Status
-
-PATIENCE = 120.0
-"""Seconds until all who join know all, at most."""
-
-BETWEEN_JOINS = 0.02
-"""Seconds from one join to the next."""
+from gossipchat.swim.core import Swim
+from gossipchat.swim.events import MemberChanged, PacketReceived, Status
+from gossipchat.wire.messages import OUR_VSN, Alive
+from gossipchat.wire.serf_codec import encode_tags
 
 
 class OurTeam:
@@ -29,15 +26,27 @@ class OurTeam:
     def enlist(
         self, arena: Arena, names: Sequence[NodeName]
     ) -> Mapping[NodeName, "OurPlayer"]:
-        """All join by the first one."""
+        """All have just heard of all, and have told it: the world begins settled."""
         world = _Reporting(arena, self._config)
         nodes = [world.add(name) for name in names]
-        for node in nodes[1:]:
-            world.join(node, nodes[0])
-            world.run(BETWEEN_JOINS)
-        if not world.run_until(world.whole, PATIENCE):
-            raise RuntimeError("they did not find each other")
+        alive = tuple(_own_word(node) for node in nodes)
+        for node in nodes:
+            node.handle(PacketReceived(node.address, alive))
+            _core(node).hush()
         return {node.name: OurPlayer(node) for node in nodes}
+
+
+def _own_word(node: SwimNode) -> Alive:
+    """What it says of itself when it starts."""
+    me = _core(node).me
+    meta = encode_tags(me.tags)
+    return Alive(me.incarnation, me.name, me.address, meta, OUR_VSN)
+
+
+def _core(node: SwimNode) -> Swim:
+    if node.swim is None:
+        raise RuntimeError(f"{node.name} has been started, yet has no process")
+    return node.swim
 
 
 class OurPlayer:

@@ -1,0 +1,85 @@
+"""
+Pictures beside the tables; none without matplotlib (the extra ``bench``).
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from lab.chances import Span
+from lab.paper import RESULTS
+
+
+class Spot(NamedTuple):
+    """A measured point and its 95 % bounds either way."""
+
+    x: float
+    x_bounds: Span
+    y: float
+    y_bounds: Span
+
+
+def draw_spots(
+    name: str, title: str, spots: Mapping[str, Spot], x_name: str, y_name: str
+) -> Path | None:
+    """RESULTS/*name*.svg: a cross for each; y grows tenfold a step (0 is below)."""
+    figure = _figure()
+    if figure is None:
+        return None
+    axes = figure.add_subplot()
+    for label, spot in spots.items():
+        axes.errorbar(
+            [spot.x],
+            [spot.y],
+            xerr=_arms(spot.x, spot.x_bounds),
+            yerr=_arms(spot.y, spot.y_bounds),
+            fmt="o",
+            capsize=4,
+            label=label,
+        )
+    axes.set_yscale("symlog", linthresh=1)
+    axes.set_ylim(bottom=-0.2)
+    axes.set_xlim(left=0)
+    return _save(figure, axes, name, title, x_name, y_name)
+
+
+def draw_shares(
+    name: str, title: str, samples: Mapping[str, Sequence[float]], x_name: str
+) -> Path | None:
+    """RESULTS/*name*.svg: of each sample, which share is not above x."""
+    figure = _figure()
+    if figure is None:
+        return None
+    axes = figure.add_subplot()
+    for label, values in samples.items():
+        ordered = sorted(values)
+        shares = [(place + 1) / len(ordered) for place in range(len(ordered))]
+        axes.step([0.0, *ordered], [0.0, *shares], where="post", label=label)
+    axes.set_xlim(left=0)
+    return _save(figure, axes, name, title, x_name, "share of runs")
+
+
+def _figure() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        return None
+    return Figure(figsize=(8, 5), layout="tight")
+
+
+def _save(
+    figure: Any, axes: Any, name: str, title: str, x_name: str, y_name: str
+) -> Path:
+    axes.set_title(title)
+    axes.set_xlabel(x_name)
+    axes.set_ylabel(y_name)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    RESULTS.mkdir(exist_ok=True)
+    path = RESULTS / f"{name}.svg"
+    figure.savefig(path, metadata={"Date": None})
+    return path
+
+
+def _arms(middle: float, span: Span) -> list[list[float]]:
+    return [[max(0.0, middle - span[0])], [max(0.0, span[1] - middle)]]

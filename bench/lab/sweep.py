@@ -1,0 +1,76 @@
+"""
+Many runs on all cores, or on a Dask cluster: the same tasks, in the same order.
+"""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any, TypeVar
+
+Job = TypeVar("Job")
+Outcome = TypeVar("Outcome")
+
+WIDTH = 40
+"""Characters of a progress bar."""
+
+
+def add_options(parser: ArgumentParser) -> None:
+    """What every sweep can be told."""
+    parser.add_argument("--seeds", type=int, default=5, help="runs of each kind")
+    parser.add_argument("--first-seed", type=int, default=0, help="the first one")
+    parser.add_argument(
+        "--workers", type=int, default=os.cpu_count(), help="processes (all cores)"
+    )
+    parser.add_argument(
+        "--dask", metavar="HOST:PORT", help="the scheduler of a Dask cluster to use"
+    )
+
+
+def sweep(
+    play: Callable[[Job], Outcome],
+    jobs: Sequence[Job],
+    workers: int | None = None,
+    dask: str | None = None,
+) -> list[Outcome]:
+    """The outcome of each of *jobs*, in their order, with a progress bar."""
+    outcomes = []
+    for outcome in _played(play, jobs, workers, dask):
+        outcomes.append(outcome)
+        show(len(outcomes), len(jobs))
+    return outcomes
+
+
+def _played(
+    play: Callable[[Job], Outcome],
+    jobs: Sequence[Job],
+    workers: int | None,
+    dask: str | None,
+) -> Iterator[Outcome]:
+    if dask is not None:
+        yield from _by_dask(play, jobs, dask)
+        return
+    with ProcessPoolExecutor(workers) as pool:
+        yield from pool.map(play, jobs)
+
+
+def _by_dask(
+    play: Callable[[Job], Outcome], jobs: Sequence[Job], scheduler: str
+) -> Iterator[Outcome]:
+    try:
+        from distributed import Client
+    except ImportError:
+        sys.exit("--dask needs the package distributed: pip install distributed")
+    with Client(scheduler) as client:
+        futures: list[Any] = client.map(play, jobs, pure=False)
+        for future in futures:
+            yield future.result()
+
+
+def show(done: int, of: int) -> None:
+    """A progress bar on standard error."""
+    filled = WIDTH * done // max(1, of)
+    bar = "#" * filled + "." * (WIDTH - filled)
+    end = "\n" if done == of else ""
+    print(f"\r[{bar}] {done} of {of}", end=end, file=sys.stderr, flush=True)
