@@ -51,9 +51,23 @@ class Views:
         ]
 
     def _made_now(self) -> bytes:
-        made = blake2b(self._event_ltime().to_bytes(8), digest_size=MARK_BYTES)
-        living = [entry for entry in self._members.listed() if entry.lives]
-        for entry in sorted(living, key=lambda entry: entry.name):
-            name = entry.name.encode(errors="surrogateescape")
-            made.update(b"%d %d " % (entry.incarnation, len(name)) + name)
-        return made.digest()
+        """A sum, since order does not matter: nothing is sorted or hashed anew."""
+        mark = _hash(b"%d" % self._event_ltime())
+        for entry in self._members.listed():
+            if entry.lives:
+                mark ^= _piece(entry)
+        return mark.to_bytes(MARK_BYTES)
+
+
+def _piece(entry: Entry) -> int:
+    """What *entry* adds to a mark, kept until its incarnation changes."""
+    incarnation, piece = entry.view_piece
+    if incarnation != entry.incarnation:
+        name = entry.name.encode(errors="surrogateescape")
+        piece = _hash(b"%d " % entry.incarnation + name)
+        entry.view_piece = (entry.incarnation, piece)
+    return piece
+
+
+def _hash(text: bytes) -> int:
+    return int.from_bytes(blake2b(text, digest_size=MARK_BYTES).digest())

@@ -52,6 +52,8 @@ class Entry:
     """Where it is in Serf's network space, as its last ack said."""
     view: bytes = b""
     """The mark of its view, as its last ack said (``dissemination.views``)."""
+    view_piece: tuple[int, int] = (-1, 0)
+    """What it adds to our own mark, and in which incarnation."""
     rtts: tuple[float, ...] = ()
     """The last few round trips that moved our own coordinate."""
     suspicion: Suspicion | None = None
