@@ -1,82 +1,124 @@
 """
-A member fails among real ones: how long until the first and the last know.
+Who knows of a death, and when: killed process, vanished host, frozen process.
 
-Each member is a real process on a machine of its own (a network namespace); watched by
-one reader over the members' own sockets. Times run from the fault to what a member
-tells. With --with, Serf's agents or kinship go through the same in the same run.
+Members of each kind play on the same simulated network (2 ± 1 ms one way, 1 % loss)
+with the same seeds. Measured from the death, in virtual seconds:
 
-    killed      kill -9: its machine refuses whoever asks
-    vanished    the cable is pulled: nobody answers
-    frozen      SIGSTOP: its machine takes all, and nobody answers
-    rejected    two firewalls turn each other away: nobody has failed, so nobody may be
-                called dead
+    suspected   the first member suspects
+    first       the first member knows
+    last        the last member knows
 
-Needs root, ip, nft; serf and kinship where they are asked for.
+and wrong verdicts: members called dead that were well.
 
-    sudo python bench/crash_detection.py --real --with serf --with kinship
+    python bench/crash_detection.py --sizes 16,128 --seeds 10
 """
 
 import argparse
-import json
-from dataclasses import asdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import inf
 
-from lab import real_crashes
-from lab.members import AGENT, KINSHIP, NODE
-from lab.paper import draw_bars, write
-from lab.progress import Progress
+from lab import sweep
+from lab.chances import percentile
+from lab.contestants import chosen, contestants
+from lab.paper import table, write
+from lab.pictures import draw_shares
+
+from gossipchat.sim.arena.arena import Team
+from gossipchat.sim.arena.scenarios import FATES, Detection, crash
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is to be played."""
+
+    team: Team
+    size: int
+    fate: str
+    seed: int
+
+
+def play(run: Run) -> Detection:
+    """One run."""
+    return crash(run.team, run.size, run.seed, run.fate)
 
 
 def main() -> None:
-    """Measure, print, write bench/results/crash_detection-real-*.{json,md,svg}."""
+    """Run, print, write bench/results/crash_detection.*."""
+    options = _options()
+    runs = [
+        Run(team, int(size), fate, options.first_seed + number)
+        for size in options.sizes.split(",")
+        for fate in options.fates.split(",")
+        for team in chosen(options.teams, contestants())
+        for number in range(options.seeds)
+    ]
+    found = sweep.sweep(play, runs, options.workers, options.dask)
+    played = list(zip(runs, found, strict=True))
+    text = _table(played)
+    outcomes = [
+        {"team": run.team.name, "size": run.size, "fate": run.fate, "seed": run.seed}
+        | asdict(detection)
+        for run, detection in played
+    ]
+    write("crash_detection", {"outcomes": outcomes}, text)
+    draw_shares(
+        "crash_detection",
+        f"All know of a {runs[0].fate} member, n = {runs[-1].size}",
+        _curves(played, runs[0].fate, runs[-1].size),
+        "seconds from the death",
+    )
+    print(text, end="")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--real", action="store_true", required=True)
-    parser.add_argument("--members", type=int, default=16)
-    parser.add_argument("--seeds", type=int, default=5, help="runs of each fault")
-    parser.add_argument("--faults", default=",".join(real_crashes.FAULTS))
     parser.add_argument(
-        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
+        "--sim", action="store_true", help="in the simulator: the default"
     )
-    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
-    parser.add_argument("--json", action="store_true", help="print JSON, no table")
-    args = parser.parse_args()
-    kinds = [args.only] if args.only else [NODE, *args.beside]
-    faults = args.faults.split(",")
-    progress = Progress(len(kinds) * len(faults) * args.seeds)
-    crashes = [
-        crash
-        for fault in faults
-        for kind in kinds
-        for crash in real_crashes.measure(
-            kind, fault, args.members, args.seeds, progress
-        )
-    ]
-    text = real_crashes.in_words(crashes)
-    name = f"crash_detection-real-{args.members}"
-    rows = [asdict(crash) for crash in crashes]
-    write(name, {"crashes": rows}, text)
-    draw(name, crashes)
-    print(json.dumps(rows) if args.json else text)
+    parser.add_argument("--sizes", default="16,32", help="members, comma separated")
+    parser.add_argument("--fates", default=",".join(FATES), help="comma separated")
+    known = ", ".join(contestants())
+    parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
+    sweep.add_options(parser)
+    return parser.parse_args()
 
 
-def draw(name: str, crashes: list[real_crashes.Crash]) -> None:
-    """The median time until all know; what nobody knew in the end is left out."""
-    faults = list(
-        dict.fromkeys(one.fault for one in crashes if one.fault != "rejected")
-    )
-    kinds = list(dict.fromkeys(one.kind for one in crashes))
-    bars = {kind: [_middle(crashes, kind, fault) for fault in faults] for kind in kinds}
-    if faults:
-        draw_bars(name, "Until all know", faults, bars, "seconds, median")
+Played = Sequence[tuple[Run, Detection]]
 
 
-def _middle(crashes: list[real_crashes.Crash], kind: str, fault: str) -> float:
-    times = sorted(
-        one.all_know for one in crashes if (one.kind, one.fault) == (kind, fault)
-    )
-    middle = times[len(times) // 2] if times else 0.0
-    return min(middle, real_crashes.LIMIT_S)
+def _table(played: Played) -> str:
+    kinds = dict.fromkeys((run.size, run.fate, run.team.name) for run, _ in played)
+    rows = []
+    for size, fate, name in kinds:
+        ours = [
+            detection
+            for run, detection in played
+            if (run.size, run.fate, run.team.name) == (size, fate, name)
+        ]
+        cells = [
+            _spread([getattr(one, moment) for one in ours])
+            for moment in ("suspected", "first", "last")
+        ]
+        wrong = sum(one.wrong for one in ours)
+        rows.append([f"{name}, {fate}, n = {size}", *cells, str(wrong)])
+    head = ("p50 / p99 in seconds", "suspected", "first knows", "last knows", "wrong")
+    return table(head, rows)
+
+
+def _spread(times: Sequence[float | None]) -> str:
+    known = [inf if time is None else time for time in times]
+    return f"{percentile(known, 0.5):.1f} / {percentile(known, 0.99):.1f}"
+
+
+def _curves(played: Played, fate: str, size: int) -> dict[str, list[float]]:
+    curves: dict[str, list[float]] = {}
+    for run, detection in played:
+        if (run.fate, run.size) == (fate, size) and detection.last is not None:
+            curves.setdefault(run.team.name, []).append(detection.last)
+    return curves
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 Who plays in the simulated benches, by the names that options take.
 """
 
+import sys
 from dataclasses import replace
 
 from gossipchat.sim.arena.arena import Team
@@ -35,4 +36,8 @@ def chosen(names: str, among: dict[str, Team]) -> list[Team]:
     """Those that *names*, comma separated, names; ``all`` is all."""
     if names == "all":
         return list(among.values())
-    return [among[name.strip()] for name in names.split(",")]
+    wanted = [name.strip() for name in names.split(",")]
+    unknown = [name for name in wanted if name not in among]
+    if unknown:
+        sys.exit(f"nobody is called {unknown[0]!r}: there are {', '.join(among)}")
+    return [among[name] for name in wanted]

@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
 
+from lab.progress import Progress
+
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
-
-WIDTH = 40
-"""Characters of a progress bar."""
 
 
 def add_options(parser: ArgumentParser) -> None:
@@ -35,10 +34,11 @@ def sweep(
     dask: str | None = None,
 ) -> list[Outcome]:
     """The outcome of each of *jobs*, in their order, with a progress bar."""
-    outcomes = []
+    outcomes: list[Outcome] = []
+    tell = Progress(1).part("runs")
     for outcome in _played(play, jobs, workers, dask):
         outcomes.append(outcome)
-        show(len(outcomes), len(jobs))
+        tell(len(outcomes), len(jobs))
     return outcomes
 
 
@@ -66,11 +66,3 @@ def _by_dask(
         futures: list[Any] = client.map(play, jobs, pure=False)
         for future in futures:
             yield future.result()
-
-
-def show(done: int, of: int) -> None:
-    """A progress bar on standard error."""
-    filled = WIDTH * done // max(1, of)
-    bar = "#" * filled + "." * (WIDTH - filled)
-    end = "\n" if done == of else ""
-    print(f"\r[{bar}] {done} of {of}", end=end, file=sys.stderr, flush=True)
