@@ -111,9 +111,9 @@ def test_serf_finds_the_other_half_of_a_cut_again(seed: int) -> None:
 
 def test_lifeguard_spares_the_healthy() -> None:
     """Members that wake for a millisecond only blame others; less with Lifeguard."""
-    swim, _, suspicion, _, lifeguard = (
+    swim, lifeguard, suspicion = (
         lifeguard_grid(team, 24, 1, 4, 8.0, 0.001, lasts=40).deaths
-        for team in lifeguard_teams(Rules())
+        for team in map(lifeguard_teams(Rules()).__getitem__, (0, 4, 2))
     )
     assert swim >= 4
     assert max(suspicion, lifeguard) <= swim / 4
