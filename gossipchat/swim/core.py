@@ -127,11 +127,6 @@ class Swim:
         """Members that live, this node and suspects included."""
         return sum(entry.lives for entry in self._parts.members)
 
-    def hush(self) -> None:
-        """Tell nothing of what waits to be told: for worlds that begin settled."""
-        for entry in self._parts.members:
-            self._parts.broadcasts.withdraw(entry.name)
-
     # --- events -------------------------------------------------------------
 
     def handle(self, event: Event, now: float) -> list[Effect]:

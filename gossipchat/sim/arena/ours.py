@@ -32,7 +32,7 @@ class OurTeam:
         alive = tuple(_own_word(node) for node in nodes)
         for node in nodes:
             node.handle(PacketReceived(node.address, alive))
-            _core(node).hush()
+            _hush(_core(node))
         return {node.name: OurPlayer(node) for node in nodes}
 
 
@@ -47,6 +47,13 @@ def _core(node: SwimNode) -> Swim:
     if node.swim is None:
         raise RuntimeError(f"{node.name} has been started, yet has no process")
     return node.swim
+
+
+def _hush(swim: Swim) -> None:
+    """Let it tell nothing of what waits to be told; no shell ever needs that."""
+    parts = swim._parts
+    for entry in parts.members:
+        parts.broadcasts.withdraw(entry.name)
 
 
 class OurPlayer:
