@@ -104,6 +104,11 @@ class BroadcastConfig:
     """Runs that wait for the disk. From half of it on nothing is asked, at it
     what still comes is dropped (and asked for later)."""
 
+    stall_after: float = 10.0
+    """A link that is open and should move (it was handed a batch, or asked for
+    something), and over which nothing came or went for so long, is ended and replaced.
+    Looked at with each digest, and every second while something is fetched."""
+
     digest_interval: float = 15.0
     """How often a link whose peer may not know all is sent our digest, give or
     take a fifth."""
@@ -113,6 +118,10 @@ class BroadcastConfig:
 
     max_authors: int = 4096
     """Authors whose runs are taken; those of further ones are dropped."""
+
+    max_vouched: int = 3072
+    """Of these, so many at most that were never seen as members here: their word
+    comes from those who knew them. The rest is kept free for members."""
 
     max_epochs: int = 16384
     """Feeds of one author: its restarts. One a day for 44 years."""

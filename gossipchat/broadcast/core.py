@@ -9,7 +9,7 @@ from random import Random
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.documents.rounds import DocumentsDue, Rounds
-from gossipchat.broadcast.events import Arrived, Effect, EndLink, Event
+from gossipchat.broadcast.events import Arrived, Dial, Effect, EndLink, Event
 from gossipchat.broadcast.exchange.desk import RoundTrip
 from gossipchat.broadcast.exchange.exchange import Exchange
 from gossipchat.broadcast.exchange.passing import NotesDue
@@ -17,6 +17,7 @@ from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.holdings.intake import OURSELVES
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
+from gossipchat.broadcast.links.strangers import StrangerDue, Strangers
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
@@ -25,6 +26,12 @@ from gossipchat.feeds.document import Document
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId
+from gossipchat.wire.datagrams import (
+    DatagramReceived,
+    DialBack,
+    DigestTold,
+    SendDatagram,
+)
 from gossipchat.wire.frames import DocumentDigest, Documents, DocumentsHeld
 
 ABOUT_DOCUMENTS = (Documents, DocumentDigest, DocumentsHeld)
@@ -71,6 +78,7 @@ class Broadcast:
             me, config, self._holdings, self._neighbours, self._measured
         )
         self._overlay = Overlay(me, config, chance)
+        self._strangers = Strangers(chance)
         self._rounds = Rounds(me, config)
         self.round_trip: RoundTrip = _unmeasured
         """How far members are: for whoever knows to set."""
@@ -199,23 +207,31 @@ class Broadcast:
         match key:
             case WantsDue() | NotesDue() | GraftDue():
                 self._exchange.fired(key, now)
+                return self._end_stalled(now) if key == WantsDue() else []
+            case StrangerDue():
+                strangers = self._overlay.strangers()
+                told = self._strangers.ask(strangers, self._holdings.digest())
+                return [self._next(StrangerDue()), *told]
             case DigestDue():
                 self._exchange.tick()
                 self._rounds.tick()
-                return [self._next_digest(), *self._end_spare(now)]
+                ended = [*self._end_stalled(now), *self._end_spare(now)]
+                return [self._next(key), *ended]
             case DocumentsDue():
                 self._rounds.due()
             case RedialDue():
                 return [*self._overlay.rested(key)]
             case LookDue():
+                self._exchange.tick()  # members have come: they may have brought news
                 return [*self._overlay.gathered()]
         return []
 
     def _follow_overlay(self, event: Event, now: float) -> list[Effect]:
         match event:
             case happened.Started():
-                return [self._next_digest()]
+                return [self._next(DigestDue()), self._next(StrangerDue())]
             case happened.MemberUp(peer, _, address):
+                self._holdings.admit(peer)
                 self._rounds.shelf.met(peer)
                 return [*self._overlay.member_up(peer, address)]
             case happened.MemberDown(peer):
@@ -231,12 +247,36 @@ class Broadcast:
                 return self._lost(near, reason, now) if near else []
             case happened.LeaveAsked():
                 return self._leave(now)
+            case DatagramReceived(sender, _, datagram):
+                return [*self._opened_datagram(sender, datagram)]
             case _:
                 return []
 
-    def _next_digest(self) -> StartTimer:
+    def _opened_datagram(
+        self, sender: AuthorKey, datagram: object
+    ) -> list[Dial | StartTimer | SendDatagram]:
+        match datagram:
+            case DigestTold():
+                ours = self._holdings.digest()
+                answers, link = self._strangers.told(sender, datagram, ours)
+                return [*answers, *(self._overlay.asked_back(sender) if link else [])]
+            case DialBack(asker, target) if target == self.me:
+                return self._overlay.asked_back(asker)
+            case DialBack(asker, target) if asker == sender:
+                return [SendDatagram(target, datagram)]
+        return []
+
+    def _end_stalled(self, now: float) -> list[Effect]:
+        """Links that are open and don't move are ended; others take their place."""
+        effects: list[Effect] = []
+        for near in self._exchange.stalled(now):
+            effects += [EndLink(near.link, "stalled"), Count("links.stalled")]
+            effects += self._lost(near, "stalled", now)
+        return effects
+
+    def _next(self, key: DigestDue | StrangerDue) -> StartTimer:
         around = self._chance.uniform(0.8, 1.2)
-        return StartTimer(DigestDue(), self._config.digest_interval * around)
+        return StartTimer(key, self._config.digest_interval * around)
 
     # --- links --------------------------------------------------------------
 

@@ -45,6 +45,7 @@ class Network:
         """Seconds one way to add between two places: sites that are far apart."""
         self._cuts: set[Way] = set()
         self._rejected: set[Way] = set()
+        self._walls: set[Way] = set()
         self._lossy: dict[Hashable, tuple[float, float]] = {}
 
     # --- what is wrong with it ------------------------------------------------
@@ -63,6 +64,13 @@ class Network:
         self._cuts.update(ways)
         self._rejected.update(ways)
 
+    def wall(self, source: Hashable, target: Hashable) -> None:
+        """
+        A firewall that knows connections: neither packets nor new connections pass
+        from *source* to *target*; what *target* opens works both ways.
+        """
+        self._walls.add((source, target))
+
     def lose(self, place: Hashable, inbound: float, outbound: float) -> None:
         """From now on *place* loses these shares of what it gets and sends."""
         self._lossy[place] = (inbound, outbound)
@@ -71,6 +79,7 @@ class Network:
         """Undo all cuts and firewalls."""
         self._cuts.clear()
         self._rejected.clear()
+        self._walls.clear()
 
     # --- questions ------------------------------------------------------------
 
@@ -78,13 +87,18 @@ class Network:
         """Whether the way from *source* to *target* is open now."""
         return (source, target) not in self._cuts
 
+    def may_open(self, source: Hashable, target: Hashable) -> bool:
+        """Whether *source* can open a connection to *target* now."""
+        both_ways = self.passes(source, target) and self.passes(target, source)
+        return both_ways and (source, target) not in self._walls
+
     def rejects(self, source: Hashable, target: Hashable) -> bool:
         """Whether a firewall refuses what *source* dials to *target*."""
         return (source, target) in self._rejected
 
     def gets_through(self, source: Hashable, target: Hashable) -> bool:
         """Whether one packet sent now arrives, drawn."""
-        if not self.passes(source, target):
+        if not self.passes(source, target) or (source, target) in self._walls:
             return False
         chance = self.heap.chance
         if chance.random() < self.weather.loss:

@@ -176,7 +176,7 @@ class World:
     def carry_stream(self, source: Node, opened: swim.OpenStream) -> None:
         """Let *source* ask one question over a stream and get its answer."""
         target = self.node_at(opened.to)
-        if target is None or not self._both_ways(source, target):
+        if target is None or not self._may_open(source, target):
             failed = swim.StreamFailed(opened.stream, "it timed out")
             self._tell(source, opened.timeout, failed)
         elif target.peer is None:
@@ -209,7 +209,7 @@ class World:
             target is not None
             and target.peer is not None
             and target.key == asked.key
-            and self._both_ways(source, target)
+            and self._may_open(source, target)
         )
         outcome = swim.AddressProven if proven else swim.AddressNotProven
         told = outcome(asked.key, asked.address)
@@ -222,13 +222,16 @@ class World:
         def arrive() -> None:
             if target is None or target.peer is None or target.key != peer:
                 source.feed(broadcast.DialFailed(peer, "nothing listens there"))
-            elif not self._both_ways(source, target):
+            elif not self._may_open(source, target):
                 failed = broadcast.DialFailed(peer, "it timed out")
                 self._tell(source, 5.0, failed)
             elif source.peer is not None:
                 self.cables.connect(source, target)
 
         self.heap.after(3 * self.network.delay(), arrive)
+
+    def _may_open(self, source: Node, target: Node) -> bool:
+        return self.network.may_open(source.place, target.place)
 
     def _both_ways(self, one: Node, other: Node) -> bool:
         passes = self.network.passes

@@ -130,8 +130,9 @@ class Summary:
 @dataclass(frozen=True, slots=True)
 class Close:
     """
-    The link ends on purpose: ``replaced``, ``full``, ``spare``, ``leaving``, ``key``;
-    or for what this side did: ``self``, ``bad frame``, ``bad run``, ``error``.
+    The link ends on purpose: ``replaced``, ``full``, ``spare``, ``stalled``,
+    ``leaving``, ``key``; or for what this side did: ``self``, ``bad frame``,
+    ``bad run``, ``error``.
     """
 
     reason: str

@@ -94,6 +94,8 @@ class Exchange:
 
     def slept(self, now: float) -> None:
         """This process did not run: nobody else was slow."""
+        for near in self._neighbours:
+            near.moved = now
         self._desk.wants.slept(now)
         self._desk.missing.slept(now)
 
@@ -101,6 +103,7 @@ class Exchange:
 
     def read(self, near: Neighbour, frame: Frame, now: float) -> list[Effect]:
         """Follow *frame*. A frame out of bounds sets ``near.fault``."""
+        near.moved = now
         return self._reading.read(near, frame, now)
 
     def compared(self, loaded: Loaded) -> list[Effect]:
@@ -184,6 +187,7 @@ class Exchange:
                 effects.append(Load(near.link, *load, self._config.batch_bytes))
         if frames:
             near.busy = True
+            near.moved = now
             effects.append(SendFrames(near.link, tuple(frames)))
         return effects
 
@@ -193,6 +197,15 @@ class Exchange:
         )
 
     # --- queries ------------------------------------------------------------
+
+    def stalled(self, now: float) -> list[Neighbour]:
+        """Links that should move and have not, in either direction, for too long."""
+        return [
+            near
+            for near in self._neighbours
+            if now - near.moved >= self._config.stall_after
+            and (near.busy or self._desk.wants.waits_for(near.link))
+        ]
 
     def is_fetching(self) -> bool:
         """Whether anything was asked for and has not come."""

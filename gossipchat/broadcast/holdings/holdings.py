@@ -40,6 +40,7 @@ class Holdings:
         self._ordered = sorted(self._feeds)
         self._ranges = {feed: held.ranges for feed, held in self._feeds.items()}
         self._hints: dict[FeedId, FeedId] = {}
+        self._members: dict[AuthorKey, None] = {}
         self._epochs = Counter(feed.author for feed in self._feeds)
         self._changed = dict.fromkeys(self._feeds, 0)
         self._shares: dict[FeedId, int] = {}
@@ -123,7 +124,16 @@ class Holdings:
             return False
         if epochs:
             return epochs < self._config.max_epochs
-        return len(self._epochs) < self._config.max_authors
+        authors = len(self._epochs)
+        if feed.author in self._members:
+            return authors < self._config.max_authors
+        return authors < min(self._config.max_vouched, self._config.max_authors)
+
+    def admit(self, member: AuthorKey) -> None:
+        """*member* was seen: strangers that others vouch for don't crowd it out."""
+        self._members[member] = None
+        if len(self._members) > self._config.max_authors:
+            del self._members[next(iter(self._members))]
 
     def take(self, run: Run, tip: bytes, sealed: Sealed, kept: bool) -> None:
         """Hold *run*, which was judged NEW, as *sealed*; *kept*: it is on disk."""

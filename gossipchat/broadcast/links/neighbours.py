@@ -32,6 +32,8 @@ class Neighbour:
     max_feeds: int
     busy: bool = False
     """A batch is under way; ``Drained`` ends that."""
+    moved: float = 0.0
+    """When a batch was last handed over, or a frame came."""
     heard: bool = False
     """The last part of its first vector has come."""
     fault: str | None = None

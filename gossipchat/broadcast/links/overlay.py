@@ -9,6 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Dial
 from gossipchat.effects import StartTimer
 from gossipchat.names import Address, AuthorKey
+from gossipchat.wire.datagrams import DialBack, SendDatagram
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +25,9 @@ class LookDue:
     """Timer: members and links have been gathered, choose one more."""
 
 
-Effects = list[Dial | StartTimer]
+Effects = list[Dial | StartTimer | SendDatagram]
 
-UNWELCOME = ("full", "key", "self", "bad run", "bad frame", "error")
+UNWELCOME = ("full", "key", "self", "stalled", "bad run", "bad frame", "error")
 """Reasons of a CLOSE after which asking again soon is of no use."""
 
 
@@ -50,6 +51,8 @@ class Overlay:
         self._polite: dict[AuthorKey, None] = {}
         """Those whose dial has been waited for long enough."""
         self._failures: dict[AuthorKey, int] = {}
+        self._obliged: dict[AuthorKey, None] = {}
+        """Those dialled because they asked for it, until that is settled."""
         self._serial = 0
         self._gathering = False
         self.leaving = False
@@ -80,7 +83,8 @@ class Overlay:
 
     def linked(self, peer: AuthorKey, dialled: bool) -> None:
         """There is a link to *peer*."""
-        self._linked[peer] = dialled
+        self._linked[peer] = dialled and peer not in self._obliged
+        self._obliged.pop(peer, None)
         self._resting.pop(peer, None)
         if dialled:
             self._dialling.pop(peer, None)
@@ -107,14 +111,35 @@ class Overlay:
     def dial_failed(self, peer: AuthorKey) -> Effects:
         """The dial came to nothing."""
         self._dialling.pop(peer, None)
-        effects = [] if peer in self._linked else self._rest_after_failure(peer)
+        effects: Effects = []
+        if peer not in self._linked:
+            effects = [*self._ask_back(peer), *self._rest_after_failure(peer)]
         return [*effects, *self.fill()]
+
+    def asked_back(self, peer: AuthorKey) -> Effects:
+        """
+        *peer* can't dial us: dial it, unless that is under way or was in vain.
+
+        What comes of it is asked of nobody again, or two that can't reach each other
+        would keep each other dialling.
+        """
+        busy = peer in self._linked or peer in self._dialling or peer in self._obliged
+        if busy or self.leaving or peer not in self._members:
+            return []
+        self._obliged[peer] = None
+        self._resting.pop(peer, None)
+        return [self._dial(peer)]
+
+    def strangers(self) -> list[AuthorKey]:
+        """Members without a link."""
+        return [peer for peer in self._members if peer not in self._linked]
 
     def rested(self, due: RedialDue) -> Effects:
         """The timer of a resting member has fired."""
         if self._resting.get(due.peer) != due.serial:
             return []
         del self._resting[due.peer]
+        self._obliged.pop(due.peer, None)
         return self.fill()
 
     def gathered(self) -> Effects:
@@ -209,6 +234,20 @@ class Overlay:
         self._dialling[peer] = None
         return Dial(peer, self._members[peer])
 
+    def _ask_back(self, peer: AuthorKey) -> Effects:
+        """
+        A link needs one direction only: let *peer* dial us, asked directly and, since
+        what keeps us from dialling may stop datagrams too, through a neighbour.
+        """
+        if peer not in self._members or peer in self._obliged:
+            return []
+        back = DialBack(self._me, peer)
+        asked: Effects = [SendDatagram(peer, back)]
+        if self._linked:
+            via = self._chance.choice(list(self._linked))
+            asked.append(SendDatagram(via, back))
+        return asked
+
     def _rest_after_failure(self, peer: AuthorKey) -> Effects:
         failures = self._failures.get(peer, 0)
         if peer in self._members:
@@ -228,6 +267,7 @@ class Overlay:
     def _forgive(self, peer: AuthorKey) -> None:
         self._failures.pop(peer, None)
         self._polite.pop(peer, None)
+        self._obliged.pop(peer, None)
 
     def _forget(self, peer: AuthorKey) -> None:
         self._forgive(peer)

@@ -62,6 +62,10 @@ class Wants:
         """Whether anything was asked and has not come."""
         return bool(self._asks)
 
+    def waits_for(self, link: Link) -> bool:
+        """Whether *link* was asked for anything that has not come."""
+        return link in self._asks
+
     def ask(self, near: Neighbour, now: float) -> Want | None:
         """What to ask of *near* now; it counts as asked."""
         if not near.offers or self._is_paused(now):
