@@ -66,6 +66,21 @@ class WalledLab(Lab):
         self.mute(one, "tcp")
         self.mute(other, "tcp")
 
+    def reject(self, one: str, other: str) -> None:
+        """
+        A firewall between the two that says no: no datagram passes, and TCP of
+        either, what is open included, is reset (for everybody: see ``part``).
+        """
+        for source, target in ((one, other), (other, one)):
+            host, _, port = source.rpartition(":")
+            whose, _, door = target.rpartition(":")
+            there = f"ip daddr {whose} udp dport {door}"
+            self._drop(f"ip saddr {host} udp sport {port} {there}")
+        for address in (one, other):
+            host, _, port = address.rpartition(":")
+            self._rule(f"ip saddr {host} tcp sport {port} reject with tcp reset")
+            self._rule(f"ip daddr {host} tcp dport {port} reject with tcp reset")
+
     def unmute(self) -> None:
         """All walls fall."""
         self._in_network("nft", f"flush chain {TABLE} wall")
@@ -87,7 +102,10 @@ class WalledLab(Lab):
         subprocess.run(["ip", "netns", "delete", self._network], check=True)
 
     def _drop(self, what: str) -> None:
-        self._in_network("nft", f"add rule {TABLE} wall {what} drop")
+        self._rule(f"{what} drop")
+
+    def _rule(self, rule: str) -> None:
+        self._in_network("nft", f"add rule {TABLE} wall {rule}")
 
     def _in_network(self, *command: str) -> None:
         inside = ["ip", "netns", "exec", self._network]

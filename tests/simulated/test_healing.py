@@ -1,0 +1,68 @@
+"""After a cut, in whole peers: all see all within seconds, and nobody is wronged."""
+
+import pytest
+
+from gossipchat.sim.world import World
+from gossipchat.swim.events import MemberChanged, Status
+
+ALL_SEE_ALL_S = 5.0
+KNOWN_S = 0.5
+
+CUTS = [
+    pytest.param(1, ("n0 n1 n2", "n3 n4 n5"), id="1-halves"),
+    pytest.param(2, ("n0", "n1 n2 n3 n4 n5"), id="2-one against the rest"),
+    pytest.param(3, ("n0 n1", "n2 n3", "n4 n5"), id="3-three ways"),
+]
+
+
+def started(seed: int) -> World:
+    world = World(seed)
+    world.start_all(6)
+    assert world.wait(world.all_see_all, 20)
+    return world
+
+
+def deaths(world: World, since: float) -> list[tuple[str, str, str]]:
+    return [
+        (name, what.member.name, what.why)
+        for at, name, what in world.happenings
+        if at > since
+        and isinstance(what, MemberChanged)
+        and what.member.status is Status.DEAD
+    ]
+
+
+@pytest.mark.parametrize(("seed", "sides"), CUTS)
+def test_a_cut_heals_within_seconds_and_buries_nobody(
+    seed: int, sides: tuple[str, ...]
+) -> None:
+    """Whatever its shape, after a minute in which each side buried the others."""
+    world = started(seed)
+    parts = [side.split() for side in sides]
+    for at, one in enumerate(parts):
+        for other in parts[at + 1 :]:
+            world.cut(one, other)
+    world.run(60)
+    assert not world.all_see_all()
+    world.heal()
+    healed = world.heap.now
+    assert world.wait(world.all_see_all, ALL_SEE_ALL_S)
+    world.run(10)
+    assert deaths(world, healed) == []
+    assert world.all_see_all()
+
+
+@pytest.mark.parametrize("seed", [4, 5])
+def test_a_killed_process_is_known_by_proof(seed: int) -> None:
+    """By all, and nobody else is thought dead."""
+    world = started(seed)
+    world.run(5)
+    killed = world.heap.now
+    world.crash("n3")
+
+    def known() -> bool:
+        return all(node.statuses().get("n3") is Status.DEAD for node in world.living)
+
+    assert world.wait(known, KNOWN_S)
+    world.run(3)
+    assert {buried for _, buried, _ in deaths(world, killed)} == {"n3"}
