@@ -10,7 +10,12 @@ with the same seeds. Measured from the death, in virtual seconds:
 
 and wrong verdicts: members called dead that were well.
 
+With --real members are processes on machines of their own (network namespaces; needs
+root, ip, nft), the seconds are real, and firewalls that reject are a fourth fault; with
+--with, Serf's agents or kinship go through the same in the same run.
+
     python bench/crash_detection.py --sizes 16,128 --seeds 10
+    sudo python bench/crash_detection.py --real --members 16 --with serf --with kinship
 """
 
 import argparse
@@ -18,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 
-from lab import sweep
+from lab import real_crashes, sweep
 from lab.chances import percentile
 from lab.contestants import chosen, contestants
 from lab.paper import table, write
@@ -46,6 +51,9 @@ def play(run: Run) -> Detection:
 def main() -> None:
     """Run, print, write bench/results/crash_detection.*."""
     options = _options()
+    if options.real:
+        real_crashes.play_all(options)
+        return
     runs = [
         Run(team, int(size), fate, options.first_seed + number)
         for size in options.sizes.split(",")
@@ -83,6 +91,7 @@ def _options() -> argparse.Namespace:
     known = ", ".join(contestants())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
     sweep.add_options(parser)
+    real_crashes.add_options(parser)
     return parser.parse_args()
 
 

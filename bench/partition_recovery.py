@@ -113,7 +113,11 @@ def _messages(world: World) -> int:
 
 
 def real_outcomes(options: argparse.Namespace) -> list[Split]:
-    """The same with real members of each kind, one run after the other."""
+    """
+    The same with real members of each kind, one run after the other.
+
+    Writes bench/results/partition_recovery-real-*.{json,md} after each.
+    """
     kinds = [options.only] if options.only else [NODE, *options.beside]
     runs = [
         (kind, shape, float(cut), seed)
@@ -129,6 +133,8 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         size = options.size
         smaller = size - min(size - 1, max(1, round(size * SHAPES[shape])))
         outcomes.append(split(kind, size, smaller, cut, seed))
+        found = {"splits": [asdict(one) for one in outcomes]}
+        write(f"partition_recovery-real-{size}", found, real_table(outcomes))
         tell(1, 1)
     return outcomes
 
@@ -186,10 +192,7 @@ def main() -> None:
     parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
     options = parser.parse_args()
     if options.real:
-        splits = real_outcomes(options)
-        name = f"partition_recovery-real-{options.size}"
-        write(name, {"splits": [asdict(one) for one in splits]}, real_table(splits))
-        print(real_table(splits), end="")
+        print(real_table(real_outcomes(options)), end="")
         return
     jobs = [
         (shape, float(cut), seed)

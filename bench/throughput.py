@@ -175,13 +175,12 @@ def main() -> None:
     )
     kinds = [NODE, *(args.beside or [])]
     progress = Progress(len(kinds) * (2 + len(rates)))
-    rows = [
-        as_row(what, talk, plan.members)
-        for kind in kinds
-        for what, talk in measure(kind, plan, progress)
-    ]
-    text = in_words(rows)
-    write("throughput", {"plan": asdict(plan), "talks": rows}, text)
+    rows: list[dict[str, Any]] = []
+    for kind in kinds:
+        talks = measure(kind, plan, progress)
+        rows += [as_row(what, talk, plan.members) for what, talk in talks]
+        text = in_words(rows)
+        write("throughput", {"plan": asdict(plan), "talks": rows}, text)
     draw("throughput", rows)
     print(json.dumps(rows) if args.json else text)
 

@@ -5,15 +5,16 @@ One cluster a kind and fault; each run takes another member, waits until all oth
 have called it dead, and lets it come back before the next.
 """
 
+import argparse
 import math
 import sys
 import time
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from random import Random
 
 from lab.cluster import Cluster, since, verdicts
-from lab.members import Member
-from lab.paper import table
+from lab.members import AGENT, KINSHIP, NODE, Member
+from lab.paper import draw_bars, table, write
 from lab.progress import Progress
 
 FAULTS = {
@@ -44,6 +45,50 @@ class Crash:
     """Verdicts of the others about members that were well."""
     whole_again: float = math.inf
     """From its coming back until all hold all alive."""
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """What can be chosen for real members; ``--seeds`` is there already."""
+    parser.add_argument("--real", action="store_true", help="processes, not simulated")
+    parser.add_argument("--members", type=int, default=16, help="real ones")
+    parser.add_argument("--faults", default=",".join(FAULTS), help="of real members")
+    parser.add_argument(
+        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
+    )
+    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
+
+
+def play_all(options: argparse.Namespace) -> None:
+    """Run, print, write bench/results/crash_detection-real-*.{json,md,svg}."""
+    kinds = [options.only] if options.only else [NODE, *options.beside]
+    faults, size, seeds = options.faults.split(","), options.members, options.seeds
+    progress = Progress(len(kinds) * len(faults) * seeds)
+    name = f"crash_detection-real-{size}"
+    crashes: list[Crash] = []
+    for fault in faults:
+        for kind in kinds:
+            crashes += measure(kind, fault, size, seeds, progress)
+            rows = [asdict(crash) for crash in crashes]
+            write(name, {"crashes": rows}, in_words(crashes))  # it may be ended early
+    _draw(name, crashes)
+    print(in_words(crashes), end="")
+
+
+def _draw(name: str, crashes: list[Crash]) -> None:
+    """The median time until all know, at most LIMIT_S."""
+    failed = [one for one in crashes if one.fault != "rejected"]
+    faults = list(dict.fromkeys(one.fault for one in failed))
+    kinds = list(dict.fromkeys(one.kind for one in failed))
+    bars = {kind: [_middle(failed, kind, fault) for fault in faults] for kind in kinds}
+    if faults:
+        draw_bars(name, "Until all know", faults, bars, "seconds, median")
+
+
+def _middle(crashes: list[Crash], kind: str, fault: str) -> float:
+    times = sorted(
+        one.all_know for one in crashes if (one.kind, one.fault) == (kind, fault)
+    )
+    return min(times[len(times) // 2], LIMIT_S) if times else 0.0
 
 
 def measure(
