@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import platform
 import shlex
 import sys
@@ -27,6 +28,7 @@ def circumstances() -> dict[str, str]:
         "date": datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"),
         "command": shlex.join(["python", *sys.argv]),
         "python": platform.python_version(),
+        "load": f"{os.getloadavg()[1]:.1f} programs running, {os.cpu_count()} cores",
         "machine": f"{platform.system()} {platform.release()} {platform.machine()}",
     }
 
