@@ -4,6 +4,7 @@ say goes to disk and then to the faces.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from gossipchat.chat.bodies import CAST, Opening
@@ -49,8 +50,9 @@ from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
+from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
-from gossipchat.names import NodeName, RoomName
+from gossipchat.names import EntryId, NodeName, RoomName
 
 LONGEST_NAP = 60.0
 """Seconds after which the wall clock is looked at again: it may have been set."""
@@ -114,6 +116,8 @@ class Chat:
         self._early_timed = False
         self._batches: dict[int, Persist] = {}
         self._next_number = 1
+        self._doubtful = 0
+        """The last batch under way when one of others' runs could not be written."""
         self._seal_waits = False
 
     @property
@@ -232,7 +236,8 @@ class Chat:
         early: list[int] = []
         for stored in batch.runs:
             self.listener.place(stored.run, stored.rows)
-            lines += lines_of(stored, next_n, batch.arrived_ms)
+            new = lines_of(stored, next_n, batch.arrived_ms)
+            lines += self._doubted(stored, new) if self._is_doubtful(batch) else new
             next_n += stored.run.count
             early += [row.due_ms for row in stored.rows if row.due_ms is not None]
         shown = Deliver(tuple(lines))
@@ -248,7 +253,25 @@ class Chat:
     def _failed(self, batch: Persist, why: str) -> list[Effect]:
         if batch.own:
             return list(self._speaker.not_written(why))
-        return [Keep(tuple(stored.run for stored in batch.runs), kept=False)]
+        self._doubtful = self._next_number - 1
+        runs = tuple(stored.run for stored in batch.runs)
+        self._gate.gone_again(runs)
+        return [Keep(runs, kept=False)]
+
+    def _is_doubtful(self, batch: Persist) -> bool:
+        return not batch.own and batch.number <= self._doubtful
+
+    def _doubted(self, stored: StoredRun, lines: list[Line]) -> list[Line]:
+        """*lines*, marked where what they answer went under with a batch before."""
+        first = stored.run.first
+        after = {
+            EntryId(*stored.run.feed, seq): Entry.decode(content).after
+            for seq, content in enumerate(stored.run.contents, first)
+        }
+        return [
+            replace(line, gap=line.gap or not all(map(self.holds, after[line.id])))
+            for line in lines
+        ]
 
     # --- what was dated too far ahead -------------------------------------------
 

@@ -33,6 +33,11 @@ class Incoming:
     missing: dict[EntryId, None] = field(default_factory=dict)
     """What it lacks; once it is let through, what had not come by then."""
 
+    @property
+    def named(self) -> dict[EntryId, None]:
+        """What its entries come after, each once."""
+        return dict.fromkeys(id for entry in self.entries for id in entry.after)
+
 
 class Gate:
     """Holds runs back, at most *wait* seconds and *most* at once."""
@@ -80,12 +85,21 @@ class Gate:
             self._let_through(oldest, ready)
         return ready
 
+    def gone_again(self, runs: Iterable[Run]) -> None:
+        """*runs* went on and could not be written: those that answer them wait on."""
+        for run in runs:
+            lost = range(run.first, run.last + 1)
+            for one in self._held.values():
+                for id in one.named:
+                    if id.feed == run.feed and id.seq in lost and id not in one.missing:
+                        one.missing[id] = None
+                        self._wanted.setdefault(id, []).append(one)
+
     def _missing(self, one: Incoming, holds: Holds) -> dict[EntryId, None]:
-        named = dict.fromkeys(id for entry in one.entries for id in entry.after)
         own = one.run.feed
         missing = {
             id: None
-            for id in named
+            for id in one.named
             if id.feed != own and (self._holds_back(id) or not holds(id))
         }
         before = EntryId(*own, one.run.first - 1)

@@ -194,6 +194,21 @@ class Disk:
             found.append(run)
         return tuple(found)
 
+    def holds(self, id: EntryId) -> bool:
+        """Whether the entry *id* is kept."""
+        feed = self._feeds.get(id.feed)
+        return feed is not None and feed.holds(id.seq)
+
+    def story(self) -> list[tuple[int, EntryId, bytes]]:
+        """All that is kept, in the one order: (hlc, id, content) of each entry."""
+        entries = [
+            (Entry.decode(content).hlc, EntryId(*run.feed, seq), content)
+            for runs in self._runs.values()
+            for run in runs.values()
+            for seq, content in enumerate(run.contents, run.first)
+        ]
+        return sorted(entries)
+
     def feeds(self) -> dict[FeedId, Feed]:
         """What is held, for a peer that starts; later commits don't change it."""
         return {

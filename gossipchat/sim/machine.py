@@ -34,12 +34,26 @@ EPOCH_MS = 1_790_000_000_000
 """The wall clock of the world at virtual second 0."""
 
 
+class Watch(Protocol):
+    """Somebody who looks over a machine's shoulder, at each step."""
+
+    def shown(self, node: "Node", lines: tuple[chat.Line, ...]) -> None:
+        """*lines* are about to be shown there."""
+
+    def answered(self, node: "Node", ask: Hashable, id: EntryId) -> None:
+        """*ask* is told that it is said, under *id*."""
+
+    def refused(self, node: "Node", ask: Hashable, why: str) -> None:
+        """*ask* is told *why* it is not said."""
+
+
 class Surroundings(Protocol):
     """What a machine stands in."""
 
     heap: Heap
     cables: Cables
     happenings: list[tuple[float, str, object]]
+    watch: Watch | None
 
     def carry_packet(
         self, source: "Node", to: Address, parts: tuple[bytes, ...], crc: bool
@@ -152,12 +166,18 @@ class Node:
             case chat.Persist():
                 self.after(SYNC, partial(self._commit, effect))
             case chat.Deliver(lines):
+                if world.watch is not None:
+                    world.watch.shown(self, lines)
                 self.shown += lines
             case chat.Answer(ask, entry_id):
+                if world.watch is not None:
+                    world.watch.answered(self, ask, entry_id)
                 self.answers[ask] = entry_id
             case chat.Reveal(wall_ms):
                 self.after(SYNC, partial(self._reveal, wall_ms))
             case chat.Refuse(ask, why):
+                if world.watch is not None:
+                    world.watch.refused(self, ask, why)
                 self.refusals[ask] = why
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
                 self.disk.remember(effect)

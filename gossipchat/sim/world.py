@@ -20,29 +20,28 @@ from random import Random
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat import events as chat
 from gossipchat.chat.bodies import Opening
 from gossipchat.chat.config import ChatConfig
-from gossipchat.chat.core import Chat
 from gossipchat.chat.sealing import Sealer
-from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Event, LeaveAsked, Started
-from gossipchat.sim.cables import Cables
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.machine import Node
+from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Status
 from gossipchat.swim.membership.identity import identity_tag
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
+
+FIRST_WAIT = 0.5
+"""Seconds until a seed that has not answered is asked again; then twice that."""
 
 
 class World:
@@ -55,14 +54,17 @@ class World:
         swim_config: SwimConfig | None = None,
         broadcast_config: BroadcastConfig | None = None,
         chat_config: ChatConfig | None = None,
+        species: Species | None = None,
     ) -> None:
         self.seed = seed
         self.heap = Heap(seed)
         self.network = Network(self.heap, weather)
-        self.cables = Cables(self.network)
+        self.species = species or Species()
+        self.cables = self.species.cables(self.network)
         self.packets = Packets()
         self.nodes: dict[str, Node] = {}
         self.happenings: list[tuple[float, str, object]] = []
+        self.watch: Watch | None = None
         self._swim_config = swim_config or SwimConfig.lan()
         self._broadcast_config = broadcast_config or BroadcastConfig()
         self._chat_config = chat_config or ChatConfig(say_rate=0)
@@ -80,11 +82,29 @@ class World:
         node.left = False
         node.peer = self._peer_of(node)
         node.feed(Started())
-        known = [member.address for member in node.disk.members.values()]
-        for address in [*(self.nodes[seed].address for seed in seeds), *known]:
-            if address != node.address:
-                node.feed(swim.JoinAsked(address))
+        asked = [self.nodes[seed].address for seed in seeds]
+        remembered = [member.address for member in node.disk.members.values()]
+        self._seek(node, asked, remembered, FIRST_WAIT)
         return node
+
+    def _seek(
+        self,
+        node: Node,
+        seeds: list[Address],
+        remembered: list[Address],
+        wait: float,
+    ) -> None:
+        """Ask seeds for ever, and whom it knew until somebody lives (node.care.seeds)."""
+        assert node.peer is not None  # noqa: S101
+        alive = [m for m in node.peer.swim.members() if m.status is Status.ALIVE]
+        known = {node.address, *(member.address for member in alive)}
+        wanted = [*seeds, *(remembered if len(known) == 1 else [])]
+        for address in wanted:
+            if address not in known:
+                node.feed(swim.JoinAsked(address))
+        if wanted:
+            again = partial(self._seek, node, seeds, remembered, min(15.0, 2 * wait))
+            node.after(wait, again)
 
     def start_all(self, count: int) -> list[str]:
         """Start ``n0`` … with ``n0`` as everybody's seed, 0.1 s apart."""
@@ -241,6 +261,7 @@ class World:
         node.after(delay, partial(node.feed, event))
 
     def _peer_of(self, node: Node) -> Peer:
+        species = self.species
         chance = Random(self.heap.chance.getrandbits(64))
         tags = {"gc": identity_tag(node.signing, node.name, b"")}
         restored = Myself.restored(
@@ -250,13 +271,15 @@ class World:
         sealing = node.sealing.public_key().public_bytes_raw()
         last = node.disk.last_own(node.key)
         opening = Opening(node.name, sealing, last, "sim", node.name)
-        author = node.twin or Author(node.signing, chance.getrandbits(64))
+        author = node.twin or species.author(node.signing, chance.getrandbits(64))
         node.author, node.twin = author, None
         feeds, config = node.disk.feeds(), self._broadcast_config
         return Peer(
-            Swim(restored, self._swim_config, chance, pins, budget=self.packets.budget),
-            Broadcast(node.key, config, chance, feeds, author),
-            Chat(
+            species.swim(
+                restored, self._swim_config, chance, pins, budget=self.packets.budget
+            ),
+            species.broadcast(node.key, config, chance, feeds, author),
+            species.chat(
                 author,
                 opening,
                 self._chat_config,

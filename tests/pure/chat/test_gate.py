@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 
 from gossipchat.chat.config import ChatConfig
-from gossipchat.chat.events import Deliver, Keep, Line, Persist, RunsArrived
+from gossipchat.chat.events import (
+    Deliver,
+    Keep,
+    Line,
+    Persist,
+    Persisted,
+    PersistFailed,
+    RunsArrived,
+)
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId
@@ -11,6 +19,7 @@ from tests.pure.chat.builders import BOB as BOB
 from tests.pure.chat.builders import (
     WALL,
     World,
+    at,
     bobs_run,
     carls_run,
     chat,
@@ -139,3 +148,36 @@ def test_lines_never_wait_when_that_is_set() -> None:
     """after_wait = 0."""
     ann = Reader(ChatConfig(after_wait=0))
     assert texts(ann.bring(carls_run("42", after=(QUESTION,)))) == ["42"]
+
+
+def test_who_waited_waits_on_for_a_question_that_could_not_be_written() -> None:
+    """The disk was full when the question went on; both come again, in order."""
+    ann = Reader()
+    question, before = bobs_run("how many?"), carls_run("hm")
+    answer = carls_run("42", first=2, prev=tip_of(before), after=(QUESTION,))
+    ann.bring(answer)  # waits for both
+    failed = [*ann.chat.handle(arrived(question), at(0.1))]
+    (lost,) = [effect for effect in failed if isinstance(effect, Persist)]
+    ann.chat.handle(PersistFailed(lost.number, "the disk is full"), at(0.2))
+    assert texts(ann.bring(before, seconds=0.3)) == ["hm"]
+    assert texts(ann.bring(question, seconds=0.4)) == ["how many?", "42"]
+
+
+def test_what_was_right_behind_a_question_that_could_not_be_written_is_marked() -> None:
+    """Room was made between the two batches: the answer is on disk, alone."""
+    ann = Reader()
+    ann.held.add(QUESTION)  # on its way to the disk
+    question, answer = (
+        persisted(ann.chat.handle(arrived(run), at(0.1)))
+        for run in (bobs_run("how many?"), carls_run("42", after=(QUESTION,)))
+    )
+    ann.held.remove(QUESTION)
+    ann.chat.handle(PersistFailed(question, "the disk is full"), at(0.2))
+    lines = shown(ann.chat.handle(Persisted(answer, 1), at(0.2)))
+    assert [(line.text, line.gap) for line in lines] == [("42", True)]
+
+
+def persisted(effects: Sequence[object]) -> int:
+    """The number of the batch that goes to the disk."""
+    (batch,) = [effect for effect in effects if isinstance(effect, Persist)]
+    return batch.number
