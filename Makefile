@@ -5,11 +5,15 @@
 #   make test-all                      pure and shell tests on the other Pythons here
 #   make lint                          ruff, mypy
 #   make soak                          the long versions of tests
+#   make chaos SEEDS=10000             random disasters in the simulator, new ones
 #   make bench                         what it costs, in minutes; as root for real, too
 #   make bench-full                    the same for longer, and for more members
 #   make clean                         forget everything made here
 
-.PHONY: run test test-all lint soak bench bench-full clean
+# How many disasters `make chaos` plays.
+SEEDS ?= 1000
+
+.PHONY: run test test-all lint soak chaos bench bench-full clean
 .DELETE_ON_ERROR:
 
 BIN := .venv/bin
@@ -40,6 +44,9 @@ lint: .venv/linted
 
 soak: .venv/tested
 	$(PYTEST) -m soak -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
+
+chaos: .venv/tested
+	$(BIN)/python scripts/chaos --seeds $(SEEDS)
 
 # Results go to bench/results. Real machines (network namespaces) need root.
 AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; exit 0; };

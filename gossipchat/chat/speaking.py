@@ -35,6 +35,7 @@ class Batch(NamedTuple):
     stored: StoredRun
     said: tuple[Utterance, ...]
     """One for each of the last rows; an ``open`` in front has none."""
+    clock_before: int
 
     @property
     def ids(self) -> list[EntryId]:
@@ -113,7 +114,7 @@ class Speaker:
         self._pace.spend(now)
         entries: list[Entry] = []
         rows: list[Row] = []
-        first = self._author.next_seq
+        first, clock_before = self._author.next_seq, self._clock.value
         if first == 1:
             entries.append(self._opening_entry(wall_ms))
             rows.append(_opening_row(entries[0], self._opening.name))
@@ -131,7 +132,7 @@ class Speaker:
             entries.append(entry)
         run = self._author.compose(entries)
         stored = StoredRun(run, self._author.tip, tuple(rows))
-        self._writing = Batch(stored, tuple(said))
+        self._writing = Batch(stored, tuple(said), clock_before)
         return stored
 
     def written(self) -> tuple[Batch, list[Answer]]:
@@ -150,6 +151,7 @@ class Speaker:
         """The batch is not on disk: its ids go back, all that waits is refused."""
         batch, self._writing = self._taken(), None
         self._author.take_back(batch.stored.run)
+        self._clock.take_back(batch.clock_before)
         refused = [*batch.said, *self._waiting]
         self._waiting.clear()
         twins = [ask for one in refused for ask in self._twins.pop(one.token or "", [])]

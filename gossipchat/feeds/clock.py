@@ -22,6 +22,7 @@ class HybridClock:
     def __init__(self, value: int = 0) -> None:
         """*value*: the highest that is on disk."""
         self.value = 0
+        self._read = 0
         self.witness(value)
 
     def tick(self, wall_ms: int) -> int:
@@ -33,7 +34,17 @@ class HybridClock:
     def witness(self, hlc: int) -> None:
         """An entry of time *hlc* was read: the next own one comes after it."""
         if hlc >> COUNTER_BITS <= MAX_WALL_MS:
+            self._read = max(self._read, hlc)
             self.value = max(self.value, hlc)
+
+    def take_back(self, before: int) -> None:
+        """
+        Nothing written since the time was *before* has left this node: undo that.
+
+        What was read since stays. Else a wall clock that was wrong for a moment
+        would make all that others say look old.
+        """
+        self.value = max(before, self._read)
 
 
 def milliseconds(hlc: int) -> int:

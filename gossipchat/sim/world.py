@@ -94,7 +94,7 @@ class World:
         remembered: list[Address],
         wait: float,
     ) -> None:
-        """Ask seeds for ever, and whom it knew until somebody lives (node.care.seeds)."""
+        """Ask seeds for ever, whom it knew until one lives (``node.care.seeds``)."""
         assert node.peer is not None  # noqa: S101
         alive = [m for m in node.peer.swim.members() if m.status is Status.ALIVE]
         known = {node.address, *(member.address for member in alive)}

@@ -25,7 +25,7 @@ from gossipchat.sim.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
-from gossipchat.wire.frames import Frame, Holding, Runs, Vector
+from gossipchat.wire.frames import Frame, Runs, Vector
 from gossipchat.wire.messages import Ack, Dead, PushPull, Suspect
 
 
@@ -208,18 +208,13 @@ def no_runs_of_others(node: Broadcast, frame: Frame) -> Frame | None:
     return Runs(tuple(runs)) if runs else None
 
 
-def more_than_it_has(node: Broadcast, frame: Frame) -> Frame | None:
-    """Claims the next twenty entries of each feed as well."""
-    if not isinstance(frame, Vector):
-        return frame
-    return replace(frame, holdings=tuple(map(_boasting, frame.holdings)))
+class ClaimsMoreThanItHas(Broadcast):
+    """Counts as held what could not be written, and tells others so."""
 
-
-def _boasting(holding: Holding) -> Holding:
-    if not holding.ranges:
-        return holding
-    *lower, (first, last) = holding.ranges
-    return replace(holding, ranges=(*lower, (first, last + 20)))
+    def handle(self, event: broadcast.Event, now: float) -> list[broadcast.Effect]:
+        if isinstance(event, broadcast.NotKept):
+            event = broadcast.Kept(event.runs)
+        return super().handle(event, now)
 
 
 class EndsWithoutAWord(Cables):
@@ -248,6 +243,6 @@ MUTANTS = {
     "uses an epoch again": Mutant(Species(author=UsesOneEpoch)),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
     "passes on nothing": Mutant(Species(broadcast=sending(no_runs_of_others))),
-    "claims more than it has": Mutant(Species(broadcast=sending(more_than_it_has))),
+    "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas)),
     "ends links without a word": Mutant(Species(cables=EndsWithoutAWord)),
 }

@@ -49,3 +49,16 @@ def test_a_busy_millisecond_spills_into_the_next() -> None:
     """65,536 entries in one millisecond, and one more."""
     clock = HybridClock((5 << 16) + 0xFFFF)
     assert clock.tick(5) == 6 << 16
+
+
+@given(times, times, st.integers(0, MAX_WALL_MS))
+def test_what_could_not_be_written_moves_no_clock(
+    known: int, heard: int, wall: int
+) -> None:
+    """What was read meanwhile does."""
+    clock, twin = HybridClock(known), HybridClock(known)
+    clock.tick(wall)
+    clock.witness(heard)
+    twin.witness(heard)
+    clock.take_back(HybridClock(known).value)
+    assert clock.value == twin.value
