@@ -6,7 +6,7 @@ longer than asked.
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from math import ceil, log10
 
@@ -157,6 +157,11 @@ class Broadcasts:
     def fits(self, body: bytes) -> bool:
         """Whether a packet can ever take *body*: what does not must not wait."""
         return len(body) <= self.longest
+
+    def fit(self, parts: Sequence[bytes]) -> bool:
+        """Whether one packet takes them all."""
+        length = sum(LENGTH_BYTES + len(part) for part in parts)
+        return COMPOUND_BYTES + length <= self._budget
 
     @property
     def longest(self) -> int:

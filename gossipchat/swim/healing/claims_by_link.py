@@ -22,7 +22,6 @@ from gossipchat.swim.membership.once import Once
 from gossipchat.wire.codec import decode, encode
 from gossipchat.wire.membership_frames import (
     DIGEST_BYTES,
-    MAX_BRIEFS,
     MAX_TOLD,
     Brief,
     Claims,
@@ -30,6 +29,9 @@ from gossipchat.wire.membership_frames import (
     Told,
 )
 from gossipchat.wire.messages import Alive, Dead, State
+
+AT_ONCE = 256
+"""Claims that one frame tells: some milliseconds for who hears them."""
 
 
 class ClaimsByLink:
@@ -91,8 +93,8 @@ class ClaimsByLink:
     ) -> list[Effect]:
         briefs = [brief(entry) for entry in entries if entry.state is State.ALIVE]
         return [
-            SendOverLinks(Claims(tuple(briefs[at : at + MAX_BRIEFS])), to, but)
-            for at in range(0, len(briefs), MAX_BRIEFS)
+            SendOverLinks(Claims(tuple(briefs[at : at + AT_ONCE])), to, but)
+            for at in range(0, len(briefs), AT_ONCE)
         ]
 
     # --- hearing ------------------------------------------------------------

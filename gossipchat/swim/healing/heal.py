@@ -14,7 +14,7 @@ differently are told to, all at once:
 4. Their claims travel over links as well (``claims_by_link``).
 
 Who is still held dead a moment later, because it has no links or lives in a third
-part, is pinged by one of the living, lowest in hash(dead, living).
+part, is pinged by one of the living (``seeking``).
 """
 
 from dataclasses import dataclass
@@ -119,13 +119,16 @@ class Healing:
         entry = self._members.get(found.name)
         if not self._config.heal:
             return [*effects, self._look(found)]
-        effects.append(self._greet(found, entry, now))
+        effects += self._greet(found, entry, now)
         if entry is not None and entry.key is not None:
             effects.append(WantLink(entry.key, found.address))
         return effects + self._swap(found, now)
 
-    def _greet(self, found: Found, entry: Entry | None, now: float) -> SendPacket:
-        """A ping, what we held of it, and how we live, in one packet."""
+    def _greet(self, found: Found, entry: Entry | None, now: float) -> list[Effect]:
+        """
+        A ping, what we held of it, and how we live, in one packet; names and tags of
+        the greatest length need two.
+        """
         us = self._members.us
         died = entry.changed if entry is not None else now
         if self._raised <= died:
@@ -135,8 +138,11 @@ class Healing:
         parts = [encode(ping)]
         if entry is not None and entry.incarnation:
             parts.append(encode(Suspect(entry.incarnation, entry.name, us.name)))
-        parts.append(self._ourselves.claim())
-        return SendPacket(found.address, tuple(parts))
+        claim = self._ourselves.claim()
+        if self._broadcasts.fit([*parts, claim]):
+            return [SendPacket(found.address, (*parts, claim))]
+        first = SendPacket(found.address, (claim,))
+        return [first, SendPacket(found.address, tuple(parts))]
 
     # --- step 2: who differs ------------------------------------------------
 

@@ -1,15 +1,14 @@
 """
 Who is still held dead a moment after a HEAL, for it has no links or lives in a third
-part, is pinged by one of the living: the lowest in hash(dead, living).
+part, is pinged by one of the living: the nearest by the hashes of their names.
 """
 
 from collections import deque
 from dataclasses import dataclass
-from hashlib import blake2b
 
 from gossipchat.effects import StartTimer
 from gossipchat.names import NodeName
-from gossipchat.swim.events import Effect
+from gossipchat.swim.events import Effect, Status
 from gossipchat.swim.healing.contact import Contact, Found
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.messages import State
@@ -19,7 +18,9 @@ SEEK_AFTER = 0.3
 SEEK_NEXT = 1.0
 """and from one batch of pings to the next,"""
 MOST_SOUGHT = 20
-"""of so many."""
+"""of so many;"""
+MOST_CHECKED = 64
+"""of no more is it found out in one turn whose they are: a few milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +34,12 @@ class Seeking:
     def __init__(self, members: Members, contact: Contact) -> None:
         self._members = members
         self._contact = contact
-        self._to_seek: deque[Found] = deque()
+        self._unchecked: deque[NodeName] = deque()
         self._running = False
 
     def begin(self) -> list[Effect]:
         """There was a HEAL."""
+        self._unchecked.clear()
         if self._running:
             return []
         self._running = True
@@ -45,29 +47,32 @@ class Seeking:
 
     def due(self) -> list[Effect]:
         """Ping those who are still held dead and are ours to look for."""
-        if not self._to_seek:
-            ours = [entry for entry in self._contact.dead() if self.is_ours(entry)]
-            self._to_seek.extend(Found(entry.name, entry.address) for entry in ours)
+        if not self._unchecked:
+            self._unchecked.extend(entry.name for entry in self._contact.dead())
         effects: list[Effect] = []
-        while self._to_seek and len(effects) < MOST_SOUGHT:
-            effects.append(self._contact.ping(self._to_seek.popleft()))
-        self._running = bool(self._to_seek)
+        for _ in range(min(MOST_CHECKED, len(self._unchecked))):
+            entry = self._members.get(self._unchecked.popleft())
+            if entry is None or entry.status is not Status.DEAD:
+                continue
+            if self.is_ours(entry):
+                effects.append(self._contact.ping(Found(entry.name, entry.address)))
+            if len(effects) == MOST_SOUGHT:
+                break
+        self._running = bool(self._unchecked)
         if self._running:
             effects.append(StartTimer(SeekDue(), SEEK_NEXT))
         return effects
 
     def is_ours(self, lost: Entry) -> bool:
-        """Whether we are lowest in hash(lost, living) among tagged members."""
-        mine = _rank(lost.name, self._members.us.name)
+        """
+        Whether we are nearest to *lost* of the living tagged members: by the exclusive
+        or of their names' hashes, as all find alike.
+        """
+        mine = lost.place ^ self._members.us.place
         return all(
-            _rank(lost.name, entry.name) >= mine
+            lost.place ^ entry.place >= mine
             for entry in self._members.listed()
             if entry.state is State.ALIVE
             and entry.key is not None
             and entry is not lost
         )
-
-
-def _rank(lost: NodeName, living: NodeName) -> bytes:
-    both = f"{lost}\0{living}".encode(errors="surrogateescape")
-    return blake2b(both, digest_size=8).digest()
