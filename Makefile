@@ -56,6 +56,8 @@ SERF := $(if $(shell command -v serf),--with serf)
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/partition_recovery.py --seeds 2
+	$(BIN)/python bench/calibration.py --seeds 20
+	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
 	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
 	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
@@ -65,6 +67,9 @@ bench: .venv/benched
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
 	$(BIN)/python bench/partition_recovery.py
+	$(BIN)/python bench/calibration.py --seeds 100
+	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
+	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --apart
