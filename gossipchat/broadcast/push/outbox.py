@@ -17,7 +17,7 @@ from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 from gossipchat.wire.frames import MAX_RUNS_IN_FRAME, Runs
 
-FRAME_BYTES = 16 * 1024
+FRAME_BYTES = 8 * 1024
 
 OVERHEAD = 64
 """What a run costs besides its bytes, so that a batch of tiny ones stays small."""
@@ -127,7 +127,7 @@ class Outbox:
 
 def in_frames(runs: list[Sealed]) -> list[Runs]:
     """
-    *runs* in frames of few enough runs, and of 16 KiB or one run each: what a
+    *runs* in frames of few enough runs, and of 8 KiB or one run each: what a
     receiver reads in one go, every seal checked, should take a few milliseconds.
     """
     frames: list[list[bytes]] = []
