@@ -120,6 +120,10 @@ class Broadcast:
         """
         return self._exchange.behind()
 
+    def reach(self, feed: FeedId) -> int:
+        """Up to which entry *feed* is held (or on its way to disk) without a gap."""
+        return self._holdings.reach(feed)
+
     def documents_of(self, author: AuthorKey) -> tuple[Document, ...]:
         """The documents that are held of *author*'s users."""
         return self._rounds.shelf.page(author)

@@ -28,6 +28,7 @@ from gossipchat.chat.events import (
     Persisted,
     PersistFailed,
     Publish,
+    ReceiptAsked,
     Refuse,
     Reveal,
     RunsArrived,
@@ -45,6 +46,7 @@ from gossipchat.chat.presence.presence import (
     PostDue,
     Presence,
 )
+from gossipchat.chat.receipts import AnswerDue, Reach, Receipts, ReportDue, TallyDue
 from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
@@ -52,10 +54,15 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
-from gossipchat.names import EntryId, NodeName, RoomName
+from gossipchat.names import EntryId, FeedId, NodeName, RoomName
+from gossipchat.wire.datagrams import DatagramReceived
 
 LONGEST_NAP = 60.0
 """Seconds after which the wall clock is looked at again: it may have been set."""
+
+
+RECENT_MS = 30_000
+"""Of what is older nobody waits to hear who has it; whoever wants to know asks."""
 
 
 class SealDue(NamedTuple):
@@ -108,6 +115,11 @@ class Chat:
         self.listener = Listener(config, clock, heads, self.directory, sealer)
         drafter = Drafter(config, self.directory, sealer)
         self.presence = Presence(author, NodeName(opening.name), clock, config)
+        self.reach: Reach = lambda feed: 0
+        """Up to which entry a feed is held without a gap, be it on its way to disk."""
+        self.receipts = Receipts(
+            author.feed.author, NodeName(opening.name), self._on_disk
+        )
         self._speaker = Speaker(author, opening, config, clock, heads, drafter)
         self._is_new = opening.last is None
         self._gate = Gate(config.after_wait, config.max_held_runs)
@@ -143,19 +155,27 @@ class Chat:
                 return self._failed(self._batches.pop(number), why)
             case TimerFired(PostDue() | GraceDue() | LingerDue()):
                 return self.presence.handle(event, moment)
+            case TimerFired(ReportDue() | TallyDue() | AnswerDue()):
+                return self.receipts.timer(event, moment.now)
             case TimerFired(key):
                 return self._timer(key, moment)
             case TimeCame():
                 return self._time_came(event, moment)
             case MemberNamed(name, key):
                 self.directory.named(name, key)
+                self.receipts.member(event)
                 return self.presence.handle(event, moment)
             case ClocksCompared(ahead_ms):
                 self.listener.ahead_ms = ahead_ms
                 return []
-            case (
-                MemberForgotten() | Attended() | Departed() | LeaveAsked()
-            ) | DocumentsCame():
+            case ReceiptAsked():
+                return self.receipts.ask(event, moment.now)
+            case DatagramReceived():
+                return self.receipts.heard(event)
+            case MemberForgotten():
+                self.receipts.forget(event)
+                return self.presence.handle(event, moment)
+            case (Attended() | Departed() | LeaveAsked()) | DocumentsCame():
                 return self.presence.handle(event, moment)
             case Started():
                 if self._is_new:
@@ -245,10 +265,23 @@ class Chat:
             if early:
                 self._next_due_ms = min([*early, self._next_due_ms or early[0]])
             kept = Keep(tuple(stored.run for stored in batch.runs), kept=True)
-            return [kept, shown, *self._await_early(moment)]
+            since_ms = batch.arrived_ms - RECENT_MS
+            live = [one for one in batch.runs if one.rows[-1].wall_ms >= since_ms]
+            feeds = dict.fromkeys(stored.run.feed for stored in live)
+            reports = self.receipts.kept(feeds, moment.now)
+            return [kept, shown, *self._await_early(moment), *reports]
         written, answers = self._speaker.written()
         publish = Publish(written.stored.run, written.stored.tip)
-        return [publish, *answers, shown, *self._seal(moment)]
+        last = EntryId(*written.stored.run.feed, written.stored.run.last)
+        tally = self.receipts.published(last, moment.now)
+        return [publish, *answers, shown, *self._seal(moment), *tally]
+
+    def _on_disk(self, feed: FeedId) -> int:
+        """Up to which entry *feed* is on disk here without a gap."""
+        waiting = [self._gate.lowest(feed)]
+        for batch in self._batches.values():
+            waiting += [one.run.first for one in batch.runs if one.run.feed == feed]
+        return min([self.reach(feed), *(seq - 1 for seq in waiting if seq)])
 
     def _failed(self, batch: Persist, why: str) -> list[Effect]:
         if batch.own:

@@ -3,13 +3,25 @@ What goes into chat and what comes out of it: frozen values.
 """
 
 from collections.abc import Hashable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from gossipchat.chat.people import Attended as Attended
+from gossipchat.chat.people import Departed as Departed
+from gossipchat.chat.people import DocumentsCame as DocumentsCame
+from gossipchat.chat.people import LeaveAsked as LeaveAsked
+from gossipchat.chat.people import MemberForgotten as MemberForgotten
+from gossipchat.chat.people import Post as Post
+from gossipchat.chat.people import Receipt as Receipt
+from gossipchat.chat.people import ReceiptAsked as ReceiptAsked
+from gossipchat.chat.people import ReceiptChanged as ReceiptChanged
+from gossipchat.chat.people import ReceiptTold as ReceiptTold
+from gossipchat.chat.people import User as User
+from gossipchat.chat.people import UserChanged as UserChanged
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
-from gossipchat.feeds.document import Document
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName
+from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,28 +62,6 @@ class ClocksCompared:
     """The median of our clock and the linked neighbours' is so far ahead of ours."""
 
     ahead_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class User:
-    """Somebody who is logged in at some node, as people are shown them."""
-
-    author: AuthorKey
-    account: str
-    nick: str
-    """``nick~abcd`` where an earlier claim keeps the nick."""
-    node: NodeName
-    rooms: tuple[RoomName, ...]
-    away: str | None
-    """Why they are away; None: they are not."""
-    reachable: bool
-    """Their node lives, as seen from here."""
-    here: bool = True
-    """In a change: false when they are listed no more."""
-
-    def gone(self) -> "User":
-        """The same, listed no more."""
-        return replace(self, here=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,48 +114,6 @@ class MemberNamed:
     key: AuthorKey
     reachable: bool = True
     left: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class MemberForgotten:
-    """The member *name* is remembered no more."""
-
-    name: NodeName
-
-
-@dataclass(frozen=True, slots=True)
-class Attended:
-    """
-    *session* is a way in which the local user *account* is here; or it has changed.
-
-    *nick*, *rooms*, *away*: as this session has it. Whoever asks has made sure that
-    it may be so (``Presence.check``); otherwise nothing happens.
-    """
-
-    session: Hashable
-    account: str
-    nick: str
-    rooms: tuple[RoomName, ...] = ()
-    away: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Departed:
-    """*session* has ended."""
-
-    session: Hashable
-
-
-@dataclass(frozen=True, slots=True)
-class LeaveAsked:
-    """This node is leaving: nobody is logged in here any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentsCame:
-    """Checked documents of others, held now; or own ones of another life."""
-
-    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +183,8 @@ Event = (
     | MemberForgotten
     | Attended
     | Departed
+    | ReceiptAsked
+    | DatagramReceived
     | LeaveAsked
     | DocumentsCame
     | SayAsked
@@ -269,13 +219,6 @@ class Publish:
 
     run: Run
     tip: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Post:
-    """Documents of local users, each in the place of an older one: let them travel."""
-
-    documents: tuple[Document, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -322,6 +265,8 @@ Effect = (
     Persist
     | Publish
     | Post
+    | SendDatagram
+    | ReceiptTold
     | Keep
     | Answer
     | Refuse
@@ -331,12 +276,3 @@ Effect = (
     | Notify
     | Count
 )
-
-# --- happenings (inside Notify) ---------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class UserChanged:
-    """*user* came, changed, or (``here`` false) is listed no more."""
-
-    user: User

@@ -59,6 +59,10 @@ class Gate:
         """When the first of those that wait is let through; there must be one."""
         return next(iter(self._held.values())).deadline
 
+    def lowest(self, feed: FeedId) -> int | None:
+        """The first entry of *feed* that waits here, if any does."""
+        return min((one.run.first for one in self._feeds.get(feed, ())), default=None)
+
     def pass_on(
         self, came: Iterable[Incoming], holds: Holds, now: float
     ) -> list[Incoming]:

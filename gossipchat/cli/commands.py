@@ -9,7 +9,6 @@ from typing import Any
 import click
 
 from gossipchat.cli import cluster as cluster
-from gossipchat.cli import later as later
 from gossipchat.cli import programs as programs
 from gossipchat.cli.group import Command, Session, asking
 from gossipchat.cli.group import gossipchat as gossipchat
@@ -200,6 +199,18 @@ def users(session: Session, follow: bool) -> None:
             session.show(user, user_change(user))
         return
     session.show_table(list(session.client.stream("users")), users_table)
+
+
+@asking("receipt")
+@click.argument("target", metavar="ID")
+def receipt(session: Session, target: str) -> None:
+    """Who has the message ID on disk, as they say themselves."""
+    answer = session.client.ask("receipt", target=proper(target))
+    have, of = answer["have"], answer["of"]
+    counted = f" (of {answer['members']} members only these are counted)"
+    some = counted if answer["members"] > of else ""
+    names = ", ".join(plain(name) for name in have)
+    session.show(answer, f"{len(have)}/{of}{some}: {names}".rstrip(": "))
 
 
 @asking("status")

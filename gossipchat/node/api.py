@@ -9,6 +9,8 @@ from twisted.internet.defer import Deferred
 from zope.interface import Attribute, Interface
 
 from gossipchat.chat.events import Line as Line
+from gossipchat.chat.events import Receipt as Receipt
+from gossipchat.chat.events import ReceiptChanged as ReceiptChanged
 from gossipchat.chat.events import User as User
 from gossipchat.errors import GossipChatError as GossipChatError
 from gossipchat.errors import Refused as Refused
@@ -258,6 +260,15 @@ class IChatNode(IMembership):
         """
         Call *watcher* with each user that comes, changes, or (``here`` false) is
         listed no more.
+        """
+
+    def receipt(target: EntryId) -> Deferred[Receipt]:
+        """Ask the members who has *target* on disk; fires within two seconds."""
+
+    def watch_receipts(watcher: Callable[[ReceiptChanged], None]) -> Stop:
+        """
+        Call *watcher* with what is heard of who has what was said here, for the last
+        entry of each batch, until all have it or half a minute is over.
         """
 
     def shown_nick(author: AuthorKey, nick: str) -> str:

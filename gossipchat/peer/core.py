@@ -25,6 +25,8 @@ from gossipchat.swim.events import Status
 from gossipchat.wire.datagrams import (
     DialBack,
     DigestTold,
+    HasAsked,
+    HasUpTo,
     SendDatagram,
 )
 from gossipchat.wire.membership_frames import MembershipFrame
@@ -50,6 +52,7 @@ class Peer:
         self._me = swim.me.name
         self._post = Post(broadcast.me)
         chat.holds = broadcast.holds
+        chat.reach = broadcast.reach
         chat.presence.page_of = broadcast.documents_of
         broadcast.round_trip = self._round_trip
 
@@ -212,11 +215,17 @@ ROOM_OF: dict[type, str] = {
     chat.SayAsked: CHAT,
     chat.Attended: CHAT,
     chat.Departed: CHAT,
+    chat.ReceiptAsked: CHAT,
     chat.Persisted: CHAT,
     chat.PersistFailed: CHAT,
     chat.TimeCame: CHAT,
     chat.ClocksCompared: CHAT,
 }
 
-ROOM_OF_DATAGRAM: dict[type, str] = {DigestTold: BROADCAST, DialBack: BROADCAST}
+ROOM_OF_DATAGRAM: dict[type, str] = {
+    DigestTold: BROADCAST,
+    DialBack: BROADCAST,
+    HasUpTo: CHAT,
+    HasAsked: CHAT,
+}
 """Who gets which as a ``DatagramReceived``."""

@@ -47,6 +47,7 @@ Event = (
     | chat.SayAsked
     | chat.Attended
     | chat.Departed
+    | chat.ReceiptAsked
     | chat.Persisted
     | chat.PersistFailed
     | chat.TimeCame
@@ -73,6 +74,7 @@ Effect = (
     | chat.Persist
     | chat.Answer
     | chat.Refuse
+    | chat.ReceiptTold
     | chat.Reveal
     | chat.Deliver
 )

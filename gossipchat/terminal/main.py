@@ -99,14 +99,16 @@ def talk(client: Client) -> None:
 
 def prompt(conversation: Talk) -> str:
     """What stands before the line that is being typed."""
-    return f"{plain(conversation.room)}> "
+    return f"{plain(conversation.room)} {conversation.receipt}".rstrip() + "> "
 
 
 def _turn(client: Client, screen: Screen, talk: Talk, lines: deque[str]) -> None:
     """Wait until something comes from either side, and deal with it."""
     ready = _ready(client, None if lines or screen.ended else screen)
     if client.fileno() in ready:
-        screen.show(_heard(client, talk))
+        heard = _heard(client, talk)
+        screen.prompt = prompt(talk)
+        screen.show(heard)
     if screen.fileno() in ready:
         lines.extend(screen.read())
     while lines and not (talk.over or talk.fetching):

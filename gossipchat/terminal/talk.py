@@ -64,7 +64,16 @@ class Talk:
         self._ask("login", "nobody is told that you are here")
         self._ask("join", "nobody is told that you are here", room=self.room)
         self._users = Company(node.send("users", follow=True), author, nick)
+        self._receipts_number = node.send("receipts")
+        self._receipts: dict[str, str] = {}
+        self._said = ""
+        """The id of what was said last."""
         self._recent: deque[Message] = deque(maxlen=MAX_RECENT_LINES)
+
+    @property
+    def receipt(self) -> str:
+        """``7/9``: how many of how many have what was said last; or nothing."""
+        return self._receipts.get(self._said, "")
 
     @property
     def unanswered(self) -> int:
@@ -219,6 +228,8 @@ class Talk:
             return self._member(message["item"]) if "item" in message else []
         if number == self._page:
             return self._page_line(message)
+        if number == self._receipts_number:
+            return self._got_further(message.get("item"))
         if number == self._users.number:
             return self._users.heard(message, self.room)
         if number in self._unanswered:
@@ -255,7 +266,16 @@ class Talk:
         shown = [text for line in held for text in self._newer(line)]
         return [*_problem(message, "the last lines are missing"), *shown]
 
+    def _got_further(self, item: Message | None) -> list[str]:
+        if item is not None:
+            some = f" of {item['members']}" if item["members"] > item["of"] else ""
+            self._receipts[item["id"]] = f"{len(item['have'])}/{item['of']}{some}"
+            if len(self._receipts) > MAX_RECENT_LINES:
+                del self._receipts[next(iter(self._receipts))]
+        return []
+
     def _answer(self, text: str, message: Message) -> list[str]:
+        self._said = str(message.get("ok", {}).get("id", self._said))
         return _problem(message, text)
 
     def _room(self, number: int, message: Message) -> list[str]:

@@ -102,7 +102,7 @@ class FakeNode(FakeUsers):
     def watchers(self) -> int:
         """How many watch something; 0 when everybody has cleaned up."""
         chat = len(self._line_watchers) + len(self._member_watchers)
-        return chat + len(self._event_watchers) + len(self._user_watchers)
+        return chat + len(self._event_watchers) + self.user_watchers
 
     # --- what faces ask -----------------------------------------------------
 

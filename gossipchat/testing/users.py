@@ -5,10 +5,11 @@ The users of a node in memory: those who log in here, and those a test makes up.
 from collections.abc import Callable
 from dataclasses import replace
 
+from twisted.internet.defer import Deferred, succeed
 from zope.interface import implementer
 
-from gossipchat.chat.events import User
-from gossipchat.names import AuthorKey, NodeName, RoomName, room_name
+from gossipchat.chat.events import Receipt, ReceiptChanged, User
+from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName, room_name
 from gossipchat.node.api import ISession, Stop
 from gossipchat.node.door.watchers import Watchers
 
@@ -23,6 +24,13 @@ class FakeUsers:
         """Authors and nicks that are shown as ``nick~abcd``."""
         self._users: dict[tuple[str, str], User] = {}
         self._user_watchers: Watchers[User] = Watchers()
+        self.receipt_watchers: Watchers[ReceiptChanged] = Watchers()
+        """``tell`` them how far a line got."""
+
+    @property
+    def user_watchers(self) -> int:
+        """How many watch users or receipts."""
+        return len(self._user_watchers) + len(self.receipt_watchers)
 
     def meet(self, nick: str, node: str, *rooms: str, away: str | None = None) -> User:
         """Somebody called *nick* is logged in at *node*, or has changed."""
@@ -52,6 +60,14 @@ class FakeUsers:
     def watch_users(self, watcher: Callable[[User], None]) -> Stop:
         """See ``IChatNode``."""
         return self._user_watchers.add(watcher)
+
+    def receipt(self, target: EntryId) -> Deferred[Receipt]:
+        """See ``IChatNode``: this node has everything, and is alone."""
+        return succeed(Receipt((NodeName(self.name),), 1, 1))
+
+    def watch_receipts(self, watcher: Callable[[ReceiptChanged], None]) -> Stop:
+        """See ``IChatNode``."""
+        return self.receipt_watchers.add(watcher)
 
     def shown_nick(self, author: AuthorKey, nick: str) -> str:
         """See ``IChatNode``."""

@@ -10,6 +10,8 @@ payload is ``"gc"``, a version byte, and a msgpack array [kind, sender, *fields]
 |---|---|---|
 | 0 | DigestTold | digest bin 32, answer bool |
 | 1 | DialBack | asker bin 32, target bin 32 |
+| 2 | HasUpTo | author bin 32, epoch, end |
+| 3 | HasAsked | author bin 32, epoch, seq |
 
 Newer nodes may add kinds, and fields behind these; of another version nothing is read.
 """
@@ -20,15 +22,17 @@ from typing import Any, NamedTuple
 import msgpack
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.names import AuthorKey
+from gossipchat.names import MAX_EPOCH, AuthorKey, FeedId
 from gossipchat.wire.datagrams import (
     Datagram,
     DialBack,
     DigestTold,
+    HasAsked,
+    HasUpTo,
     Own,
     UnknownDatagram,
 )
-from gossipchat.wire.frame_fields import boolean, integer, key
+from gossipchat.wire.frame_fields import MAX_SEQ, boolean, integer, key
 
 UNUSED_SEQ_NO = 0
 MARK = b"gc"
@@ -91,6 +95,11 @@ def _unpack(body: bytes) -> Any:
         raise DecodeError("datagram", body, "one msgpack array") from None
 
 
+def _feed(author: object, epoch: object) -> FeedId:
+    number = integer("epoch", epoch, 0, MAX_EPOCH)
+    return FeedId(AuthorKey(key("author", author)), number)
+
+
 class _Form(NamedTuple):
     kind: int
     datagram: type
@@ -118,6 +127,24 @@ _FORMS = {
             lambda back: [back.asker, back.target],
             lambda asker, target: DialBack(
                 AuthorKey(key("asker", asker)), AuthorKey(key("target", target))
+            ),
+        ),
+        _Form(
+            2,
+            HasUpTo,
+            3,
+            lambda told: [*told.feed, told.end],
+            lambda author, epoch, end: HasUpTo(
+                _feed(author, epoch), integer("end", end, 0, MAX_SEQ)
+            ),
+        ),
+        _Form(
+            3,
+            HasAsked,
+            3,
+            lambda asked: [*asked.feed, asked.seq],
+            lambda author, epoch, seq: HasAsked(
+                _feed(author, epoch), integer("seq", seq, 1, MAX_SEQ)
             ),
         ),
     )

@@ -10,7 +10,7 @@ report, and must never be the last word on anything.
 
 from dataclasses import dataclass
 
-from gossipchat.names import Address, AuthorKey
+from gossipchat.names import Address, AuthorKey, FeedId
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +32,29 @@ class DialBack:
 
 
 @dataclass(frozen=True, slots=True)
+class HasUpTo:
+    """I have *feed* on disk from its first entry (or my floor) to *end*; 0: nothing."""
+
+    feed: FeedId
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class HasAsked:
+    """Do you have *feed* up to *seq*? ``HasUpTo`` answers."""
+
+    feed: FeedId
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownDatagram:
     """Of a newer version: skipped and counted."""
 
     kind: int
 
 
-Datagram = DigestTold | DialBack | UnknownDatagram
+Datagram = DigestTold | DialBack | HasUpTo | HasAsked | UnknownDatagram
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,17 +190,22 @@ async def test_wrong_usage_ends_with_2_and_one_line(
     assert not served.node.kept
 
 
-LATER = [["receipt", AN_ID]]
+async def test_users_are_listed_with_what_is_promised(served: Served) -> None:
+    """Fields for scripts, lines for people."""
+    served.node.meet("bob", "b", "garden", away="tea")
+    users = await run("users", "--json", *data(served))
+    fields = "nick node rooms away reachable id account"
+    assert [set(row) for row in users.rows] == [set(fields.split())]
+    listed = await run("users", *data(served))
+    assert listed.lines[1].split() == ["bob", "b", "#garden", "away:", "tea"]
 
 
-@pytest.mark.parametrize("words", LATER, ids=" ".join)
-async def test_what_is_promised_parses_and_says_it_is_not_there_yet(
-    served: Served, words: list[str]
-) -> None:
-    """Exit status 1: scripts can tell it from a typing error."""
-    later = await run(*words, "--json", *data(served))
-    assert (later.status, later.output) == (1, b"")
-    assert "not there yet" in later.complaint
+async def test_a_receipt_names_who_has_it(served: Served) -> None:
+    """And how many could."""
+    receipt = await run("receipt", AN_ID, "--json", *data(served))
+    assert receipt.rows == [{"have": ["alice"], "of": 1, "members": 1}]
+    shown = await run("receipt", AN_ID, *data(served))
+    assert shown.lines == ["1/1: alice"]
 
 
 @pytest.mark.parametrize("words", [["status"], ["tail"], ["say", "lobby", "x"]])

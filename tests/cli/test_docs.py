@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from gossipchat.cli.commands import gossipchat
-from gossipchat.faces.socket.commands import ASKS, LATER, STREAMS
+from gossipchat.faces.socket.commands import ASKS, STREAMS
+from gossipchat.faces.socket.users import Guest
 from gossipchat.options import Options
 from gossipchat.terminal.talk import COMMANDS
 
@@ -40,7 +41,7 @@ def test_every_command_of_the_terminal_is_described(word: str) -> None:
     assert word in page("commands.md")
 
 
-@pytest.mark.parametrize("do", sorted([*ASKS, *STREAMS, *LATER, "stop"]))
+@pytest.mark.parametrize("do", sorted([*ASKS, *STREAMS, *Guest.REQUESTS, "stop"]))
 def test_every_request_is_described(do: str) -> None:
-    """Those of later landings too."""
+    """What is asked, followed, and done by who is logged in."""
     assert f"`{do}`" in page("socket.md")

@@ -2,11 +2,13 @@
 
 import pytest
 
+from gossipchat.terminal.main import prompt
 from gossipchat.terminal.talk import Message, Talk
 
 LIVE, MEMBERS, PAGE = 1, 2, 3
 USERS = 6
-BEGUN = 6
+RECEIPTS = 7
+BEGUN = 7
 """Requests that a conversation begins with."""
 
 
@@ -92,6 +94,7 @@ def test_it_opens_in_the_lobby_with_the_last_20() -> None:
         ("login", {}),
         ("join", {"room": "#lobby"}),
         ("users", {"follow": True}),
+        ("receipts", {}),
     ]
     assert table.talk.fetching
 
@@ -282,3 +285,16 @@ def test_a_user_whose_node_died_is_gone_with_it() -> None:
 def test_of_oneself_nothing_is_told() -> None:
     """One knows that."""
     assert Table().user("ann", "#lobby", id=ME) == []
+
+
+def test_how_far_the_last_line_got_stands_in_the_prompt() -> None:
+    """Whichever comes first, its id or who has it; of many only some are counted."""
+    table = Table()
+    item = {"id": "x", "have": ["a", "b"], "of": 3, "members": 3}
+    table.type("hello")
+    assert table.talk.heard({"id": RECEIPTS, "item": item}) == []
+    assert prompt(table.talk) == "#lobby> "
+    table.talk.heard({"id": BEGUN + 1, "ok": {"id": "x"}})
+    assert prompt(table.talk) == "#lobby 2/3> "
+    table.talk.heard({"id": RECEIPTS, "item": {**item, "members": 90}})
+    assert prompt(table.talk) == "#lobby 2/3 of 90> "

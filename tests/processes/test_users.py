@@ -105,3 +105,31 @@ def test_terminal_commands_reach_the_other_side(lab: Lab) -> None:
     screen.type(":q")
     assert screen.ended() == 0
     screen.close()
+
+
+def test_a_receipt_counts_who_has_a_message(lab: Lab) -> None:
+    """3/3 once all have it, in the prompt too; 2/3 with one down; 3/3 again after."""
+    nodes = lab.cluster("ann", "bob", "carl")
+    ann, bob, carl = nodes
+    terminal = Screen(lab, "gossipchat", "chat", "--data", str(ann.data))
+    terminal.type("does everybody read this")
+    lab.wait_for_each(nodes, lambda node: len(node.history()) == 1, "all have it")
+    first = str(ann.history()[0]["id"])
+
+    def have(node: Node, id: str) -> tuple[list[str], int]:
+        (row,) = node.ask("receipt", id)
+        return sorted(row["have"]), row["of"]
+
+    all_have = ["ann", "bob", "carl"], 3
+    for node in nodes:
+        lab.wait_for(lambda: have(node, first) == all_have, "the receipt is 3/3")  # noqa: B023
+    carl.kill()
+    second = bob.say("and this")
+    lab.wait_for(lambda: len(ann.history()) == 2, "the others have it")
+    two_have = ["ann", "bob"], 3
+    lab.wait_for(lambda: have(ann, second) == two_have, "the receipt is 2/3")
+    carl.restart()
+    lab.wait_for(lambda: have(ann, second) == all_have, "the receipt is 3/3 again")
+    terminal.type(":q")
+    assert terminal.ended() == 0
+    terminal.close()

@@ -83,6 +83,13 @@ class Holdings:
         """Whether anything of *author* is known."""
         return author in self._epochs
 
+    def reach(self, feed: FeedId) -> int:
+        """The last entry before the first gap above the floor."""
+        floor = self.floor(feed)
+        for low, high in self.ranges(feed).bounds:
+            return high if low <= floor + 1 else floor
+        return floor
+
     def holds(self, entry: EntryId) -> bool:
         """Whether *entry* is held, under its own name or that of a branch."""
         if entry.seq in self.ranges(entry.feed):

@@ -15,13 +15,14 @@ from gossipchat.faces.socket.objects import (
     Object,
     id_object,
     line_object,
+    receipt_object,
     room_object,
     shown_object,
     status_object,
 )
 from gossipchat.faces.socket.requests import VERSION, Request
 from gossipchat.faces.socket.streams import Channel, Listing, Members, Stream, Tail
-from gossipchat.faces.socket.users import Guest, Users
+from gossipchat.faces.socket.users import Guest, Receipts, Users
 from gossipchat.node.api import IChatNode, Line
 
 MAX_N = 2**53
@@ -79,6 +80,10 @@ def _status(node: IChatNode, request: Request) -> Deferred[Object]:
     return node.status().addCallback(lambda status: status_object(node, status))
 
 
+def _receipt(node: IChatNode, request: Request) -> Deferred[Object]:
+    return node.receipt(request.entry("target")).addCallback(receipt_object)
+
+
 def _version(node: IChatNode, request: Request) -> Deferred[Object]:
     return succeed({"gossipchat": __version__, "v": VERSION})
 
@@ -98,6 +103,7 @@ ASKS: dict[str, Ask] = {
     "leave": _leave,
     "forget": _forget,
     "status": _status,
+    "receipt": _receipt,
     "version": _version,
     **CLUSTER_ASKS,
 }
@@ -172,6 +178,12 @@ def _users(
     return Users(channel, node, request.flag("follow"), wall_ms)
 
 
+def _receipts(
+    node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
+) -> Stream:
+    return Receipts(channel, node)
+
+
 STREAMS: dict[str, Open] = {
     "tail": _tail,
     "history": _history,
@@ -179,11 +191,9 @@ STREAMS: dict[str, Open] = {
     "rooms": _rooms,
     "members": _members,
     "users": _users,
+    "receipts": _receipts,
     **CLUSTER_STREAMS,
 }
-
-LATER = ("receipt",)
-"""Promised, and of a later landing."""
 
 
 def answer(node: IChatNode, request: Request, guest: Guest) -> Deferred[Object]:
@@ -202,6 +212,5 @@ def _answer(node: IChatNode, request: Request, guest: Guest) -> Deferred[Object]
         request = replace(request, given={**request.given, "nick": guest.nick})
     ask = ASKS.get(request.do)
     if ask is None:
-        later = "is not there yet" if request.do in LATER else "is nothing I can do"
-        raise NotThere(f"{request.do} {later}")
+        raise NotThere(f"{request.do} is nothing I can do")
     return ask(node, request)

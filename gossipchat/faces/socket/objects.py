@@ -17,6 +17,7 @@ from gossipchat.node.api import (
     NodeStatus,
     QueryReply,
     Reachability,
+    Receipt,
     Room,
     Status,
     User,
@@ -105,6 +106,15 @@ def room_object(room: Room) -> Object:
         "users": room.users,
         "topic": room.topic,
         "last": None if room.last_ms is None else iso_time(room.last_ms),
+    }
+
+
+def receipt_object(receipt: Receipt) -> Object:
+    """Who has an entry; ``of`` below ``members`` where only some are counted."""
+    return {
+        "have": list(receipt.have),
+        "of": receipt.of,
+        "members": receipt.members,
     }
 
 

@@ -6,10 +6,25 @@ from collections import deque
 from collections.abc import Callable
 
 from gossipchat.errors import NotThere
-from gossipchat.faces.socket.objects import Object, iso_time, user_object
+from gossipchat.faces.socket.objects import (
+    Object,
+    iso_time,
+    receipt_object,
+    user_object,
+)
 from gossipchat.faces.socket.requests import Request
 from gossipchat.faces.socket.streams import Channel, Stream
-from gossipchat.node.api import IChatNode, ISession, Refused, User
+from gossipchat.node.api import (
+    EntryId,
+    IChatNode,
+    ISession,
+    ReceiptChanged,
+    Refused,
+    User,
+)
+
+MAX_RECEIPTS = 256
+"""Held for a client that does not read; the newest are kept."""
 
 
 class Users(Stream):
@@ -60,6 +75,43 @@ class Users(Stream):
             self._channel.item(self._changed.pop(next(iter(self._changed))))
         else:
             return False if self.endless else self._end()
+        return True
+
+
+class Receipts(Stream):
+    """
+    How far what is said here gets, as it gets there.
+
+    A client that does not read gets the latest of each line when it does.
+    """
+
+    endless = True
+
+    def __init__(self, channel: Channel, node: IChatNode) -> None:
+        super().__init__(channel)
+        self._node = node
+        self._changed: dict[EntryId, Object] = {}
+        self._release_receipts: Callable[[], None] = lambda: None
+
+    def start(self) -> None:
+        """Subscribe."""
+        self._release_receipts = self._node.watch_receipts(self._receipt_changed)
+
+    def _release(self) -> None:
+        self._release_receipts()
+        self._changed.clear()
+
+    def _receipt_changed(self, changed: ReceiptChanged) -> None:
+        told = receipt_object(changed.receipt)
+        self._changed[changed.id] = {"id": str(changed.id), **told}
+        if len(self._changed) > MAX_RECEIPTS:
+            del self._changed[next(iter(self._changed))]
+        self.resume()
+
+    def _step(self) -> bool:
+        if not self._changed:
+            return False
+        self._channel.item(self._changed.pop(next(iter(self._changed))))
         return True
 
 

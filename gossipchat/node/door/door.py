@@ -10,7 +10,15 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IReactorFromThreads, IReactorTime
 from zope.interface import implementer
 
-from gossipchat.chat.events import Line, SayAsked, User, UserChanged
+from gossipchat.chat.events import (
+    Line,
+    Receipt,
+    ReceiptAsked,
+    ReceiptChanged,
+    SayAsked,
+    User,
+    UserChanged,
+)
 from gossipchat.chat.presence.profile import folded
 from gossipchat.errors import GossipChatError
 from gossipchat.names import AuthorKey, EntryId, RoomName
@@ -63,6 +71,7 @@ class ChatNode(Membership):
         self._leave = leave
         self._lines: Watchers[Line] = Watchers()
         self._users: Watchers[User] = Watchers()
+        self._receipts: Watchers[ReceiptChanged] = Watchers()
         self._up_since = reactor.seconds()
 
     # --- talk ---------------------------------------------------------------
@@ -176,6 +185,14 @@ class ChatNode(Membership):
         """See ``IChatNode``."""
         return self._users.add(watcher)
 
+    def receipt(self, target: EntryId) -> Deferred[Receipt]:
+        """See ``IChatNode``."""
+        return self._driver.ask(ReceiptAsked(self._next_ask(), target))
+
+    def watch_receipts(self, watcher: Callable[[ReceiptChanged], None]) -> Stop:
+        """See ``IChatNode``."""
+        return self._receipts.add(watcher)
+
     def shown_nick(self, author: AuthorKey, nick: str) -> str:
         """See ``IChatNode``."""
         return self._peer.chat.presence.shown_nick(author, nick)
@@ -221,6 +238,8 @@ class ChatNode(Membership):
                 self._lines.tell(happening)
         elif isinstance(happening, UserChanged):
             self._users.tell(happening.user)
+        elif isinstance(happening, ReceiptChanged):
+            self._receipts.tell(happening)
         else:
             super().hear(happening)
 

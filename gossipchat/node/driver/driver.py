@@ -63,8 +63,9 @@ Request = (
     | swim.TagsAsked
     | swim.ReachabilityAsked
     | swim.RttAsked
+    | chat.ReceiptAsked
 )
-"""What is asked of swim and answered once."""
+"""What is asked of the peer and answered once."""
 
 
 class Driver:
@@ -255,6 +256,10 @@ class Driver:
                 self._disk.remember(effect)
             case swim.Answered() | swim.Declined() | swim.QueryHeard():
                 self._questions.take(effect)
+            case chat.ReceiptTold(ask, receipt):
+                busy = "too many ask for receipts at once: try again"
+                told = swim.Declined(ask, busy) if receipt is None else None
+                self._questions.take(told or swim.Answered(ask, receipt))
             case swim.KeyTask():
                 self._keys.carry_out(effect).addCallback(self.feed)
             case swim.ProveAddress(key, address):

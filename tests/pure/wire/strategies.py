@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
 from gossipchat.wire import frames, serf
-from gossipchat.wire.datagrams import DialBack, DigestTold, Own
+from gossipchat.wire.datagrams import DialBack, DigestTold, HasAsked, HasUpTo, Own
 from gossipchat.wire.messages import (
     Ack,
     Alive,
@@ -45,8 +45,13 @@ acks = st.builds(Ack, u32, payloads)
 errs = st.builds(Err, texts)
 keys = st.binary(min_size=32, max_size=32)
 senders = keys.map(AuthorKey)
-told = st.builds(DigestTold, keys, st.booleans()) | st.builds(
-    DialBack, senders, senders
+feeds = st.builds(FeedId, senders, st.integers(0, 2**64 - 1))
+seqs = st.integers(1, 2**63 - 1)
+told = (
+    st.builds(DigestTold, keys, st.booleans())
+    | st.builds(DialBack, senders, senders)
+    | st.builds(HasUpTo, feeds, seqs | st.just(0))
+    | st.builds(HasAsked, feeds, seqs)
 )
 users = st.builds(User, st.binary(min_size=1, max_size=100))
 owns = st.builds(Own, senders, told)

@@ -56,7 +56,7 @@ async def test_an_answer_is_the_object(served: Served) -> None:
     [
         ("say", {"room": "a b", "text": "x"}, UsageError),
         ("forget", {"name": "nobody"}, Refused),
-        ("receipt", {}, NotThere),
+        ("dance", {}, NotThere),
     ],
 )
 async def test_an_error_is_raised_in_its_class(

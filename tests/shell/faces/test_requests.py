@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossipchat.errors import Refused, StoreError, TooFast
-from gossipchat.faces.socket.commands import LATER
 from gossipchat.testing import FakeNode
 from tests.shell.faces.builders import SilentNode, Talker
 
@@ -97,13 +96,6 @@ def test_any_fields_are_answered_or_refused(do: str, given: dict[str, object]) -
     node.hear("lobby", "bob", "hello")
     for message in Talker(node).ask(1, do, **given):
         assert message.get("error", {}).get("kind") != "internal"
-
-
-@pytest.mark.parametrize("do", LATER)
-def test_what_is_promised_says_that_it_is_not_there_yet(do: str) -> None:
-    """Nobody has to guess whether they mistyped."""
-    (answer,) = Talker(FakeNode()).ask(1, do)
-    assert answer["error"] == {"kind": "unknown", "text": f"{do} is not there yet"}
 
 
 def test_a_private_message_is_said_to_a_user() -> None:

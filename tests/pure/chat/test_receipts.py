@@ -1,0 +1,162 @@
+"""Receipts: who has an entry on disk, as the members say."""
+
+from gossipchat.chat.events import (
+    Effect,
+    MemberForgotten,
+    MemberNamed,
+    Receipt,
+    ReceiptAsked,
+    ReceiptChanged,
+    ReceiptTold,
+)
+from gossipchat.chat.receipts import AnswerDue, Receipts, ReportDue, TallyDue
+from gossipchat.effects import Notify, StartTimer, TimerFired
+from gossipchat.names import Address, AuthorKey, EntryId, FeedId, NodeName
+from gossipchat.wire.datagrams import (
+    Datagram,
+    DatagramReceived,
+    HasAsked,
+    HasUpTo,
+    SendDatagram,
+)
+
+ME, BOB, CARL = (AuthorKey(bytes([number]) * 32) for number in (1, 2, 3))
+MINE, BOBS = FeedId(ME, 7), FeedId(BOB, 9)
+FIRST = EntryId(*MINE, 5)
+THERE = Address("10.0.0.2", 7946)
+
+
+def receipts(*others: AuthorKey, reach: int = 8) -> Receipts:
+    """Mine, where *others* are members; feeds reach to *reach* here."""
+    made = Receipts(ME, NodeName("me"), lambda feed: reach)
+    for key in others:
+        made.member(member(key))
+    return made
+
+
+def member(key: AuthorKey, reachable: bool = True, left: bool = False) -> MemberNamed:
+    return MemberNamed(NodeName(f"n{key[0]}"), key, reachable, left)
+
+
+def from_(sender: AuthorKey, datagram: Datagram) -> DatagramReceived:
+    return DatagramReceived(sender, THERE, datagram)
+
+
+def receipt(have: str, of: int) -> Receipt:
+    """*have*: names, with spaces between."""
+    return Receipt(tuple(map(NodeName, have.split())), of, of)
+
+
+def told(effects: list[Effect]) -> list[Receipt]:
+    """What the faces hear."""
+    return [
+        effect.happening.receipt
+        for effect in effects
+        if isinstance(effect, Notify) and isinstance(effect.happening, ReceiptChanged)
+    ]
+
+
+def test_what_is_kept_is_told_to_its_author_once_a_second() -> None:
+    """The end up to which it is there; the last one counts."""
+    mine = receipts(BOB)
+    assert mine.kept([BOBS], 10.0) == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
+    (timer,) = mine.kept([BOBS], 10.4)
+    assert isinstance(timer, StartTimer)
+    assert (timer.key, round(timer.delay, 6)) == (ReportDue(BOB), 0.6)
+    assert mine.kept([BOBS], 10.5) == []
+    report = mine.timer(TimerFired(ReportDue(BOB)), 11.0)
+    assert report == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
+
+
+def test_an_own_entry_is_counted_as_members_tell() -> None:
+    """Only who has it whole, and everybody once."""
+    mine = receipts(BOB, CARL)
+    assert told(mine.published(FIRST, 0.0)) == [receipt("me", 3)]
+    assert told(mine.heard(from_(BOB, HasUpTo(MINE, 4)))) == []
+    both = receipt("me n2", 3)
+    assert told(mine.heard(from_(BOB, HasUpTo(MINE, 9)))) == [both]
+    assert told(mine.heard(from_(BOB, HasUpTo(MINE, 9)))) == []
+    assert told(mine.heard(from_(CARL, HasUpTo(BOBS, 9)))) == []
+
+
+def test_who_has_not_told_is_asked_until_half_a_minute_is_over() -> None:
+    """Datagrams get lost. Who is known to be dead is not asked."""
+    mine = receipts(BOB, CARL)
+    effects = mine.published(FIRST, 0.0)
+    assert effects[-1] == StartTimer(TallyDue(), 2.0)
+    mine.heard(from_(BOB, HasUpTo(MINE, 5)))
+    asked = SendDatagram(CARL, HasAsked(MINE, 5))
+    assert mine.timer(TimerFired(TallyDue()), 2.0) == [asked, StartTimer(TallyDue(), 2)]
+    assert mine.timer(TimerFired(TallyDue()), 30.0) == []
+    mine.published(FIRST, 40.0)
+    for key in (BOB, CARL):
+        mine.member(member(key, reachable=False))
+    assert mine.timer(TimerFired(TallyDue()), 42.0) == []
+
+
+def test_the_dead_are_counted_and_those_who_left_are_not() -> None:
+    """2 of 3 have it, and the third will."""
+    mine = receipts(BOB, CARL)
+    mine.member(member(CARL, reachable=False))
+    assert told(mine.published(FIRST, 0.0)) == [receipt("me", 3)]
+    mine.member(member(CARL, reachable=False, left=True))
+    mine.forget(MemberForgotten(NodeName("n2")))
+    assert told(mine.published(FIRST, 0.0)) == [receipt("me", 1)]
+
+
+def test_a_receipt_on_demand_asks_all_and_waits_for_the_living() -> None:
+    """Here the author is another."""
+    mine = receipts(BOB, CARL)
+    wanted = EntryId(*BOBS, 8)
+    effects = mine.ask(ReceiptAsked("ask", wanted), 0.0)
+    asks = [SendDatagram(key, HasAsked(BOBS, 8)) for key in (BOB, CARL)]
+    assert effects == [*asks, StartTimer(AnswerDue("ask", 1), 0.3)]
+    assert mine.heard(from_(BOB, HasUpTo(BOBS, 8))) == []
+    answer = ReceiptTold("ask", receipt("n2 me", 3))
+    assert mine.heard(from_(CARL, HasUpTo(BOBS, 7))) == [answer]
+    assert mine.timer(TimerFired(AnswerDue("ask", 1)), 0.3) == []
+
+
+def test_who_stays_silent_is_asked_thrice() -> None:
+    """Then the answer is given without them."""
+    mine = receipts(BOB, reach=0)
+    mine.ask(ReceiptAsked("ask", FIRST), 0.0)
+    for tries in (1, 2):
+        effects = mine.timer(TimerFired(AnswerDue("ask", tries)), tries)
+        assert effects[0] == SendDatagram(BOB, HasAsked(MINE, 5))
+    last = mine.timer(TimerFired(AnswerDue("ask", 3)), 3)
+    assert last == [ReceiptTold("ask", receipt("", 2))]
+
+
+def test_whoever_asks_is_told() -> None:
+    """Also of a feed that nobody here has heard of: nothing."""
+    mine = receipts(BOB, reach=0)
+    asked = from_(BOB, HasAsked(FeedId(CARL, 1), 3))
+    assert mine.heard(asked) == [SendDatagram(BOB, HasUpTo(FeedId(CARL, 1), 0))]
+
+
+def test_above_64_members_the_same_64_tell_and_are_counted() -> None:
+    """Both sides come to the same by hash(author, member)."""
+    keys = [AuthorKey(bytes([number, 9]) * 16) for number in range(100)]
+    author, *others = keys
+    counted = None
+    for me in keys[:10]:
+        one = Receipts(me, NodeName("me"), lambda feed: 1)
+        for key in keys:
+            one.member(member(key))
+        assert len(one.counted(author)) == 65
+        counted = counted or set(one.counted(author))
+        assert set(one.counted(author)) == counted
+        if me != author:
+            assert bool(one.kept([FeedId(author, 1)], 0.0)) == (me in counted)
+    assert len(others) == 99
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    """However much is said, and whoever asks."""
+    mine = receipts(BOB)
+    for number in range(200):
+        mine.published(EntryId(*MINE, number + 1), 0.0)
+        mine.ask(ReceiptAsked(number, FIRST), 0.0)
+    assert len(mine._tallies) == len(mine._questions) == 64
+    assert mine.ask(ReceiptAsked("x", FIRST), 0.0) == [ReceiptTold("x", None)]
