@@ -162,7 +162,9 @@ class Receipts:
     # --- own entries --------------------------------------------------------------
 
     def published(self, id: EntryId, now: float) -> list[Effect]:
-        """The own entry *id*, the last of its batch, is on its way."""
+        """The own entry *id*, the last of its batch, is on its way to whoever is there."""
+        if self.counted(self._me) == [self._me]:
+            return []
         self._tallies[id] = Tally(id, now + STOP_AFTER, {self._me: None})
         if len(self._tallies) > MAX_TALLIES:
             del self._tallies[next(iter(self._tallies))]
