@@ -162,7 +162,7 @@ class Receipts:
     # --- own entries --------------------------------------------------------------
 
     def published(self, id: EntryId, now: float) -> list[Effect]:
-        """The own entry *id*, the last of its batch, is on its way to whoever is there."""
+        """The own entry *id*, the last of its batch, is on its way to the others."""
         if self.counted(self._me) == [self._me]:
             return []
         self._tallies[id] = Tally(id, now + STOP_AFTER, {self._me: None})
