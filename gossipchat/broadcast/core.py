@@ -8,7 +8,11 @@ from random import Random
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.documents.rounds import DocumentsDue, Rounds
+from gossipchat.broadcast.documents.rounds import (
+    ABOUT_DOCUMENTS,
+    DocumentsDue,
+    Rounds,
+)
 from gossipchat.broadcast.events import Arrived, Dial, Effect, EndLink, Event
 from gossipchat.broadcast.exchange.desk import RoundTrip
 from gossipchat.broadcast.exchange.exchange import Exchange
@@ -32,9 +36,6 @@ from gossipchat.wire.datagrams import (
     DigestTold,
     SendDatagram,
 )
-from gossipchat.wire.frames import DocumentDigest, Documents, DocumentsHeld
-
-ABOUT_DOCUMENTS = (Documents, DocumentDigest, DocumentsHeld)
 
 
 @dataclass(frozen=True, slots=True)

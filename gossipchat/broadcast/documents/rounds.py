@@ -26,6 +26,8 @@ from gossipchat.wire.frames import (
     Frame,
 )
 
+ABOUT_DOCUMENTS = (Documents, DocumentDigest, DocumentsHeld)
+"""The frames that are ``Rounds``' business."""
 FRAME_BYTES = 16 * 1024
 PACE = 1.0
 """Seconds between two batches of news over one link."""
