@@ -8,11 +8,7 @@ from random import Random
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.documents.rounds import (
-    ABOUT_DOCUMENTS,
-    DocumentsDue,
-    Rounds,
-)
+from gossipchat.broadcast.documents.rounds import ABOUT_DOCUMENTS, DocumentsDue, Rounds
 from gossipchat.broadcast.events import Arrived, Dial, Effect, EndLink, Event
 from gossipchat.broadcast.exchange.desk import RoundTrip
 from gossipchat.broadcast.exchange.exchange import Exchange
