@@ -27,6 +27,9 @@ def test_who_talks_is_seen_everywhere_and_comes_back_with_the_node(lab: Lab) -> 
     lab.wait_for_all_alive([ann, bob])
     terminal = Screen(lab, "gossipchat", "chat", "--data", str(ann.data))
     lab.wait_for(lambda: users(bob) == [("ann", "ann")], "the other sees who logs in")
+    # a batch a second: who logs in and joins at once is in no room for that long
+    where = "the other sees where they are"
+    lab.wait_for(lambda: bob.ask("users")[0]["rooms"] == ["#lobby"], where)
     (row,) = bob.ask("users")
     fields = {"nick", "node", "rooms", "away", "reachable"}
     assert fields <= set(row)
@@ -38,10 +41,13 @@ def test_who_talks_is_seen_everywhere_and_comes_back_with_the_node(lab: Lab) -> 
         lambda: bob.ask("users")[0]["away"] == "tea", "the other sees who is away"
     )
     lab.wait_for(lambda: len(users(ann)) == 2, "who speaks is seen")
-    assert {room["room"]: room["users"] for room in ann.ask("rooms")} == {
-        "#garden": 2,
-        "#lobby": 1,
-    }
+    lab.wait_for(
+        lambda: (
+            {room["room"]: room["users"] for room in ann.ask("rooms")}
+            == {"#garden": 2, "#lobby": 1}
+        ),
+        "rooms count who is in them",
+    )
     bob.kill()
     lab.wait_for(lambda: users(ann) == [("ann", "ann")], "a dead node's user is gone")
     bob.restart()
