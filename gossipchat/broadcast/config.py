@@ -86,12 +86,12 @@ class BroadcastConfig:
 
     graft_patience: float = 0.05
     """A run that a lazy link tells of, and that does not come from another within
-    three round trips (at least so long), is asked of it. Shorter brings runs twice
-    where delays vary."""
+    three round trips, or what the author's parent usually takes (at least so long),
+    is asked of it. Shorter brings runs twice where delays vary."""
 
     graft_longest: float = 1.0
-    """As long as the link that should bring it brings other runs of its author, it
-    is waited for up to so long."""
+    """The longest that a parent's habits can make that wait; and as long as the
+    parent brings other runs of its author, it is waited for up to so long."""
 
     keep_pause: float = 5.0
     """After runs could not be written (a full disk) nothing is asked for so long;

@@ -122,6 +122,7 @@ class Running:
         self._upkeep = Upkeep(
             self._reactor,
             self.store,
+            opening.last_n,
             self.driver.feed,
             self._hear,
             settings.of_room("store"),

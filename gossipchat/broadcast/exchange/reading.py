@@ -148,7 +148,7 @@ class Reading:
             near.outbox.remove(feed, sealed.span)
         if self._desk.holdings.lacking(feed, sealed.span):
             near.offers[feed] = None  # it could not be taken this time
-        self._desk.missing.arrived(sealed)
+        self._desk.missing.arrived(sealed, near.link, now)
         return self._desk.wants.arrived(sealed, near.link, now)
 
 

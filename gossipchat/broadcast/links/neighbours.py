@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link, LinkOpened
 from gossipchat.broadcast.holdings.holdings import Holdings
+from gossipchat.broadcast.links.lag import Lag
 from gossipchat.broadcast.push.outbox import Outbox
 from gossipchat.broadcast.push.tree import Branch
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers, span
@@ -36,6 +37,8 @@ class Neighbour:
     """When a batch was last handed over, or a frame came."""
     heard: bool = False
     """The last part of its first vector has come."""
+    lag: Lag = field(default_factory=Lag)
+    """How late it brings what it is the parent for."""
     fault: str | None = None
     """What it did that must not be done: the link ends."""
     has: dict[FeedId, Ranges] = field(default_factory=dict)

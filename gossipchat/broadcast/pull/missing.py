@@ -3,14 +3,15 @@ What was noted and has not come: waited for a little, then grafted.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Link
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
-from gossipchat.broadcast.push.tree import Tree
+from gossipchat.broadcast.pull.noted import Noted
+from gossipchat.broadcast.push.tree import Parent, Tree
 from gossipchat.broadcast.spans import common
 from gossipchat.effects import StartTimer
 from gossipchat.feeds.feed import MAX_SEGMENTS
@@ -23,8 +24,14 @@ MAX_NOTED = 4096
 MAX_ENTRIES = 1024
 """Noted of one feed and lacking: what is more is history, and is pulled."""
 
+MAX_OVERTAKEN = 256
+"""Feeds of which it is watched how late the parent was; of more, the oldest leave."""
+
 ROUND_TRIPS = 3
 """That a run may come later than the note of it."""
+
+LATE = 0.005
+"""Seconds that a timer may be late; later ones show that this process was busy."""
 
 NEVER = float("inf")
 SOON = 1e-6
@@ -36,25 +43,14 @@ class GraftDue:
     """Timer: see whether what was noted has come."""
 
 
-@dataclass(slots=True)
-class Noted:
-    """Ranges of one feed that neighbours have told of."""
-
-    ranges: Ranges
-    since: float
-    due: float
-    links: dict[Link, None] = field(default_factory=dict)
-    """Who may be asked, the first to tell first."""
-
-
 class Missing:
     """
     Grafts a link when what it told of does not follow in time.
 
-    In time: within three round trips or ``graft_patience`` of the note. While the
-    author's parent brings other runs the wait begins anew, ``graft_longest`` in all:
-    a parent with a queue is slow, not broken. Without any parent nothing would come
-    by itself, so there is no wait.
+    In time: within three round trips, ``graft_patience``, or what the author's parent
+    usually takes. While that brings other runs the wait begins anew,
+    ``graft_longest`` in all: a parent with a queue is slow, not broken. Without any
+    parent nothing would come by itself, so there is no wait.
     """
 
     def __init__(
@@ -71,6 +67,8 @@ class Missing:
         self._tree = tree
         self._round_trip = round_trip
         self._noted: dict[FeedId, Noted] = {}
+        self._overtaken: dict[FeedId, Noted] = {}
+        """What somebody else brought first: how late the parent is, is yet to see."""
         self._first_due = NEVER
         """Nothing is due before."""
         self._timer_at = NEVER
@@ -81,26 +79,61 @@ class Missing:
     def note(self, near: Neighbour, feed: FeedId, now: float) -> None:
         """*near* has told that it has something new of *feed*."""
         missing = self._holdings.lacking(feed, near.knows(feed))
-        if not missing:
-            return
         noted = self._noted.get(feed)
-        if missing.count > MAX_ENTRIES or (not noted and self._is_full()):
+        parent = self._tree.parent(feed.author)
+        if not missing:
+            if not noted and feed not in self._overtaken:
+                self._measure(parent.link if parent else None, 0.0)
+        elif missing.count > MAX_ENTRIES or (not noted and self._is_full()):
             near.offers[feed] = None
         elif noted:
-            noted.ranges = noted.ranges.union(missing)
+            noted.told(missing, now)
             noted.links[near.link] = None
         else:
-            wait = self._patience(near) if self._tree.parent(feed.author) else 0.0
-            self._noted[feed] = Noted(missing, now, now + wait, {near.link: None})
-            self._first_due = min(self._first_due, now + wait)
+            self._begin(near, feed, missing, parent, now)
 
-    def arrived(self, sealed: Sealed) -> None:
-        """It has come, from whomever."""
+    def _begin(
+        self,
+        near: Neighbour,
+        feed: FeedId,
+        missing: Ranges,
+        parent: Parent | None,
+        now: float,
+    ) -> None:
+        self._overtaken.pop(feed, None)
+        noted = Noted(missing, parent.link if parent else None, now)
+        noted.links[near.link] = None
+        if parent:
+            noted.due += self._patience(near, parent.link)
+        self._noted[feed] = noted
+        self._first_due = min(self._first_due, noted.due)
+
+    def arrived(self, sealed: Sealed, link: Link, now: float) -> None:
+        """It has come over *link*."""
         noted = self._noted.get(sealed.feed)
         if noted is not None:
-            noted.ranges = noted.ranges.minus(sealed.span)
+            if link == noted.parent and common(noted.ranges, sealed.span):
+                self._measure(link, now - noted.told_at(sealed.first))
+            noted.came(sealed.span)
             if not noted.ranges:
                 del self._noted[sealed.feed]
+                if noted.parent not in (None, link):
+                    self._watch(sealed.feed, noted)
+        elif self._overtaken and sealed.feed in self._overtaken:
+            noted = self._overtaken[sealed.feed]
+            if link == noted.parent:
+                del self._overtaken[sealed.feed]
+                self._measure(link, now - noted.told_at(sealed.first))
+
+    def _watch(self, feed: FeedId, noted: Noted) -> None:
+        self._overtaken[feed] = noted
+        if len(self._overtaken) > MAX_OVERTAKEN:
+            del self._overtaken[next(iter(self._overtaken))]
+
+    def _measure(self, link: Link | None, took: float) -> None:
+        near = self._neighbours.get(link) if link is not None else None
+        if near is not None:
+            near.lag.add(min(took, self._config.graft_longest))
 
     def look(self, now: float) -> list[Neighbour]:
         """Graft what is overdue; returns the links that have something to send now."""
@@ -129,7 +162,8 @@ class Missing:
     def slept(self, now: float) -> None:
         """This process did not run: nobody else was slow."""
         for noted in self._noted.values():
-            noted.due = noted.since = now + self._config.graft_patience
+            noted.begin_anew(now)
+            noted.due = now + self._config.graft_patience
         if self._noted:
             self._first_due = now + self._config.graft_patience
 
@@ -138,7 +172,8 @@ class Missing:
         if not missing:
             del self._noted[feed]
             return []
-        later = self._parent_is_busy(feed.author, noted, now)
+        later = self._we_are_busy(noted, now)
+        later = later or self._parent_is_busy(feed.author, noted, now)
         if later is not None:
             noted.due = later
             return []
@@ -148,10 +183,17 @@ class Missing:
             near = self._neighbours.get(link)
             if near is not None and common(near.knows(feed), missing):
                 near.branch.graft(feed, missing.first_pairs(MAX_SEGMENTS))
-                noted.due = now + self._patience(near)
+                noted.due = now + self._patience(near, link)
                 return [near]
         del self._noted[feed]
         return self._pull(feed, missing)
+
+    def _we_are_busy(self, noted: Noted, now: float) -> float | None:
+        """Until when to read on: what is waited for may lie in our sockets."""
+        late = now - noted.due
+        if late <= LATE or now >= noted.since + self._config.graft_longest:
+            return None
+        return now + min(late, self._config.graft_patience)
 
     def _parent_is_busy(
         self, author: AuthorKey, noted: Noted, now: float
@@ -161,12 +203,9 @@ class Missing:
         near = self._neighbours.get(parent.link) if parent else None
         if parent is None or near is None or parent.at <= noted.since:
             return None
-        due = parent.at + self._patience(near)
-        return due if now + SOON < due < noted.since + self._longest else None
-
-    @property
-    def _longest(self) -> float:
-        return self._config.graft_longest
+        due = parent.at + self._patience(near, near.link)
+        latest = noted.since + self._config.graft_longest
+        return due if now + SOON < due < latest else None
 
     def _pull(self, feed: FeedId, missing: Ranges) -> list[Neighbour]:
         """All that told of it were grafted in vain: pull it, from whoever claims it."""
@@ -177,9 +216,12 @@ class Missing:
             near.offers[feed] = None
         return claiming
 
-    def _patience(self, near: Neighbour) -> float:
+    def _patience(self, near: Neighbour, bringer: Link) -> float:
+        """How long *bringer* may take for what *near* has told of, in seconds."""
         round_trip = self._round_trip(near.peer) or 0.0
-        return max(ROUND_TRIPS * round_trip, self._config.graft_patience)
+        known = self._neighbours.get(bringer)
+        usual = min(known.lag.longest if known else 0.0, self._config.graft_longest)
+        return max(ROUND_TRIPS * round_trip, self._config.graft_patience, usual)
 
     def _is_full(self) -> bool:
         return len(self._noted) >= MAX_NOTED

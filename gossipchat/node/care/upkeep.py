@@ -44,9 +44,11 @@ class CheckFailed:
 
 class Upkeep:
     """
-    Looks once after the start at every run that is kept; trims for ever.
+    Looks once after the start at every run that was kept then; trims for ever.
 
     Args:
+        last_n: the last arrival number that the store had when it was opened. What
+            came since was checked when it came.
         feed: takes what the peer must know.
         told: takes what a person should know.
     """
@@ -55,6 +57,7 @@ class Upkeep:
         self,
         reactor: IReactorTime,
         store: Store,
+        last_n: int,
         feed: Callable[[Lost | FloorRaised], None],
         told: Callable[[object], None],
         config: StoreConfig,
@@ -62,6 +65,7 @@ class Upkeep:
     ) -> None:
         self._reactor = reactor
         self._store = store
+        self._last_n = last_n
         self._feed = feed
         self._told = told
         self._config = config
@@ -98,7 +102,7 @@ class Upkeep:
             return
         for run in outcome.damaged:
             self._store.lose(run, self._here(partial(self._lost, run)))
-        if outcome.last_n is not None:
+        if outcome.last_n is not None and outcome.last_n < self._last_n:
             self._later(PAUSE, outcome.last_n)
 
     def _lost(self, run: Damaged, outcome: Lost | GossipChatError | None) -> None:

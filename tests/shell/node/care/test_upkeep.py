@@ -37,6 +37,9 @@ ROTTEN = Damaged(5, FEED, 3, 4)
 LOST = Lost(FEED, 3, 4, b"p" * 32, b"t" * 32)
 
 
+LAST_N = 100
+
+
 class Shelf:
     """A store that answers what it is told to."""
 
@@ -69,6 +72,7 @@ class UpkeepTests(SynchronousTestCase):
         self.upkeep = Upkeep(
             self.clock,
             shelf,  # type: ignore[arg-type]
+            LAST_N,
             self.fed.append,
             self.told.append,
             StoreConfig(),
@@ -84,6 +88,11 @@ class UpkeepTests(SynchronousTestCase):
         self.clock.advance(PAUSE)
         assert shelf.answers == []
         self.clock.advance(60)
+
+    def test_what_came_since_the_start_is_not_looked_at_again(self) -> None:
+        shelf = self.begin(Checked(LAST_N, ()), Checked(None, ()))
+        self.clock.advance(60)
+        assert len(shelf.answers) == 1
 
     def test_what_is_damaged_is_let_go_of_and_told(self) -> None:
         shelf = self.begin(Checked(9, (ROTTEN,)), Checked(None, ()))
