@@ -19,7 +19,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from base64 import b64encode
@@ -29,6 +28,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from lab.fabric import Counted, Fabric, Machine
+from lab.leftovers import new_home
 from lab.paper import draw_bars, table, write
 
 BIN = Path(sys.executable).parent
@@ -96,8 +96,7 @@ def measure(
 ) -> dict[str, Row]:
     """One cluster of *kinds*: the median member of each kind, by figure."""
     with Fabric() as fabric:
-        # Not the default place: a socket's path may have 107 bytes.
-        home = Path(tempfile.mkdtemp(prefix="gcb-", dir="/tmp"))
+        home = new_home()
         try:
             members: list[Member] = []
             secret = b64encode(SystemRandom().randbytes(32)).decode("ascii")

@@ -6,7 +6,8 @@ Each member is a real process on a machine of its own. Three talks:
     calm     10 messages a second by anybody: how long until it is shown, everywhere
     one      one author speaks fast
     all      all members speak, at rising rates: the highest one where everything is
-             everywhere, in order, 2 s after the last was said
+             everywhere, in order, 2 s after the last was said; the first rate where
+             it is not ends the curve
 
 A message has 64 bytes. It is timed from the request at its author's socket until a face
 of another node has its line. In `calm` every node is listened to; in the others some
@@ -47,6 +48,7 @@ class Plan:
     members: int
     seed: int
     seconds: float
+    one_seconds: float
     one_rate: float
     rates: tuple[float, ...]
     listeners: int
@@ -57,21 +59,23 @@ def measure(kind: str, plan: Plan, progress: Progress) -> list[tuple[str, Talk]]
     chance = Random(plan.seed)
     talks = []
 
-    def play(cluster: Cluster, what: str, rate: float) -> None:
+    def play(cluster: Cluster, what: str, rate: float, seconds: float) -> Talk:
         speakers = [cluster.members[0]] if what == "one" else cluster.members
         cluster.watch(SETTLE_S)
         name = f"{kind} {what} {rate:g}/s"
         talking = Talking(cluster, chance)
-        talk = talking.play(speakers, rate, plan.seconds, progress.part(name))
+        talk = talking.play(speakers, rate, seconds, progress.part(name))
         talks.append((what, talk))
+        return talk
 
     with Cluster(kind, plan.members, listeners=plan.members) as cluster:
-        play(cluster, "calm", CALM_RATE)
+        play(cluster, "calm", CALM_RATE, plan.seconds)
     several = max(1, plan.listeners)
     with Cluster(kind, plan.members, listeners=several, settings=UNLIMITED) as cluster:
-        play(cluster, "one", plan.one_rate)
+        play(cluster, "one", plan.one_rate, plan.one_seconds)
         for rate in plan.rates:
-            play(cluster, "all", rate)
+            if not sustained(play(cluster, "all", rate, plan.seconds)):
+                break  # a higher one would only take its time
     return talks
 
 
@@ -159,7 +163,10 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--members", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=60.0, help="of each talk")
+    parser.add_argument("--seconds", type=float, default=15.0, help="of each talk")
+    parser.add_argument(
+        "--one-seconds", type=float, default=60.0, help="of the one author's talk"
+    )
     parser.add_argument("--one-rate", type=float, default=1000.0, help="of one author")
     parser.add_argument(
         "--rates", default="100,300,600,1000", help="of all authors together"
@@ -171,7 +178,13 @@ def main() -> None:
     args = parser.parse_args()
     rates = tuple(float(rate) for rate in args.rates.split(",") if rate)
     plan = Plan(
-        args.members, args.seed, args.seconds, args.one_rate, rates, args.listeners
+        args.members,
+        args.seed,
+        args.seconds,
+        args.one_seconds,
+        args.one_rate,
+        rates,
+        args.listeners,
     )
     kinds = [NODE, *(args.beside or [])]
     progress = Progress(len(kinds) * (2 + len(rates)))

@@ -4,14 +4,13 @@ A cluster of real processes, watched by one reader: who holds whom for what, sin
 
 import selectors
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from lab.channels import Accused, Answered, Channel, Heard, Seen
 from lab.fabric import Fabric
+from lab.leftovers import new_home
 from lab.members import AGENT, NODE, Member
 
 PATIENCE_S = 120.0
@@ -72,8 +71,7 @@ class Cluster:
         self._channels: dict[str, Channel] = {}
 
     def __enter__(self) -> "Cluster":
-        # Not the default place: a socket's path may have 107 bytes.
-        self.home = Path(tempfile.mkdtemp(prefix="gcb-", dir="/tmp"))
+        self.home = new_home()
         self.fabric.__enter__()
         try:
             self._start_all()

@@ -11,12 +11,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from random import SystemRandom
 from typing import IO
 
+from lab.leftovers import new_space, remove_leftovers, remove_space
 from lab.walls import Walls, nft_in
 
 CARD = "card0"
@@ -176,19 +175,20 @@ class Machine:
         if self._process is not None:
             self._process.kill()
             self._process.wait()
-        with suppress(subprocess.CalledProcessError):
-            ip("netns", "delete", self.namespace)
+        remove_space(self.namespace)
 
 
 class Fabric:
     """The bridge, and the machines on it; gone at the end of the ``with``."""
 
     def __init__(self) -> None:
-        self.name = f"gcbench{SystemRandom().randrange(1 << 20):05x}"
+        self.name = new_space()
         self.machines: list[Machine] = []
 
     def __enter__(self) -> "Fabric":
-        signal.signal(signal.SIGTERM, _end)  # or all of this would stay behind
+        for ending in (signal.SIGTERM, signal.SIGHUP):
+            signal.signal(ending, _end)  # or all of this would stay behind
+        remove_leftovers()
         ip("netns", "add", self.name)
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
@@ -204,7 +204,7 @@ class Fabric:
     def __exit__(self, *_: object) -> None:
         for machine in self.machines:
             machine.close()
-        ip("netns", "delete", self.name)
+        remove_space(self.name)
 
 
 def _end(*_: object) -> None:

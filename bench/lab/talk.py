@@ -26,6 +26,9 @@ STEP_S = 0.01
 LATEST_S = 30.0
 """After the last was said; what has not come then is lost."""
 
+QUIET_S = 5.0
+"""The same after so long in which nothing came at all."""
+
 UNLIMITED = "[chat]\nsay_rate = 0.0\n"
 """Settings of nodes whose users may say as much as they like."""
 
@@ -86,6 +89,8 @@ class Talking:
         self._lines: list[tuple[int, Line]] = []
         self._said_at: list[float] = []
         self._said_by: list[str] = []
+        self._newest = 0.0
+        """When the last line of this talk came, or the last was said."""
 
     def play(
         self, authors: Sequence[Member], rate: float, seconds: float, tell: Tell
@@ -99,11 +104,11 @@ class Talking:
         counts = self._counts()
         before = [member.machine.counted() for member in cluster.members]
         self._say_all(authors, rate, seconds, tell)
-        last = time.monotonic()
+        last = self._newest = time.monotonic()
         talk.said = len(self._said_at)
         listeners = [one.name for one in cluster.members if one.listens]
         goal = talk.said * len(listeners)
-        cluster.watch(LATEST_S, lambda: self._heard() >= goal)
+        cluster.watch(LATEST_S, lambda: self._heard() >= goal or self._is_quiet())
         talk.everywhere = self._all_have(entries, last)
         talk.drained = time.monotonic() - last
         used = [
@@ -145,8 +150,12 @@ class Talking:
             number = int(line.text[:NUMBER_DIGITS]) - self._first
             if 0 <= number < len(self._said_at):
                 self._lines.append((number, line))
+                self._newest = max(self._newest, line.at)
         self._cluster.lines.clear()
         return len(self._lines)
+
+    def _is_quiet(self) -> bool:
+        return time.monotonic() - self._newest > QUIET_S
 
     def _all_have(self, before: int | None, last: float) -> bool:
         """Wait until every node holds as many entries as the one with most."""

@@ -89,7 +89,7 @@ class BroadcastConfig:
     three round trips, or what the author's parent usually takes (at least so long),
     is asked of it. Shorter brings runs twice where delays vary."""
 
-    graft_longest: float = 1.0
+    graft_longest: float = 3.0
     """The longest that a parent's habits can make that wait; and as long as the
     parent brings other runs of its author, it is waited for up to so long."""
 

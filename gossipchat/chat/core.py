@@ -148,6 +148,7 @@ class Chat:
                 here = self.presence.handle(event, moment) if taken else []
                 return [*heard, *self._seal(moment), *here]
             case RunsArrived(runs, tips):
+                self._speaker.others_spoke(len(runs), moment.now)
                 return self._admit(self._incoming(runs, tips), moment)
             case Persisted(number, first_n) if number in self._batches:
                 return self._persisted(self._batches.pop(number), first_n, moment)

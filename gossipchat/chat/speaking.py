@@ -103,6 +103,10 @@ class Speaker:
         self._waiting.append(said)
         return []
 
+    def others_spoke(self, runs: int, now: float) -> None:
+        """So many *runs* of others came: the more they are, the rarer are ours."""
+        self._pace.heard(runs, now)
+
     def wait(self, now: float) -> float | None:
         """Seconds until a batch may be composed; None: there is nothing to do."""
         if self._writing is not None or not (self._waiting or self._introducing):

@@ -17,6 +17,7 @@ import pytest
 
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.events import Line, Row
+from gossipchat.feeds.document import seal_document
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
 from gossipchat.peer.core import Peer
@@ -34,6 +35,7 @@ COUNTED: dict[CodeType, str] = {
     check.__code__: "seals checked",
     Entry.decode.__func__.__code__: "entries decoded",  # type: ignore[attr-defined]
     Run.parse.__func__.__code__: "runs parsed",  # type: ignore[attr-defined]
+    seal_document.__code__: "documents sealed",
     Peer.handle.__code__: "wake-ups",
     Disk.commit.__code__: "writer hops",
     Line.__init__.__code__: "lines made",
@@ -89,6 +91,7 @@ def counts() -> Counter[str]:
         ("rows made", 1.2),  # 1.14
         ("lines made", 2.4),  # 2.29: one by the peer, one by the simulated disk
         ("seals checked", 0.032),  # 0.0275: once for each run of 40 lines
+        ("documents sealed", 0.005),  # 0.00; for each line 0.14
         ("writer hops", 0.036),  # 0.0314: the author's, too
     ],
 )

@@ -181,7 +181,7 @@ class Presence:
             rooms[room_name(said.room)] = None
         now = Attended(session, session.account, said.nick, tuple(rooms))
         try:
-            now = self.check(now)
+            now = now if now == old else self.check(now)  # signs, to see how long
         except (UsageError, Refused):
             return []
         timers: list[Effect] = []
