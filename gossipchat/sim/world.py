@@ -61,7 +61,7 @@ class World:
         self.network = Network(self.heap, weather)
         self.species = species or Species()
         self.cables = self.species.cables(self.network)
-        self.packets = Packets()
+        self.packets = Packets(compress=False)  # as nodes send them
         self.nodes: dict[str, Node] = {}
         self.happenings: list[tuple[float, str, object]] = []
         self.watch: Watch | None = None
@@ -295,5 +295,5 @@ class World:
 def _through_the_wire(message: Message, answer: bool) -> Message:
     """*message* encoded as a stream and decoded again."""
     reader = StreamReader(answering=answer)
-    reader.feed(encode_stream(message, answer=answer))
+    reader.feed(encode_stream(message, answer=answer, compress=False))
     return reader.finish()

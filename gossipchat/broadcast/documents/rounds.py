@@ -171,7 +171,7 @@ class Rounds:
                 self._ready[link] = None
             elif one.news:
                 self._ready[link] = None
-                left = max(0.0, one.began + PACE - now)
+                left = one.began + PACE - now  # above 0, or it had been sent
                 wait = left if wait is None else min(wait, left)
         if wait is not None and not self._timed:
             self._timed = True
@@ -184,7 +184,7 @@ class Rounds:
 
     def _frames(self, one: Round, now: float) -> list[Frame]:
         frames: list[Frame] = []
-        if one.news and now - one.began >= PACE:
+        if one.news and now >= one.began + PACE:  # as the timer reckons, to the bit
             one.began = now
             one.due.update(one.news)
             one.news.clear()

@@ -48,6 +48,19 @@ def test_a_second_batch_waits_for_a_second() -> None:
     assert about(machine, 2)[1:] == [Documents((document(7, edition=3).encoded,))]
 
 
+def test_the_second_batch_goes_when_its_timer_fires() -> None:
+    """Also at moments that no float holds: else the timer would start again and again."""
+    machine = Machine.linked(1, 2)
+    machine.now = 1.3436424411240122  # one more second, and back, is less than one
+    for edition in (1, 2):
+        hear(machine, 1, document(7, edition=edition).encoded)
+        machine.drain(2)
+    (timer,) = [t for t in machine.all(StartTimer) if t.key == DocumentsDue()]
+    machine.now += timer.delay
+    machine.feed(TimerFired(DocumentsDue()))
+    assert len(about(machine, 2)) == 2
+
+
 def test_a_link_that_opens_compares() -> None:
     """And is sent what it lacks; where nothing is held, nothing is said."""
     assert about(Machine.linked(1), 1) == []
