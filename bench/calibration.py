@@ -105,7 +105,7 @@ def _memberlist(size: int, seeds: int) -> list[Row]:
 
 def _plumtree(nodes: int, seeds: int) -> list[Row]:
     links = overlay(Random(1), nodes, degree=5)
-    flood, tree = broadcast(links, seed=1), broadcast(links, seed=1)
+    flood, tree = (broadcast(links, seed=1).payloads for _ in range(2))
     return [
         (f"Plumtree 2007, n = {nodes}: flooding", "4(n-1)", _per_node(flood, nodes)),
         (f"Plumtree 2007, n = {nodes}: by the tree", "n-1", _per_node(tree, nodes)),

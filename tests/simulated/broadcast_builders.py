@@ -7,9 +7,9 @@ import os
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
+from gossipchat.sim.broadcast_node import Node
+from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.network import Weather
-from tests.simulated.broadcast_node import Node
-from tests.simulated.broadcast_world import World
 
 
 def seeds(most: int) -> list[int]:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 
+from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.network import Weather
 from gossipchat.wire.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
@@ -19,7 +20,6 @@ from tests.simulated.broadcast_builders import (
     seeds,
     world_of,
 )
-from tests.simulated.broadcast_node import Node
 
 Record = Callable[[str, object], None]
 

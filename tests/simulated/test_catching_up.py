@@ -10,6 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.sim.broadcast_node import Node
+from gossipchat.sim.broadcast_world import World
+from gossipchat.sim.streams import Line
 from gossipchat.wire.frames import Frame, Holding, Runs, Vector
 from tests.simulated.broadcast_builders import (
     assert_all_have,
@@ -18,9 +21,6 @@ from tests.simulated.broadcast_builders import (
     size_of,
     world_of,
 )
-from tests.simulated.broadcast_node import Node
-from tests.simulated.broadcast_world import World
-from tests.simulated.streams import Line
 
 Record = Callable[[str, object], None]
 

@@ -9,11 +9,11 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
+from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.machine import Node as Peer
+from gossipchat.sim.streams import Line
 from gossipchat.sim.world import World as PeerWorld
 from tests.simulated.broadcast_builders import assert_all_have, seeds, world_of
-from tests.simulated.broadcast_node import Node
-from tests.simulated.streams import Line
 
 SIZE = 12
 

@@ -9,6 +9,8 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
+from gossipchat.sim.broadcast_node import Node
+from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.network import Weather
 from gossipchat.wire.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
@@ -18,8 +20,6 @@ from tests.simulated.broadcast_builders import (
     seeds,
     world_of,
 )
-from tests.simulated.broadcast_node import Node
-from tests.simulated.broadcast_world import World
 
 Record = Callable[[str, object], None]
 

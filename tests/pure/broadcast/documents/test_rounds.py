@@ -49,7 +49,7 @@ def test_a_second_batch_waits_for_a_second() -> None:
 
 
 def test_the_second_batch_goes_when_its_timer_fires() -> None:
-    """Also at moments that no float holds: else the timer would start again and again."""
+    """Also where rounding makes a second shorter than a second."""
     machine = Machine.linked(1, 2)
     machine.now = 1.3436424411240122  # one more second, and back, is less than one
     for edition in (1, 2):

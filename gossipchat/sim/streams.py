@@ -4,8 +4,15 @@ Ordered reliable streams: what a TCP connection is to two simulated ends.
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from math import ceil
 
 from gossipchat.sim.network import Network
+
+SEGMENT = 1448
+"""Bytes of a stream in one packet."""
+
+SAY_AGAIN = 0.2
+"""Seconds until TCP repeats what got lost; twice that the next time."""
 
 Deliver = Callable[[], None]
 
@@ -23,7 +30,8 @@ class Stream:
     """
     Both directions between two ends; each keeps its order.
 
-    A cut holds everything back; what is held is delivered when the cut heals in
+    A lost packet delays what comes after it, as TCP does, by its timer at worst. A cut
+    holds everything back; what is held is delivered when the cut heals in
     time, and lost when an end gives up first.
     """
 
@@ -48,7 +56,8 @@ class Stream:
         self.unsent[source] += size
         start = max(heap.now, self._free_at[source])
         taken = self._free_at[source] = start + size / self.line.bytes_per_second
-        there = max(taken + self.network.delay(), self._arrived_at[source])
+        there = taken + self.network.delay() + self._lost_time(size)
+        there = max(there, self._arrived_at[source])
         self._arrived_at[source] = there
 
         def take_on() -> None:
@@ -57,6 +66,19 @@ class Stream:
 
         heap.after(taken - heap.now, take_on)
         heap.after(there - heap.now, lambda: self._pass(source, arrive))
+
+    def _lost_time(self, size: int) -> float:
+        """How much later the last of its packets comes, since some get lost."""
+        loss = self.network.weather.loss
+        if not loss:
+            return 0.0
+        chance, latest = self.network.heap.chance, 0.0
+        for _ in range(ceil(size / SEGMENT)):
+            late, wait = 0.0, SAY_AGAIN
+            while chance.random() < loss:
+                late, wait = late + wait, 2 * wait
+            latest = max(latest, late)
+        return latest
 
     def close(self) -> None:
         """Nothing arrives any more."""

@@ -12,6 +12,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import AuthorKey, FeedId
+from gossipchat.sim.streams import Line
 from gossipchat.wire.frames import (
     Digest,
     Frame,
@@ -22,7 +23,6 @@ from gossipchat.wire.frames import (
     Vector,
     Want,
 )
-from tests.simulated.streams import Line
 
 Disk = dict[FeedId, dict[int, Run]]
 """Runs by feed and first number."""
@@ -66,8 +66,9 @@ class Node:
         """*run* is on its disk. Fails when any of it was there before."""
         stored = self.disk.setdefault(run.feed, {})
         for held in stored.values():
-            apart = run.last < held.first or held.last < run.first
-            assert apart, f"{self.name} keeps {run.first} to {run.last} twice"
+            if held.first <= run.last and run.first <= held.last:
+                twice = f"{self.name} keeps {run.first} to {run.last} twice"
+                raise AssertionError(twice)
         stored[run.first] = run
         self.kept_at[run.encoded] = now
 

@@ -2,7 +2,7 @@
 A small world of broadcast machines: links, disks, crashes, cuts. No swim, no chat.
 
 Membership is told to everyone as a good failure detector would, a little late.
-What must hold at every step is asserted while it runs.
+What must hold at every step is checked while it runs.
 """
 
 from collections.abc import Callable, Iterable
@@ -21,11 +21,11 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.sim.broadcast_node import Node, frame_bytes
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.streams import Line, Stream
 from gossipchat.wire.frames import Frame
-from tests.simulated.broadcast_node import Node, frame_bytes
-from tests.simulated.streams import Line, Stream
 
 
 class World:
@@ -50,6 +50,8 @@ class World:
         self.nodes: dict[AuthorKey, Node] = {}
         self.tamper: Callable[[Node, Node, Frame], Frame | None] | None = None
         """Changes (None: swallows) what the first node sends to the second."""
+        self.arriving: Callable[[Node, Node, Frame], None] | None = None
+        """Is told of each frame from the first node that the second gets."""
         self._links: dict[Link, tuple[Node, Stream]] = {}
         """Each end of each stream has a number: whose it is, and the stream."""
         self._far: dict[Link, Link] = {}
@@ -284,6 +286,8 @@ class World:
             for frame in sent:
                 if frame is not None and far_link in self._links:
                     far.received[type(frame).__name__] += frame_bytes(frame)
+                    if self.arriving is not None:
+                        self.arriving(node, far, frame)
                     self.feed(far, happened.FrameReceived(far_link, frame))
 
         def drained() -> None:
