@@ -40,6 +40,10 @@ IN_TIME_S = 2.0
 
 CALM_RATE = 10.0
 
+WARM_RATE = 20.0
+WARM_S = 6.0
+"""Talk before the first that counts, so that every author has its tree."""
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -68,10 +72,17 @@ def measure(kind: str, plan: Plan, progress: Progress) -> list[tuple[str, Talk]]
         talks.append((what, talk))
         return talk
 
+    def warm_up(cluster: Cluster) -> None:
+        cluster.watch(SETTLE_S)
+        talking = Talking(cluster, chance)
+        talking.play(cluster.members, WARM_RATE, WARM_S, lambda *_: None)
+
     with Cluster(kind, plan.members, listeners=plan.members) as cluster:
+        warm_up(cluster)
         play(cluster, "calm", CALM_RATE, plan.seconds)
     several = max(1, plan.listeners)
     with Cluster(kind, plan.members, listeners=several, settings=UNLIMITED) as cluster:
+        warm_up(cluster)
         play(cluster, "one", plan.one_rate, plan.one_seconds)
         for rate in plan.rates:
             if not sustained(play(cluster, "all", rate, plan.seconds)):

@@ -106,7 +106,7 @@ class Link(TwistedProtocol):
         self.phase = Phase.HANDSHAKE
         self._owner = owner
         self._inbox = Inbox(self, owner.turns)
-        self._outbox = Outbox(owner.turns, self._drained)
+        self._outbox = Outbox(owner.turns, owner.seconds, self._drained)
         self._pulse = Pulse(
             owner.turns,
             owner.seconds,
@@ -125,8 +125,7 @@ class Link(TwistedProtocol):
     def send(self, frames: Iterable[Frame]) -> None:
         """Write *frames*; ``drained`` follows. Nothing happens unless open."""
         if self.phase is Phase.OPEN:
-            self._write(frames)
-            self._outbox.sent()
+            self._outbox.sent(self._write(frames))
 
     def end(self, reason: str) -> None:
         """Send CLOSE(*reason*) and close. ``ended`` is not said."""
@@ -324,8 +323,11 @@ class Link(TwistedProtocol):
             self._cancel()
             self._owner.failed(self, problem)
 
-    def _write(self, frames: Iterable[Frame]) -> None:
-        self.transport.write(b"".join(encode_frame(frame) for frame in frames))
+    def _write(self, frames: Iterable[Frame]) -> int:
+        """Returns how many bytes these are."""
+        written = b"".join(encode_frame(frame) for frame in frames)
+        self.transport.write(written)
+        return len(written)
 
     def _drained(self) -> None:
         if self.phase is Phase.OPEN:

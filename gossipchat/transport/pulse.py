@@ -37,7 +37,7 @@ class Pulse:
         turns: Turns,
         seconds: Callable[[], float],
         wall_ms: Callable[[], int],
-        send: Callable[[Clock], None],
+        send: Callable[[Clock], object],
         told: Callable[[float], None],
     ) -> None:
         self._turns = turns

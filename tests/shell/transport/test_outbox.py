@@ -2,15 +2,17 @@
 
 from twisted.internet.task import Clock
 
-from gossipchat.transport.outbox import Outbox
+from gossipchat.transport.outbox import LARGE_BYTES, TICK, Outbox
 from gossipchat.transport.turns import Turns
+
+SMALL = 100
 
 
 class Sender:
     def __init__(self) -> None:
         self.clock = Clock()
         self.drained = 0
-        self.outbox = Outbox(Turns(self.clock), self._drained)
+        self.outbox = Outbox(Turns(self.clock), self.clock.seconds, self._drained)
 
     def _drained(self) -> None:
         self.drained += 1
@@ -19,7 +21,7 @@ class Sender:
 def test_room_is_told_of_in_a_later_turn() -> None:
     """Never from inside the sending itself."""
     sender = Sender()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
     assert sender.drained == 0
     sender.clock.advance(0)
     assert sender.drained == 1
@@ -28,8 +30,8 @@ def test_room_is_told_of_in_a_later_turn() -> None:
 def test_several_sendings_are_told_of_once() -> None:
     """When they were under way together."""
     sender = Sender()
-    sender.outbox.sent()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
+    sender.outbox.sent(SMALL)
     sender.clock.advance(0)
     assert sender.drained == 1
     assert not sender.clock.getDelayedCalls()
@@ -39,7 +41,7 @@ def test_a_full_transport_is_waited_for() -> None:
     """A slow neighbour is given no more until it has taken what it got."""
     sender = Sender()
     sender.outbox.pauseProducing()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
     sender.clock.advance(1)
     assert sender.drained == 0
     sender.outbox.resumeProducing()
@@ -50,9 +52,9 @@ def test_a_full_transport_is_waited_for() -> None:
 def test_a_transport_that_fills_up_meanwhile_is_waited_for() -> None:
     """The turn that was asked for before says nothing then."""
     sender = Sender()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
     sender.outbox.pauseProducing()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
     sender.clock.advance(0)
     assert sender.drained == 0
     sender.outbox.resumeProducing()
@@ -71,7 +73,31 @@ def test_room_that_nobody_waits_for_is_not_told_of() -> None:
 def test_a_closed_outbox_says_nothing() -> None:
     """Not even of what was sent before."""
     sender = Sender()
-    sender.outbox.sent()
+    sender.outbox.sent(SMALL)
     sender.outbox.close()
     sender.clock.advance(0)
     assert sender.drained == 0
+
+
+def test_small_writes_that_follow_each_other_are_a_tick_apart() -> None:
+    """What comes meanwhile goes in one; the first one never waits."""
+    sender = Sender()
+    for _ in range(2):
+        sender.outbox.sent(SMALL)
+        sender.clock.advance(0)
+    assert sender.drained == 1
+    sender.clock.advance(TICK)
+    assert sender.drained == 2
+
+
+def test_large_writes_and_late_ones_need_not_wait() -> None:
+    """History flows as fast as the network takes it."""
+    sender = Sender()
+    for count in range(1, 10):
+        sender.outbox.sent(LARGE_BYTES)
+        sender.clock.advance(0)
+        assert sender.drained == count
+    sender.clock.advance(TICK)
+    sender.outbox.sent(SMALL)
+    sender.clock.advance(0)
+    assert sender.drained == 10
