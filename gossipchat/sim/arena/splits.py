@@ -15,7 +15,7 @@ from gossipchat.swim.events import Status
 
 SHAPES: dict[str, Callable[[int], list[int]]] = {
     "half": lambda size: [size - size // 2, size // 2],
-    "tenth": lambda size: [size - max(1, size // 10), max(1, size // 10)],
+    "tenth": lambda size: [size - max(1, round(size / 10)), max(1, round(size / 10))],
     "one": lambda size: [size - 1, 1],
     "three": lambda size: [size - 2 * (size // 3), size // 3, size // 3],
 }

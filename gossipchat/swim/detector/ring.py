@@ -6,10 +6,10 @@ probes it every other period, without anybody having agreed on anything. A shuff
 alone leaves some unprobed for several periods by bad luck.
 """
 
+from bisect import bisect_right
+
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.messages import State
-
-AROUND = 1 << 64
 
 
 def successor(members: Members) -> Entry | None:
@@ -19,9 +19,10 @@ def successor(members: Members) -> Entry | None:
     Suspects are skipped: they are looked after already, and those behind them on the
     ring must not go without.
     """
-    us, nearest, least = members.us, None, AROUND
-    for entry in members.listed():
-        ahead = (entry.place - us.place) % AROUND
-        if ahead < least and entry.state is State.ALIVE and entry is not us:
-            nearest, least = entry, ahead
-    return nearest
+    us, ring = members.us, members.ring()
+    after = bisect_right(ring, us.place, key=lambda entry: entry.place)
+    for step in range(len(ring)):
+        entry = ring[(after + step) % len(ring)]
+        if entry.state is State.ALIVE and entry is not us:
+            return entry
+    return None

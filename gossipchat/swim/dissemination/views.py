@@ -54,18 +54,17 @@ class Views:
         """A sum, since order does not matter: nothing is sorted or hashed anew."""
         mark = _hash(b"%d" % self._event_ltime())
         for entry in self._members.listed():
-            if entry.lives:
-                mark ^= _piece(entry)
+            if entry.state <= State.SUSPECT:  # lives, without a call for each
+                incarnation, piece = entry.view_piece
+                mark ^= piece if incarnation == entry.incarnation else _piece(entry)
         return mark.to_bytes(MARK_BYTES)
 
 
 def _piece(entry: Entry) -> int:
-    """What *entry* adds to a mark, kept until its incarnation changes."""
-    incarnation, piece = entry.view_piece
-    if incarnation != entry.incarnation:
-        name = entry.name.encode(errors="surrogateescape")
-        piece = _hash(b"%d " % entry.incarnation + name)
-        entry.view_piece = (entry.incarnation, piece)
+    """What *entry* adds to a mark, to be kept until its incarnation changes."""
+    name = entry.name.encode(errors="surrogateescape")
+    piece = _hash(b"%d " % entry.incarnation + name)
+    entry.view_piece = (entry.incarnation, piece)
     return piece
 
 

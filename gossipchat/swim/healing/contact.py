@@ -67,11 +67,20 @@ class Contact:
         """A period is over."""
         if not self._config.contact_tries:
             return []
-        living = sum(entry.lives for entry in self._members)
-        if self._chance.random() >= self._config.contact_tries / max(1, living):
+        drawn = self._chance.random()
+        if self._more_live_than(self._config.contact_tries / max(drawn, 1e-9)):
             return []
         chosen = self._choose(now)
         return [self.ping(chosen)] if chosen is not None else []
+
+    def _more_live_than(self, most: float) -> bool:
+        """Whether so many are held alive, or more; stops counting when they are."""
+        living = 0
+        for entry in self._members:
+            living += entry.lives
+            if living >= max(most, 1):
+                return True
+        return False
 
     def ping(self, whom: Found) -> SendPacket:
         """Ask *whom*, held dead, for a sign of life."""

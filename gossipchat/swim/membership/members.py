@@ -146,6 +146,7 @@ class Members:
         self._all = {us.name: us}
         self._lap = [us]
         self._next = 0
+        self._ring: list[Entry] | None = None
         self._soon: dict[NodeName, None] = {}
         us.listed = True
 
@@ -165,6 +166,12 @@ class Members:
     def listed(self) -> Iterator[Entry]:
         return (entry for entry in self._all.values() if entry.listed)
 
+    def ring(self) -> list[Entry]:
+        """All listed ones by the place of their names; not to be changed."""
+        if self._ring is None:
+            self._ring = sorted(self._lap, key=_place)
+        return self._ring
+
     def get(self, name: NodeName) -> Entry | None:
         """Listed or remembered."""
         return self._all.get(name)
@@ -183,7 +190,7 @@ class Members:
         self._all[entry.name] = entry
         if entry.listed:
             return
-        entry.listed = True
+        entry.listed, self._ring = True, None
         spot = self._chance.randrange(len(self._lap) + 1)
         self._lap.insert(spot, entry)
         if spot < self._next:
@@ -193,7 +200,7 @@ class Members:
         """Keep nothing of *name*."""
         entry = self._all.pop(name, None)
         if entry is not None and entry.listed:
-            entry.listed = False
+            entry.listed, self._ring = False, None
             spot = self._lap.index(entry)
             del self._lap[spot]
             if spot < self._next:
@@ -250,6 +257,13 @@ class Members:
             entry.listed = (
                 entry.lives or entry is self.us or entry.changed > dead_before
             )
-        self._lap = [entry for entry in self._lap if entry.listed]
+        still = [entry for entry in self._lap if entry.listed]
+        if len(still) < len(self._lap):
+            self._ring = None
+        self._lap = still
         self._chance.shuffle(self._lap)
         self._next = 0
+
+
+def _place(entry: Entry) -> int:
+    return entry.place
