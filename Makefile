@@ -56,6 +56,7 @@ SERF := $(if $(shell command -v serf),--with serf)
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/partition_recovery.py --seeds 2
+	$(BIN)/python bench/broadcast.py --sizes 16 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 20
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
@@ -67,7 +68,9 @@ bench: .venv/benched
 
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
-	$(BIN)/python bench/partition_recovery.py
+	$(BIN)/python bench/partition_recovery.py --cuts 10,60,600
+	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 2
+	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 5
 	$(BIN)/python bench/calibration.py --seeds 100
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
 	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
