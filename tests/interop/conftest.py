@@ -11,9 +11,10 @@ from tests.processes.conftest import (
     lab,
     noter,
     pytest_runtest_makereport,
+    wired,
 )
 
-__all__ = ["agents", "lab", "pytest_runtest_makereport", "walled"]
+__all__ = ["agents", "lab", "pytest_runtest_makereport", "walled", "wired"]
 
 
 @pytest.fixture

@@ -53,6 +53,8 @@ class Lab:
         self.host = loopback_host()
         self.nodes: list[Node] = []
         self.note = note
+        self.before: dict[str, tuple[str, ...]] = {}
+        """What stands before the command of a node, by name."""
         self._processes: list[subprocess.Popen[bytes]] = []
         self._settings = 0
 
@@ -86,7 +88,7 @@ class Lab:
 
     def inside(self, name: str) -> tuple[str, ...]:
         """What stands before the command that starts the node *name*."""
-        return ()
+        return self.before.get(name, ())
 
     def settings(self, text: str) -> tuple[str, str]:
         """The option that gives a node these settings, in TOML."""

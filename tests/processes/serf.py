@@ -27,6 +27,7 @@ class Agent:
         self._log = lab.home / f"serf-{name}.log"
         # Without -tag etc.: what a user gets from Debian.
         self._command = (
+            *lab.inside(name),
             *("serf", "agent", f"-node={name}", f"-bind={self.address}"),
             *(f"-rpc-addr={self.rpc}", "-log-level=debug", *options),
         )
@@ -38,7 +39,9 @@ class Agent:
 
     def ask(self, *words: str) -> Ran:
         """``serf WORDS`` about this agent."""
-        return self.lab.run("serf", words[0], f"-rpc-addr={self.rpc}", *words[1:])
+        there = self.lab.inside(self.name)
+        command = ("serf", words[0], f"-rpc-addr={self.rpc}", *words[1:])
+        return self.lab.run(*there, *command)
 
     def detailed(self) -> dict[str, Row]:
         """What it says of each member; empty while the agent doesn't answer."""

@@ -48,8 +48,6 @@ class WiredLab(Lab):
         self._bridge = unused_name()
         self._net = f"10.{SystemRandom().randrange(64, 128)}"
         self._machines: list[str] = []
-        self.before: dict[str, tuple[str, ...]] = {}
-        """What stands before the command of a node, by name."""
         build_bridge(self._bridge)
 
     def host_of(self, name: str) -> str:
@@ -62,7 +60,7 @@ class WiredLab(Lab):
     def inside(self, name: str) -> tuple[str, ...]:
         """See ``Lab``."""
         there = ("ip", "netns", "exec", self._namespace(name))
-        return (*there, *self.before.get(name, ()))
+        return (*there, *super().inside(name))
 
     def cut(self, *groups: Iterable[str]) -> None:
         """Nothing passes between nodes of different *groups*, until ``heal``."""

@@ -1,0 +1,118 @@
+"""
+Agents and nodes, cut apart and together again: one cluster for both kinds at once.
+"""
+
+import re
+
+import pytest
+
+from tests.interop.keys import encrypt, fresh_key, give_key
+from tests.processes.lab import Node
+from tests.processes.serf import Agent, Agents
+from tests.processes.wires import WiredLab
+
+pytestmark = pytest.mark.processes
+
+BURIED_S = 60.0
+"""memberlist's longest patience with a suspect, and as much again."""
+
+HEALED_S = 30.0
+"""Agents look for the dead each half minute; our nodes seek them within a second."""
+
+STAYS_S = 5.0
+
+REFUTES = "Refuting a (suspect|dead) message"
+"""An agent's line at WARN when it denies what was said of it. Among agents it is
+written at each heal, too: an agent takes back its death in no other way."""
+
+
+def test_agents_and_nodes_that_were_cut_apart_are_one_again(wired: WiredLab) -> None:
+    """
+    Two of each on either side, until each side has buried the other. After the heal
+    nobody is called dead, and no agent complains of us (but denies its own death).
+    """
+    lab = wired
+    judges, nodes = start(lab)
+    one, two = judges
+    everyone = {"one", "two", *(node.name for node in nodes)}
+    wait_until_whole(lab, judges, nodes, everyone)
+    sides = [(one, nodes[0], nodes[2]), (two, nodes[1], nodes[3])]
+    names = [{member.name for member in side} for side in sides]
+    lab.cut(*names)
+    lab.wait_for(
+        lambda: all(
+            judge.sees(name, "failed")
+            for judge, others in zip(judges, names[::-1], strict=True)
+            for name in others
+        ),
+        "agents have buried the other side",
+        BURIED_S,
+    )
+    lab.wait_for(
+        lambda: all(
+            node.names("dead") == others
+            for side, others in zip(sides, names[::-1], strict=True)
+            for node in side[1:]
+        ),
+        "nodes have buried the other side",
+        BURIED_S,
+    )
+    seen = [node.follow("members") for node in nodes]
+    lab.wait_for_each(
+        seen, lambda one: len(one.rows) >= len(everyone), "all are followed"
+    )
+    listed = [len(one.rows) for one in seen]
+    logged = [len(judge.said()) for judge in judges]
+    lab.heal()
+    wait_until_whole(lab, judges, nodes, everyone)
+    lab.wait_through(
+        lambda: all(set(judge.members().values()) == {"alive"} for judge in judges),
+        "it stays so",
+        STAYS_S,
+    )
+    told = [
+        row
+        for one, before in zip(seen, listed, strict=True)
+        for row in one.rows[before:]
+    ]
+    assert [row for row in told if row["status"] == "dead"] == []
+    for judge, before in zip(judges, logged, strict=True):
+        since = judge.said()[before:]
+        assert not [line for line in since if "MemberFailed" in line]
+        about_us = judge.troubles_about(*nodes)
+        assert not [
+            line for line in about_us if line in since and not re.search(REFUTES, line)
+        ]
+
+
+def start(lab: WiredLab) -> tuple[list[Agent], list[Node]]:
+    """Two agents and four nodes with one key, each on a machine of its own."""
+    key = fresh_key()
+    agents = Agents(lab)
+    judges = [
+        agents.start(name, encrypt(key), address=f"{lab.host_of(name)}:7946")
+        for name in ("one", "two")
+    ]
+    nodes = []
+    for number, name in enumerate(("anna", "ben", "carl", "dora")):
+        give_key(lab, name, key)
+        nodes.append(lab.begin(name, "--seed", judges[number % 2].address))
+    for node in nodes:
+        node.wait_until_up()
+    judges[1].join(nodes[0].address)
+    return judges, nodes
+
+
+def wait_until_whole(
+    lab: WiredLab, judges: list[Agent], nodes: list[Node], everyone: set[str]
+) -> None:
+    """Until each of both kinds lists *everyone* as alive."""
+    lab.wait_for_each(
+        nodes, lambda node: node.names("alive") == everyone, "nodes see all", HEALED_S
+    )
+    lab.wait_for_each(
+        judges,
+        lambda judge: judge.members() == dict.fromkeys(everyone, "alive"),
+        "agents see all",
+        HEALED_S,
+    )
