@@ -76,6 +76,7 @@ class WalledLab(Lab):
             whose, _, door = target.rpartition(":")
             there = f"ip daddr {whose} udp dport {door}"
             self._drop(f"ip saddr {host} udp sport {port} {there}")
+        self._rule("tcp flags & rst == rst accept")  # resets arrive by this wall, too
         for address in (one, other):
             host, _, port = address.rpartition(":")
             self._rule(f"ip saddr {host} tcp sport {port} reject with tcp reset")

@@ -26,6 +26,10 @@ from gossipchat.wire.messages import Dead, IndirectPing, Ping, State, Suspect
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
 
+LAST_LOOKS = (0.015, 0.005)
+"""Seconds that a suspect has to answer two last pings, when all else speaks against
+it: its silence may have been a cut that ended just now. They end with the window."""
+
 
 @dataclass(frozen=True, slots=True)
 class CourtDue:
@@ -62,6 +66,7 @@ class Court:
         self._pathways = pathways
         self._seq_nos = seq_nos
         self._solitude = solitude
+        self._hearing_lasts = config.court_window - sum(LAST_LOOKS)
         self._hearings: dict[NodeName, Hearing] = {}
         self._pinged: dict[int, tuple[Hearing, NodeName]] = {}
         self._serial = 0
@@ -138,14 +143,29 @@ class Court:
             self._close(hearing.name)
             return []
         lasted = now - hearing.began + ON_TIME
-        if lasted >= self._config.court_window and self._is_proven(hearing, entry, now):
-            self._close(hearing.name)
-            claim = Dead(entry.incarnation, entry.name, self._members.us.name)
-            verdict = self._membership.hear_dead(claim, now)
-            return [Count("court.buried"), *verdict]
+        if lasted >= self._hearing_lasts and self._is_proven(hearing, entry, now):
+            return self._look_again(hearing, entry) or self._bury(hearing, entry, now)
+        hearing.looks = 0
         if lasted >= 2 * self._config.court_window:
             return self._adjourn(hearing, entry, now)
         return self._beat(hearing, entry, now)
+
+    def _look_again(self, hearing: Hearing, entry: Entry) -> list[Effect]:
+        """Before the verdict; empty when that was done."""
+        if hearing.looks == len(LAST_LOOKS):
+            return []
+        wait = LAST_LOOKS[hearing.looks]
+        hearing.looks += 1
+        accusation = Suspect(entry.incarnation, entry.name, self._members.us.name)
+        return [
+            self._ping(hearing, entry, encode(accusation)),
+            StartTimer(CourtDue(hearing.name, hearing.serial), wait),
+        ]
+
+    def _bury(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
+        self._close(hearing.name)
+        claim = Dead(entry.incarnation, entry.name, self._members.us.name)
+        return [Count("court.buried"), *self._membership.hear_dead(claim, now)]
 
     # --- who judges, and what -----------------------------------------------
 
@@ -226,7 +246,7 @@ class Court:
         effects: list[Effect] = []
         if not hearing.answered:
             effects += self._try(hearing, entry, now)
-        left = hearing.began + self._config.court_window - now
+        left = hearing.began + self._hearing_lasts - now
         beat = self._config.court_beat
         wait = min(beat, left) if left > ON_TIME else beat
         return [*effects, StartTimer(CourtDue(hearing.name, hearing.serial), wait)]
@@ -254,7 +274,7 @@ class Court:
 
     def _ask_beside(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
         """One helper, and TCP: whoever is there must have a way to say so."""
-        us, window = self._members.us, self._config.court_window
+        us, window = self._members.us, self._hearing_lasts
         effects: list[Effect] = []
         for helper in self._others(entry)[:1]:
             seq = self._seq_nos.next()

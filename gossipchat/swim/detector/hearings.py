@@ -37,6 +37,8 @@ class Hearing:
     silent_by_tcp: bool = False
     told: bool = False
     """Whether we have accused it ourselves."""
+    looks: int = 0
+    """Last pings that were sent before a verdict."""
     accusers: dict[NodeName, None] = field(default_factory=dict)
     witnesses: dict[NodeName, None] = field(default_factory=dict)
     """Others that have answered us meanwhile."""

@@ -113,7 +113,7 @@ def test_a_judge_asks_one_helper_and_tcp_once() -> None:
     assert len(sent(later, IndirectPing)) == 1
     (dial,) = of_kind(later, OpenStream)
     assert dial.to == address_of(BOB)
-    assert dial.timeout == pytest.approx(1.3)
+    assert dial.timeout == pytest.approx(1.28)  # the last looks take 0.02
 
 
 def test_the_verdict_comes_when_the_window_is_over() -> None:
