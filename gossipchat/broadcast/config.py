@@ -84,6 +84,10 @@ class BroadcastConfig:
     """What is new is collected so long before links that want notes only hear of it,
     all feeds in one frame. Longer saves frames, and mends broken branches later."""
 
+    note_pause: float = 0.1
+    """At least this much between two such ticks: while much is said notes would be
+    most of all frames. Longer mends branches that break meanwhile later."""
+
     graft_patience: float = 0.05
     """A run that a lazy link tells of, and that does not come from another within
     three round trips, or what the author's parent usually takes (at least so long),
@@ -157,6 +161,7 @@ class BroadcastConfig:
             ("keep_pause", "keep_pause_longest"),
             ("want_patience", "want_longest"),
             ("max_authors", "max_feeds"),
+            ("note_interval", "note_pause"),
             ("graft_patience", "graft_longest"),
         ):
             if getattr(self, less) > getattr(self, more):

@@ -155,7 +155,7 @@ class Broadcast:
                 if near is not None:
                     self._exchange.drained(near)
             case happened.Published(run, tip):
-                return self._exchange.publish(run, tip)
+                return self._exchange.publish(run, tip, now)
             case happened.Posted(documents):
                 self._rounds.publish(documents)
             case happened.Kept(runs):
@@ -167,7 +167,7 @@ class Broadcast:
             case happened.Lost():
                 self._exchange.lost(event)
             case happened.Loaded(link) if link == OURSELVES:
-                return self._exchange.compared(event)
+                return self._exchange.compared(event, now)
             case happened.Loaded(link):
                 near = self._neighbours.get(link)
                 if near is not None:

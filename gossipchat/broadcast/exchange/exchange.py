@@ -82,7 +82,7 @@ class Exchange:
                 self._desk.wants.look(self._neighbours, now)
                 self._desk.wake_those_with_offers()
             case NotesDue():
-                self._passing.tick()
+                self._passing.tick(now)
             case GraftDue():
                 self._desk.missing.fired()
 
@@ -106,13 +106,13 @@ class Exchange:
         near.moved = now
         return self._reading.read(near, frame, now)
 
-    def compared(self, loaded: Loaded) -> list[Effect]:
+    def compared(self, loaded: Loaded, now: float) -> list[Effect]:
         """What runs that waited for *loaded*, one of our own, turn out to be."""
-        return self._passing.follow(self._desk.intake.compare(loaded))
+        return self._passing.follow(self._desk.intake.compare(loaded), now)
 
-    def publish(self, run: Run, tip: bytes) -> list[Effect]:
+    def publish(self, run: Run, tip: bytes, now: float) -> list[Effect]:
         """An own run is on disk: it goes to everyone."""
-        return self._passing.follow(self._desk.intake.publish(run, tip))
+        return self._passing.follow(self._desk.intake.publish(run, tip), now)
 
     def kept(self, runs: Iterable[Run]) -> None:
         """*runs* are on disk."""

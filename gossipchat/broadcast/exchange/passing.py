@@ -13,6 +13,8 @@ from gossipchat.broadcast.spans import covers
 from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.names import AuthorKey
 
+LONG_AGO = float("-inf")
+
 
 @dataclass(frozen=True, slots=True)
 class NotesDue:
@@ -25,8 +27,11 @@ class Passing:
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
         self._collecting = False
+        self._noted_at = LONG_AGO
 
-    def follow(self, haul: Haul, pulled: Collection[bytes] = ()) -> list[Effect]:
+    def follow(
+        self, haul: Haul, now: float, pulled: Collection[bytes] = ()
+    ) -> list[Effect]:
         """Pass on what is new; *pulled*: what had been asked for."""
         desk = self._desk
         effects: list[Effect] = []
@@ -40,7 +45,7 @@ class Passing:
             if sealed is not None:
                 source = near.peer if near else None
                 live = sealed.encoded not in pulled
-                effects += self._pass_on(sealed, source, live)
+                effects += self._pass_on(sealed, source, live, now)
         for came in haul.below:
             near = desk.neighbours.get(came.link) if came.link else None
             if near is not None:
@@ -51,9 +56,10 @@ class Passing:
             desk.wake_all()
         return [*effects, *self._effects_of(haul)]
 
-    def tick(self) -> None:
+    def tick(self, now: float) -> None:
         """Lazy links hear of what was said since the last tick, if they lack it."""
         self._collecting = False
+        self._noted_at = now
         for near in self._desk.neighbours:
             if near.telling.release(near.knows):
                 self._desk.wake(near)
@@ -69,7 +75,7 @@ class Passing:
         return effects
 
     def _pass_on(
-        self, sealed: Sealed, source: AuthorKey | None, live: bool
+        self, sealed: Sealed, source: AuthorKey | None, live: bool, now: float
     ) -> list[Effect]:
         """
         Push what is new; of what had to be pulled others are only told, or several
@@ -93,10 +99,12 @@ class Passing:
             else:
                 near.telling.offer(feed, sealed.span)
             self._desk.wake(near)
-        return self._collect() if noted else []
+        return self._collect(now) if noted else []
 
-    def _collect(self) -> list[Effect]:
+    def _collect(self, now: float) -> list[Effect]:
         if self._collecting:
             return []
         self._collecting = True
-        return [StartTimer(NotesDue(), self._desk.config.note_interval)]
+        config = self._desk.config
+        wait = max(config.note_interval, self._noted_at + config.note_pause - now)
+        return [StartTimer(NotesDue(), wait)]

@@ -132,7 +132,7 @@ class Reading:
             if came.link == near.link and came.run.encoded not in pulled:
                 author = came.run.feed.author
                 desk.tree.brought(near.link, near.branch, author, now)
-        effects = self._passing.follow(haul, pulled)
+        effects = self._passing.follow(haul, now, pulled)
         for sealed in haul.unfit:
             near.unlearn(sealed.feed, sealed.span)  # or it would be asked for again
         if haul.bad:

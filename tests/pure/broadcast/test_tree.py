@@ -2,6 +2,7 @@
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.exchange.passing import NotesDue
 from gossipchat.broadcast.links.lag import Lag
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.broadcast.push.tree import Branch, Tree
@@ -109,6 +110,26 @@ def test_who_pruned_us_is_noted_and_nothing_else() -> None:
     assert [(each.feed, each.ranges) for each in told.holdings] == [
         (one.feed, ((2, 2),))
     ]
+
+
+def test_notes_of_a_busy_time_are_gathered_longer() -> None:
+    """The first tick comes soon, the next ones note_pause apart."""
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, RUNS[0])
+    machine.drain(2)
+    machine.hear(2, Prune((ANNA,)))
+    waits = []
+    for run in RUNS[1:4]:
+        machine.effects.clear()
+        machine.hear_runs(1, run)
+        (tick,) = [t for t in machine.all(StartTimer) if t.key == NotesDue()]
+        waits.append(tick.delay)
+        machine.now += tick.delay
+        machine.feed(TimerFired(tick.key))
+        machine.drain(2)
+    config = BroadcastConfig()
+    assert waits[0] == config.note_interval
+    assert [abs(w - config.note_pause) < 1e-9 for w in waits[1:]] == [True, True]
 
 
 def test_a_graft_makes_eager_again_and_fetches_at_once() -> None:
