@@ -7,7 +7,7 @@ that waits a little holds all that was said meanwhile.
 
 from math import exp
 
-SHARED = 0.2
+SHARED = 0.5
 """For each run of others in an interval ours grows by so much of what is set."""
 
 MOST_SHARES = 6.0
@@ -23,8 +23,9 @@ class Pace:
     A bucket of *burst* seals, refilled by one every *interval* seconds.
 
     Every node checks every seal, so the interval grows with the rate at which others
-    seal: where 16 authors speak fast they make about 70 runs a second together, not
-    160 (it grows with the root of their number). Alone, an author has *interval*.
+    seal: where 16 authors speak fast they make about 50 runs a second together, not
+    160 (it grows with the root of their number). The burst shrinks with the square of
+    that. Alone, an author has both as they are set.
     """
 
     def __init__(self, burst: int, interval: float) -> None:
@@ -45,9 +46,11 @@ class Pace:
     def _rate(self, now: float) -> float:
         return self._others * exp(-max(0.0, now - self._heard_at) / MEMORY)
 
+    def _shares(self, now: float) -> float:
+        return min(MOST_SHARES, 1 + SHARED * self._rate(now) * self._set)
+
     def _interval(self, now: float) -> float:
-        shares = 1 + SHARED * self._rate(now) * self._set
-        return self._set * min(shares, MOST_SHARES)
+        return self._set * self._shares(now)
 
     def wait(self, now: float) -> float:
         """Seconds until the next seal may be made; 0: now."""
@@ -65,5 +68,6 @@ class Pace:
             return
         gained = (now - self._filled_at) / self._interval(now)
         # a hair above, so that waiting for exactly wait() seconds is enough
-        self._level = min(float(self._burst), self._level + gained + 1e-9)
+        most = max(1.0, self._burst / self._shares(now) ** 2)
+        self._level = min(most, self._level + gained + 1e-9)
         self._filled_at = now

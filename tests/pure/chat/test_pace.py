@@ -38,7 +38,7 @@ def test_one_author_has_the_pace_that_is_set() -> None:
     assert seals_a_second(1) == pytest.approx(1 / INTERVAL, rel=0.05)
 
 
-@pytest.mark.parametrize(("authors", "most"), [(16, 75), (24, 95)])
+@pytest.mark.parametrize(("authors", "most"), [(16, 55), (24, 67)])
 def test_many_authors_share_a_pace(authors: int, most: float) -> None:
     """Together they seal with the root of their number, not with their number."""
     assert most - 15 < seals_a_second(authors) < most
