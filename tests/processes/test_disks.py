@@ -123,9 +123,13 @@ def test_a_full_disk(lab: Lab) -> None:
         sick, ben, cleo = lab.cluster("sick", "ben", "cleo")
         promised = [sick.say("before")]
         filler = fill(sick.data)
-        refusal = lab.wait_for(lambda: _refusal(sick, promised), "say is refused")
+        lab.wait_for(lambda: _refusal(sick, promised), "say is refused")
+        # What is smaller may still have found room.
+        refusal = lab.wait_for(
+            lambda: _refusal(sick, promised, "short"), "a short one, too"
+        )
         assert "is full" in refusal
-        assert not store_ok(sick)
+        lab.wait_for(lambda: not store_ok(sick), "its status says so")
         assert warned(sick)
         meanwhile = ben.say("meanwhile")
         lab.wait_for(lambda: meanwhile in cleo.ids(), "the others talk on")
@@ -203,9 +207,9 @@ def test_a_start_on_a_read_only_disk_is_refused_in_one_sentence(lab: Lab) -> Non
         sick.stop()
 
 
-def _refusal(node: Node, promised: list[str]) -> str:
-    """Why *node* refuses to say something long; "" when it does not (noted)."""
-    ran = node.command_line("say", "lobby", "x" * 4000, "--json")
+def _refusal(node: Node, promised: list[str], text: str = "x" * 4000) -> str:
+    """Why *node* refuses to say *text*; "" when it does not (noted)."""
+    ran = node.command_line("say", "lobby", text, "--json")
     if ran.status == 0:
         promised.append(ran.rows[0]["id"])
         return ""
