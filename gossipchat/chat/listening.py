@@ -45,7 +45,7 @@ class Listener:
     def hear(self, run: Run, tip: bytes) -> Incoming:
         """*run* with its entries; live if it is of about the time that we know."""
         entries = run.entries()
-        behind_ms = milliseconds(self._clock.value) - milliseconds(entries[-1].hlc)
+        behind_ms = milliseconds(self._clock.read) - milliseconds(entries[-1].hlc)
         live = behind_ms < self._config.late_after * 1000
         return Incoming(run, tip, entries, live)
 
@@ -83,7 +83,7 @@ class Listener:
         row = read_row(came.run.feed, seq, entry, self._sealer)
         place = Place(entry.hlc, author, epoch, seq)
         late = self._is_late(row.room, place, entry.wall_ms, moment.wall_ms)
-        gap = any(id in came.missing for id in entry.after)
+        gap = bool(came.missing) and _follows_what_is_missing(came, seq, entry)
         if not late and not gap and due_ms is None:
             return row  # as nearly always, and a copy costs as much as all of this
         return replace(row, late=late, gap=gap, due_ms=due_ms)
@@ -105,6 +105,12 @@ class Listener:
         newest = None if room is None else self._heads.newest(room)
         overtaken = newest is not None and place < newest
         return overtaken and wall_ms - said_ms > self._config.late_after * 1000
+
+
+def _follows_what_is_missing(came: Incoming, seq: int, entry: Entry) -> bool:
+    """Whether it answers, or its author had said before it, what has not come."""
+    before = EntryId(*came.run.feed, seq - 1)
+    return any(id in came.missing for id in (before, *entry.after))
 
 
 def read_row(feed: FeedId, seq: int, entry: Entry, sealer: Sealer | None) -> Row:

@@ -22,7 +22,8 @@ class HybridClock:
     def __init__(self, value: int = 0) -> None:
         """*value*: the highest that is on disk."""
         self.value = 0
-        self._read = 0
+        self.read = 0
+        """The highest that others' entries, or the disk, have told."""
         self.witness(value)
 
     def tick(self, wall_ms: int) -> int:
@@ -34,7 +35,7 @@ class HybridClock:
     def witness(self, hlc: int) -> None:
         """An entry of time *hlc* was read: the next own one comes after it."""
         if hlc >> COUNTER_BITS <= MAX_WALL_MS:
-            self._read = max(self._read, hlc)
+            self.read = max(self.read, hlc)
             self.value = max(self.value, hlc)
 
     def take_back(self, before: int) -> None:
@@ -44,7 +45,7 @@ class HybridClock:
         What was read since stays. Else a wall clock that was wrong for a moment
         would make all that others say look old.
         """
-        self.value = max(before, self._read)
+        self.value = max(before, self.read)
 
 
 def milliseconds(hlc: int) -> int:

@@ -120,6 +120,16 @@ def test_what_its_author_said_before_is_waited_for_too() -> None:
     assert texts(ann.bring(first, seconds=1)) == ["one", "two"]
 
 
+def test_a_line_whose_author_s_last_one_never_came_is_marked() -> None:
+    """Its chain says what it comes after, so `after` names nothing."""
+    ann = Reader()
+    before = carls_run("hm")
+    assert ann.bring(carls_run("42", first=2, prev=tip_of(before))) == []
+    (timer,) = [e for e in ann.effects if isinstance(e, StartTimer)]
+    lines = shown(ann.feed(TimerFired(timer.key), 2.0))
+    assert [(line.text, line.gap) for line in lines] == [("42", True)]
+
+
 def test_what_was_said_long_ago_does_not_wait() -> None:
     """A node that catches up sorts when it is read; but one frame is put right."""
     ann = Reader()
