@@ -117,7 +117,10 @@ def test_branches_outlive_restarts_and_reach_newcomers(seed: int) -> None:
 
 @pytest.mark.parametrize("seed", SEEDS[:2])
 def test_branches_that_parted_long_ago_are_found(seed: int) -> None:
-    """The way down to the fork is walked in strides."""
+    """
+    The way down to the fork is walked in strides (of 256), and the branches are
+    then read from there up, though the newest of other feeds comes first.
+    """
     world = World(seed)
-    clone(world, 1, 700, 650 + 50 * seed)
-    assert said(world.nodes["n1"]) == expected(1, 700, 650 + 50 * seed)
+    clone(world, 1, 330, 300 + 60 * seed)
+    assert said(world.nodes["n1"]) == expected(1, 330, 300 + 60 * seed)

@@ -70,6 +70,10 @@ class Holdings:
         if feed not in self._feeds and len(self._hints) < self._config.max_feeds:
             self._hints[feed] = signed
 
+    def has_forked(self, feed: FeedId) -> bool:
+        """Whether *feed* is a branch, or has any: its runs are taken in order."""
+        return bool(self.families.of(self.signed(feed)))
+
     def ranges(self, feed: FeedId) -> Ranges:
         """What is held of *feed*."""
         return self._ranges.get(feed, NONE)

@@ -46,6 +46,9 @@ class Wants:
     The newest entries of every feed come first, since people read these first; then
     the past, from its beginning. What a link offers is spread over those that offer
     it; what does not come in time, or whose link ends, is asked of another.
+
+    Of a feed that has forked only what follows what is held shows its branch, and is
+    taken: it is asked of one link at a time, from the beginning.
     """
 
     def __init__(self, config: BroadcastConfig, holdings: Holdings) -> None:
@@ -106,7 +109,9 @@ class Wants:
             free = self._free(feed, missing, near.link)
             end = max(missing.highest, self._holdings.ranges(feed).highest)
             page = (end - self._config.newest_first + 1, end)
-            if free.within(*page):
+            if free and self._holdings.has_forked(feed):
+                rest[feed] = free
+            elif free.within(*page):
                 newest[feed] = free.within(*page)
                 urgent |= newest[feed] != missing
             elif free and not missing.within(*page):
@@ -202,7 +207,8 @@ class Wants:
     def _free(self, feed: FeedId, missing: Ranges, link: Link) -> Ranges:
         """What of *missing* nobody was asked for, if *link* may be asked at all."""
         askers = self._askers.get(feed, {})
-        if len(askers) >= self._config.max_askers and link not in askers:
+        most = 1 if self._holdings.has_forked(feed) else self._config.max_askers
+        if len(askers) >= most and link not in askers:
             return NONE
         for asker in askers:
             missing = missing.minus(self._asks[asker][feed].ranges)

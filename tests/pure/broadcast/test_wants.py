@@ -13,9 +13,11 @@ from gossipchat.names import FeedId
 from gossipchat.wire.frames import Want
 from tests.pure.broadcast.builders import (
     ME,
+    author,
     feed_of,
     holding,
     neighbour,
+    say,
     sealed,
     some_runs,
     take,
@@ -113,6 +115,24 @@ def test_what_is_said_meanwhile_counts_as_the_newest() -> None:
     take(desk.holdings, last)
     desk.offer(near, last.feed, span(1, 25))
     assert desk.ask(near) == {last.feed: span(21, 25)}
+
+
+def test_of_a_forked_feed_the_oldest_is_asked_for_first_of_one_link() -> None:
+    """What does not follow what is held could be of any branch: it is refused."""
+    desk = Desk(2, newest_first=10)
+    root, other = some_runs(1, 1)[0], say(author(1), 2)
+    branches = [
+        run.named(FeedId(run.feed.author, n)) for n, run in ((7, root), (8, other))
+    ]
+    for run in branches:
+        desk.holdings.begin_branch(run)
+        take(desk.holdings, run)
+    branch = branches[0].feed
+    for near in desk.links:
+        desk.offer(near, branch, span(1, 100))
+    assert desk.ask(desk.links[0]) == {branch: span(2, 100)}
+    desk.offer(desk.links[1], branch, span(1, 200))
+    assert desk.ask(desk.links[1]) == {}
 
 
 def test_what_is_held_is_not_asked_for() -> None:
