@@ -2,7 +2,7 @@
 What users are promised, as code: looked at while a world runs, and when it has ended.
 
 Each promise that is broken is one sentence with the virtual second at which it was
-seen. The numbers are those of docs/architecture.md, "The promises".
+seen. The numbers are those of "The promises" in docs/architecture.md.
 """
 
 from collections import Counter

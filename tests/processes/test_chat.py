@@ -63,6 +63,8 @@ def test_a_killed_terminal_takes_its_node_along(
 ) -> None:
     """Even kill -9 leaves no node behind, and it leaves gracefully."""
     lab.wait_for(lambda: friend.status_of("me") == "alive", "the friend sees me")
+    screen.type("hello")  # it is up, not only its node
+    lab.wait_for(lambda: friend.texts() == ["hello"], "the friend hears me")
     nodes = children(screen.process.pid)
     assert len(nodes) == 1
     screen.process.kill()
