@@ -90,7 +90,7 @@ class Delegate:
             return [Count("dropped.user-state")]
         if not isinstance(theirs, SerfState):
             return [Count("dropped.user-state")]
-        self._events.met(theirs.event_ltime)
+        self._events.met(theirs)
         self._witness(theirs)
         return [*self._merge_intents(theirs, now), *self._merge_events(theirs)]
 

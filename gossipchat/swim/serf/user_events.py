@@ -18,7 +18,7 @@ from gossipchat.swim.events import (
 from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import User
-from gossipchat.wire.serf import EVENT_SLOTS, EventsAt, UserEvent
+from gossipchat.wire.serf import EVENT_SLOTS, EventsAt, SerfState, UserEvent
 from gossipchat.wire.serf_codec import encode_serf
 
 SLOT_BYTES = 64
@@ -105,11 +105,17 @@ class UserEvents:
         )
         return [Notify(heard)]
 
-    def met(self, ltime: int) -> None:
-        """We swap with others who are at *ltime*: the past of a new node ends there."""
-        if self._newest is None and not self.clock.refuses(ltime):
-            self._least = ltime
-            self._newest = max(0, ltime - 1)
+    def met(self, theirs: SerfState) -> None:
+        """
+        We swap with others: the past of a new node ends with their newest event.
+
+        Not where their clock is, unless they have none: it leaps at a restart, and
+        who has not met it since says new events at earlier times.
+        """
+        newest = max((at.ltime for at in theirs.events), default=theirs.event_ltime - 1)
+        if self._newest is None and not self.clock.refuses(newest + 1):
+            self._newest = max(0, newest)
+            self._least = self._newest + 1
 
     def recent(self) -> tuple[EventsAt, ...]:
         """The used slots in the order of the ring, as a push/pull lists them."""

@@ -10,7 +10,7 @@ from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.user_events import MAX_SLOT_BYTES, UserEvents
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import User
-from gossipchat.wire.serf import EventsAt, UserEvent
+from gossipchat.wire.serf import EventsAt, SerfState, UserEvent
 from gossipchat.wire.serf_codec import encode_serf
 from tests.pure.swim.builders import ME, MY_ADDRESS, counted, notified
 
@@ -147,7 +147,7 @@ def test_the_next_life_hears_nothing_twice() -> None:
     assert ring.events.to_store() == [RememberCounter("event-heard", 5)]
     assert ring.events.to_store() == []
     again = Ring(heard=5)
-    again.events.met(100)
+    again.events.met(SerfState(0, event_ltime=100))
     for ltime in (4, 5, 6):
         again.hear(event(ltime))
     assert [heard.ltime for heard in again.heard] == [6]
@@ -156,9 +156,19 @@ def test_the_next_life_hears_nothing_twice() -> None:
 def test_a_new_node_does_not_hear_what_was_said_before_it_came() -> None:
     """Serf's agents ignore old events when they join; only the first time here."""
     ring = Ring(heard=None)
-    ring.events.met(100)
-    ring.events.met(200)
+    ring.events.met(SerfState(0, event_ltime=100))
+    ring.events.met(SerfState(0, event_ltime=200))
     for ltime in (99, 100):
         ring.hear(event(ltime))
     assert [heard.ltime for heard in ring.heard] == [100]
     assert ring.events.to_store() == [RememberCounter("event-heard", 100)]
+
+
+def test_a_new_node_hears_who_has_not_met_a_clock_that_leapt() -> None:
+    """A restart puts a clock 64 ahead; what was said before ends with the newest."""
+    ring = Ring(heard=None)
+    said = (EventsAt(2, (("deploy", b"x"),)),)
+    ring.events.met(SerfState(0, event_ltime=66, events=said))
+    for ltime in (2, 3):
+        ring.hear(event(ltime))
+    assert [heard.ltime for heard in ring.heard] == [3]
