@@ -218,8 +218,7 @@ class Presence:
         return [Post(batch), *_told(shown)]
 
     def _leave(self, moment: Moment) -> list[Effect]:
-        for user in self._locals.users.values():
-            user.sessions.clear()
+        self._locals.log_all_out()
         for account in self._locals.users:
             self._pages.changed(account)
         self._leaving = True

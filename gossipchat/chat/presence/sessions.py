@@ -87,6 +87,12 @@ class LocalUsers:
         account = self._account_of.get(session)
         return None if account is None else self.users[account].sessions[session]
 
+    def log_all_out(self) -> None:
+        """All sessions end; those that say so later have ended already."""
+        self._account_of.clear()
+        for user in self.users.values():
+            user.sessions.clear()
+
     def forget_gone(self) -> None:
         """Those who are logged out need not be told of any more."""
         self.users = {name: one for name, one in self.users.items() if one.sessions}

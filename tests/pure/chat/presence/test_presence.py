@@ -164,6 +164,8 @@ def test_who_leaves_the_cluster_logs_all_out() -> None:
     bob.meets(ann)
     assert bob.presence.users() == []
     ann.login("eve")
+    ann.feed(Departed("ann"))  # its connection ends after that
+    ann.feed(Departed("eve"))
     assert len(ann.posted) == 2
 
 
