@@ -17,7 +17,7 @@ from gossipchat.sim.world import World
 SEEDS = (
     [int(os.environ["GOSSIPCHAT_SEED"])]
     if "GOSSIPCHAT_SEED" in os.environ
-    else range(20)
+    else range(10)
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 

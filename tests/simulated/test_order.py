@@ -15,7 +15,7 @@ from gossipchat.sim.world import World
 SEEDS = (
     [int(os.environ["GOSSIPCHAT_SEED"])]
     if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
+    else range(4)
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 REORDERING = Weather(latency=0.05, jitter=0.25, loss=0.05, duplication=0.1)

@@ -17,7 +17,7 @@ from gossipchat.swim.events import MemberChanged, Status
 SEEDS = (
     [int(os.environ["GOSSIPCHAT_SEED"])]
     if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
+    else range(4)
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 
