@@ -2,7 +2,7 @@
 A machine whose clock is wrong, for a Python that finds this on its path at start.
 
 libfaketime would be the tool for it, but its monotonic clock and Python 3.11 do not
-agree: time.sleep() fails, and threads wait too long or not at all.
+agree: sleeping fails, and threads wait too long or not at all.
 """
 
 import os
