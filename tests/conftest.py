@@ -25,6 +25,7 @@ ASYNC_LIMIT_S = 30.0
 # Machines differ and are shared: no test may fail for being slow on one example.
 settings.register_profile("house", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=20)
 settings.load_profile("ci" if os.environ.get("CI") else "house")
 
 

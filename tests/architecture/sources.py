@@ -3,7 +3,7 @@ The house's source files, parsed: what each imports, defines and says.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -77,6 +77,13 @@ def read(*folders: str) -> list[Source]:
         for folder in folders
         for path in sorted((ROOT / folder).rglob("*.py"))
     ]
+
+
+def complaints(
+    rule: Callable[[Source], Iterable[str]], sources: Iterable[Source]
+) -> list[str]:
+    """All that *rule* has to say of *sources*, each with the path it is about."""
+    return [f"{source.path}: {said}" for source in sources for said in rule(source)]
 
 
 PACKAGE = read("gossipchat")
