@@ -63,6 +63,7 @@ class World:
         self.cables = self.species.cables(self.network)
         self.packets = Packets(compress=False)  # as nodes send them
         self.nodes: dict[str, Node] = {}
+        self._by_address: dict[Address, Node] = {}
         self.happenings: list[tuple[float, str, object]] = []
         self.watch: Watch | None = None
         self._swim_config = swim_config or SwimConfig.lan()
@@ -77,7 +78,7 @@ class World:
         node = self.nodes.get(name) or Node(
             self, name, len(self.nodes) + 1, f"{self.seed}/{name}"
         )
-        self.nodes[name] = node
+        self.nodes[name] = self._by_address[node.address] = node
         node.life += 1
         node.left = False
         node.peer = self._peer_of(node)
@@ -177,7 +178,7 @@ class World:
 
     def node_at(self, address: Address) -> Node | None:
         """The machine that has *address*, with or without a peer."""
-        return next((n for n in self.nodes.values() if n.address == address), None)
+        return self._by_address.get(address)
 
     def carry_packet(
         self, source: Node, to: Address, parts: tuple[bytes, ...], crc: bool

@@ -161,7 +161,7 @@ class Parts:
 
     def _make_exchanges(self) -> None:
         event_clock = self.serf.events.clock
-        self.views = Views(self.members, lambda: event_clock.value)
+        self.views = Views(self.members, self.broadcasts, lambda: event_clock.value)
         self._merger = merger = Merger(
             self.members,
             self.membership,

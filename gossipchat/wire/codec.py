@@ -6,6 +6,7 @@ order in each row are Go's; what the messages mean stands in ``messages``.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
@@ -52,6 +53,15 @@ from gossipchat.wire.messages import (
 
 USER = 8
 
+CLAIMS = (Suspect, Alive, Dead)
+CLAIM_TYPES = b"\x03\x04\x05"
+
+CLAIMS_KEPT = 1024
+"""Claims that are kept as they were read and written last: each comes several times,
+and is told several times."""
+MAX_KEPT_BYTES = 1024
+"""Of a claim that is kept: a name and tags may have 512 each, and hardly ever do."""
+
 
 def encode(message: Message) -> bytes:
     """
@@ -64,10 +74,19 @@ def encode(message: Message) -> bytes:
         if not message.body:
             raise UsageError("a user message needs a body")
         return bytes([USER]) + message.body
+    if type(message) in CLAIMS:
+        return _written(message)
+    return _write(message)
+
+
+def _write(message: Message) -> bytes:
     form = _FORM_OF.get(type(message))
     if form is None:
         raise UsageError(f"{type(message).__name__} is not sent by itself")
     return form.kind + pack(form.write(message))
+
+
+_written = lru_cache(CLAIMS_KEPT)(_write)
 
 
 def decode(body: bytes) -> Message:
@@ -78,10 +97,19 @@ def decode(body: bytes) -> Message:
         if len(body) == 1:
             raise DecodeError("user message", body, "a body")
         return User(body[1:])
+    if body[0] in CLAIM_TYPES and len(body) <= MAX_KEPT_BYTES:
+        return _known(body)
+    return _read(body)
+
+
+def _read(body: bytes) -> Message:
     form = _FORMS.get(body[0])
     if form is None:
         raise DecodeError("type byte", body[0], f"one of {[*_FORMS, USER]}")
     return form.read(unpack(body[1:], form.order))
+
+
+_known = lru_cache(CLAIMS_KEPT)(_read)
 
 
 class _Form(NamedTuple):

@@ -15,6 +15,7 @@ from gossipchat.wire.serf import Coordinate
 VERSION = 1
 DIMENSIONS = 8
 VIEW = "gc"
+_VIEW_KEY = VIEW.encode()
 MAX_VIEW_BYTES = 32
 
 
@@ -41,9 +42,13 @@ def encode_coordinate(coordinate: Coordinate, view: bytes = b"") -> bytes:
 def view_in(payload: bytes) -> bytes:
     """The mark of its sender's view in an ack's *payload*; empty: there is none."""
     try:
-        view = unpack(payload[1:]).get(VIEW.encode(), b"")
+        return _view(unpack(payload[1:]))
     except DecodeError:
         return b""
+
+
+def _view(fields: Fields) -> bytes:
+    view = fields.get(_VIEW_KEY, b"")
     return view if type(view) is bytes and len(view) <= MAX_VIEW_BYTES else b""
 
 
@@ -53,18 +58,24 @@ def decode_coordinate(payload: bytes) -> Coordinate:
 
     Many acks have none (None or empty): those are not for this function.
     """
+    return decode_place(payload)[0]
+
+
+def decode_place(payload: bytes) -> tuple[Coordinate, bytes]:
+    """The coordinate and the mark (``view_in``) in one look. Raises DecodeError."""
     if payload[:1] != bytes([VERSION]):
         raise DecodeError("coordinate", payload[:1], f"version {VERSION}")
     fields = unpack(payload[1:])
     axes = fields.get(b"Vec")
     if type(axes) is not list or len(axes) != DIMENSIONS:
         raise DecodeError("Vec", axes, f"{DIMENSIONS} numbers")
-    return Coordinate(
-        vec=tuple(_finite("Vec", axis) for axis in axes),
+    there = Coordinate(
+        vec=tuple([_finite("Vec", axis) for axis in axes]),
         error=_field(fields, b"Error"),
         adjustment=_field(fields, b"Adjustment"),
         height=_field(fields, b"Height"),
     )
+    return there, _view(fields)
 
 
 def _field(fields: Fields, key: bytes) -> float:
@@ -72,6 +83,6 @@ def _field(fields: Fields, key: bytes) -> float:
 
 
 def _finite(where: str, value: Any) -> float:
-    if type(value) in (int, float) and isfinite(value):
+    if (type(value) is float or type(value) is int) and isfinite(value):
         return float(value)
     raise DecodeError(where, value, "a finite number")

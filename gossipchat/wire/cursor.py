@@ -5,12 +5,18 @@ Unpacked at once, twenty megabytes of nested lists would become a gigabyte of
 objects. A walk makes only what it is asked for.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgpack
 
 from gossipchat.errors import DecodeError
 from gossipchat.wire.fields import MAX_FIELDS, Fields
+
+SHORT_BYTES = 65_536
+"""Maps up to here are unpacked at once: 4 MB as values, were they all nonsense. Longer
+ones are walked through."""
+_FLAT = {"max_array_len": 0, "max_ext_len": 0}
 
 NIL = 0xC0
 CONTAINERS = {*range(0x80, 0xA0), 0xDC, 0xDD, 0xDE, 0xDF}
@@ -49,6 +55,23 @@ class Cursor:
         """How many pairs of a map follow (nil: none), at most *limit*."""
         return self._header(where, limit, self._unpacker.read_map_header)
 
+    def pairs(self, where: str, limit: int) -> Iterable[tuple[Any, Any]]:
+        """A map (nil: an empty one) of at most *limit* plain values, unchecked."""
+        start = self.offset
+        body = self.piece(where)
+        if len(body) > SHORT_BYTES:
+            long = Cursor(self._body, start)
+            for _ in range(long.map(where, limit)):
+                yield long.leaf(where), long.leaf(where)
+            return
+        try:
+            found = msgpack.unpackb(body, raw=True, strict_map_key=False, **_FLAT)
+        except (ValueError, TypeError):
+            raise DecodeError(where, body[:32], "a map of plain values") from None
+        if found is not None and (type(found) is not dict or len(found) > limit):
+            raise DecodeError(where, body[:32], f"a map of at most {limit}")
+        yield from (found or {}).items()
+
     def leaf(self, where: str) -> Any:
         """None, a bool, a number or bytes: nothing that holds others."""
         if self._peek(where) in NO_LEAF:
@@ -71,6 +94,14 @@ class Cursor:
         start = self.offset
         self._take(where, self._unpacker.skip)
         return self._body[start : self.offset]
+
+    def passes(self, expected: bytes) -> bool:
+        """Whether just *expected* comes, one value whole; takes it only then."""
+        start = self.offset
+        if not self._body.startswith(expected, start):
+            return False
+        self._take("value", self._unpacker.skip)
+        return True
 
     def is_nil(self, where: str) -> bool:
         """Whether nil comes; takes it only then."""

@@ -3,6 +3,7 @@ Serf's messages as values: what travels in memberlist's ``User`` messages and in
 the user state of a push/pull.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gossipchat.names import Address, NodeName
@@ -119,7 +120,7 @@ class QueryResponse:
 class ConflictMember:
     name: NodeName
     address: Address
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     status: int
     vsn: Vsn
 

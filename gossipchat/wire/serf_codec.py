@@ -10,7 +10,12 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.coordinates import decode_coordinate, encode_coordinate, view_in
+from gossipchat.wire.coordinates import (
+    decode_coordinate,
+    decode_place,
+    encode_coordinate,
+    view_in,
+)
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.fields import (
     I64,
@@ -57,6 +62,7 @@ from gossipchat.wire.tags import decode_tags, encode_tags, read_tags, write_tags
 
 __all__ = [
     "decode_coordinate",
+    "decode_place",
     "decode_serf",
     "decode_tags",
     "encode_coordinate",

@@ -17,6 +17,7 @@ from gossipchat.wire.fields import (
     checked_name,
     number,
     pack,
+    pack_value,
     raw,
     raw_name,
     text,
@@ -37,6 +38,9 @@ MAX_EVENTS = 8_192
 in one, but users of its library may set another size."""
 
 MAX_STATE_FIELDS = 32
+
+NO_EVENTS = pack_value([None] * EVENT_SLOTS)
+"""A ring of Serf's size in which nothing is: nearly every one."""
 
 
 def encode_state(state: SerfState) -> bytes:
@@ -108,10 +112,10 @@ def decode_state(body: bytes) -> SerfState:
 
 def _read_statuses(cursor: Cursor) -> dict[NodeName, int]:
     statuses = {}
-    for _ in range(cursor.map("StatusLTimes", MAX_NODES)):
-        member = checked_name("StatusLTimes", cursor.leaf("StatusLTimes"))
-        ltime = cursor.leaf("StatusLTimes")
-        statuses[member] = uint({b"StatusLTimes": ltime}, b"StatusLTimes", U64)
+    for member, ltime in cursor.pairs("StatusLTimes", MAX_NODES):
+        if type(ltime) is not int or not 0 <= ltime <= U64:
+            ltime = uint({b"StatusLTimes": ltime}, b"StatusLTimes", U64)
+        statuses[checked_name("StatusLTimes", member)] = ltime
     return statuses
 
 
@@ -123,6 +127,8 @@ def _read_left(cursor: Cursor) -> tuple[NodeName, ...]:
 
 
 def _read_ring(cursor: Cursor) -> tuple[EventsAt, ...]:
+    if cursor.passes(NO_EVENTS):
+        return ()
     ring = []
     left = MAX_EVENTS
     for _ in range(cursor.array("Events", MAX_EVENTS)):

@@ -7,13 +7,12 @@ from collections.abc import Mapping, Sequence
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.host import Host
+from gossipchat.sim.settled import remembered, settle
 from gossipchat.sim.swim_node import SwimNode
 from gossipchat.sim.swim_world import SwimWorld
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
-from gossipchat.swim.events import MemberChanged, PacketReceived, Status
-from gossipchat.wire.messages import OUR_VSN, Alive
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.swim.events import MemberChanged, Status
 
 
 class OurTeam:
@@ -26,34 +25,22 @@ class OurTeam:
     def enlist(
         self, arena: Arena, names: Sequence[NodeName]
     ) -> Mapping[NodeName, "OurPlayer"]:
-        """All have just heard of all, and have told it: the world begins settled."""
+        """All have heard of all, and have told it: the world begins settled."""
         world = _Reporting(arena, self._config)
         nodes = [world.add(name) for name in names]
-        alive = tuple(_own_word(node) for node in nodes)
+        swims = [_core(node) for node in nodes]
+        settle(swims, arena.heap.now)
+        kept = {told.name: (told, arena.heap.now) for told in remembered(swims)}
         for node in nodes:
-            node.handle(PacketReceived(node.address, alive))
-            _hush(_core(node))
+            node.disk.members = {**kept}
+            del node.disk.members[node.name]
         return {node.name: OurPlayer(node) for node in nodes}
-
-
-def _own_word(node: SwimNode) -> Alive:
-    """What it says of itself when it starts."""
-    me = _core(node).me
-    meta = encode_tags(me.tags)
-    return Alive(me.incarnation, me.name, me.address, meta, OUR_VSN)
 
 
 def _core(node: SwimNode) -> Swim:
     if node.swim is None:
         raise RuntimeError(f"{node.name} has been started, yet has no process")
     return node.swim
-
-
-def _hush(swim: Swim) -> None:
-    """Let it tell nothing of what waits to be told; no shell ever needs that."""
-    parts = swim._parts
-    for entry in parts.members:
-        parts.broadcasts.withdraw(entry.name)
 
 
 class OurPlayer:

@@ -11,7 +11,15 @@ from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Members
 from gossipchat.swim.serf.delegate import Delegate
-from gossipchat.wire.messages import Alive, Dead, NodeState, PushPull, State, Suspect
+from gossipchat.wire.messages import (
+    Alive,
+    Dead,
+    NodeState,
+    PushPull,
+    State,
+    Suspect,
+    Vsn,
+)
 
 
 class Merger:
@@ -61,7 +69,12 @@ class Merger:
         effects: list[Effect] = []
         if theirs.refused:
             effects.append(Count("dropped.node-state", theirs.refused))
+        get, us = self._members.get, self._members.us
         for node in theirs.nodes:
+            entry = get(node.name)
+            living = node.state is State.ALIVE
+            if living and entry is not None and entry is not us and entry.holds(node):
+                continue  # nearly all, nearly always
             effects += self._merge_one(node, now, healing)
         return [*effects, *self._delegate.merge(theirs.user_state, now)]
 
@@ -100,12 +113,14 @@ def versions_fault(nodes: Iterable[NodeState]) -> str | None:
     living or not, must be inside. One member outside fails the whole exchange, as it
     does in memberlist, which would refuse the same of us.
     """
-    nodes = list(nodes)
+    kinds: dict[tuple[Vsn, bool], NodeState] = {}
+    for node in nodes:
+        kinds.setdefault((node.vsn, node.state is State.ALIVE), node)
+    living = [vsn for vsn, lives in kinds if lives]
     for layer, first in (("protocol", 0), ("delegate protocol", 3)):
-        living = [node.vsn for node in nodes if node.state is State.ALIVE]
         least = max((vsn[first] for vsn in living), default=0)
         most = min((vsn[first + 1] for vsn in living), default=255)
-        for node in nodes:
+        for node in kinds.values():
             current = node.vsn[first + 2]
             if not least <= current <= most:
                 return (

@@ -146,6 +146,8 @@ class Broadcasts:
         self.events = Queue(config.max_queue)
         self.urgent = False
         """Whether something was put in that should not wait for the next tick."""
+        self.claimed = 0
+        """How many claims were ever told here: one for each change of a member."""
         self.news: dict[NodeName, None] = {}
         """Members of whom something was new, until whoever empties this."""
         self._in_order = (self.claims, self.intents, self.queries, self.events)
@@ -174,6 +176,7 @@ class Broadcasts:
 
         *urgent*: it should not wait for the next tick.
         """
+        self.claimed += 1
         self.news[about] = None
         if not self.fits(body):
             return 0

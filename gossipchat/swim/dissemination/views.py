@@ -9,6 +9,7 @@ push/pull would bring neither side anything. Agents skip the field, and send non
 from collections.abc import Callable
 from hashlib import blake2b
 
+from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.messages import State
 
@@ -24,11 +25,19 @@ for each."""
 class Views:
     """Ours as a mark, and how the others' compare with it."""
 
-    def __init__(self, members: Members, event_ltime: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        members: Members,
+        broadcasts: Broadcasts,
+        event_ltime: Callable[[], int],
+    ) -> None:
         self._members = members
+        self._broadcasts = broadcasts
         self._event_ltime = event_ltime
         self._mark = b""
         self._made = float("-inf")
+        self._sum = b""
+        self._sum_of: tuple[int, int, int] | None = None
 
     def mark(self, now: float) -> bytes:
         """Of our view, ``MARK_LIFETIME`` old at most."""
@@ -51,8 +60,20 @@ class Views:
         ]
 
     def _made_now(self) -> bytes:
-        """A sum, since order does not matter: nothing is sorted or hashed anew."""
-        mark = _hash(b"%d" % self._event_ltime())
+        """
+        A sum, since order does not matter: nothing is sorted or hashed anew.
+
+        It stays while nobody is forgotten and nothing is claimed: whatever changes
+        of the living is told to all.
+        """
+        ltime = self._event_ltime()
+        held = (self._broadcasts.claimed, self._members.count, ltime)
+        if held != self._sum_of:
+            self._sum, self._sum_of = self._summed(ltime), held
+        return self._sum
+
+    def _summed(self, ltime: int) -> bytes:
+        mark = _hash(b"%d" % ltime)
         for entry in self._members.listed():
             if entry.state <= State.SUSPECT:  # lives, without a call for each
                 incarnation, piece = entry.view_piece

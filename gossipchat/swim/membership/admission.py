@@ -2,6 +2,7 @@
 Whether a claim may be believed at all: its version, its key, and room for it.
 """
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from gossipchat.effects import Count, Notify
@@ -19,7 +20,7 @@ from gossipchat.wire.messages import Vsn
 class Papers(NamedTuple):
     """What a member's meta says of it."""
 
-    tags: dict[str, str]
+    tags: Mapping[str, str]
     key: AuthorKey | None
 
 

@@ -29,6 +29,9 @@ SIGNATURE_BYTES = 64
 CHECKED = 4096
 """Proofs found good that are kept for whoever asks in this process; 300 bytes each."""
 
+SWEEP = 3600.0
+"""Seconds for which a pin that binds nobody may be kept all the same."""
+
 TAG_CHARACTERS = len(VERSION) + (KEY_BYTES + SIGNATURE_BYTES) * 4 // 3
 
 
@@ -90,6 +93,7 @@ class Identities:
         self._lifetime = config.pin_lifetime
         self._label = label
         self._pins = {name: _Pin(key, 0.0) for name, key in pins.items()}
+        self._swept = 0.0
         self._checked: dict[tuple[NodeName, str], AuthorKey | None] = {}
 
     def begin(self, now: float) -> None:
@@ -140,6 +144,9 @@ class Identities:
         self._pins.pop(name, None)
 
     def drop_expired(self, now: float) -> None:
-        """Keep no pins that bind nobody any more."""
+        """Keep no pins that bind nobody any more; one look in ``SWEEP`` does."""
+        if now - self._swept < SWEEP:
+            return
+        self._swept = now
         for name in [name for name in self._pins if self.pinned(name, now) is None]:
             self.unpin(name)

@@ -88,7 +88,8 @@ class Lost:
             if entry is self._members.us:
                 continue
             if entry.lives:
-                effects += self._membership.still_lives(entry, now)
+                if now - entry.told_disk >= self._config.remember_interval:
+                    effects += self._membership.still_lives(entry, now)
             elif now - entry.changed > self._lifetime(entry):
                 self._contact.remember(entry)
                 effects += self._membership.forget(entry.name)

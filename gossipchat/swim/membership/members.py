@@ -2,9 +2,10 @@
 The members: what is held true of each, and the order in which they are probed.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import lru_cache
 from hashlib import blake2b
 from random import Random
 
@@ -27,6 +28,7 @@ class Standing(Enum):
     FAILED = 4
 
 
+@lru_cache(maxsize=16_384)
 def place_of(name: str) -> int:
     """A fair place for *name* among 2^64, the same on every node."""
     spelled = name.encode("utf-8", "surrogateescape")
@@ -45,7 +47,7 @@ class Entry:
     state: State = State.DEAD
     changed: float = 0.0
     """When *state* last changed."""
-    tags: dict[str, str] = field(default_factory=dict)
+    tags: Mapping[str, str] = field(default_factory=dict)
     key: AuthorKey | None = None
     rtt: float | None = None
     coordinate: Coordinate | None = None
@@ -66,6 +68,8 @@ class Entry:
     """When ``RememberMember`` was last said of it."""
     cut: bool = False
     """Whether we are cut off from it, as from all: shown dead, but not held dead."""
+    told: NodeState | None = None
+    """What ``as_node_state`` said last."""
     place: int = field(init=False)
     """Where its name falls on the ring of all names, 0 to 2^64 - 1."""
 
@@ -109,13 +113,33 @@ class Entry:
         )
 
     def as_node_state(self) -> NodeState:
-        return NodeState(
-            self.name,
-            self.address,
-            self.meta,
-            self.incarnation,
-            self.state,
-            self.vsn,
+        """For push/pulls, which tell of all members each time: made once."""
+        told = self.told
+        if (
+            told is None
+            or told.incarnation != self.incarnation
+            or told.state is not self.state
+            or told.address is not self.address
+            or told.meta is not self.meta
+            or told.vsn is not self.vsn
+        ):
+            told = self.told = NodeState(
+                self.name,
+                self.address,
+                self.meta,
+                self.incarnation,
+                self.state,
+                self.vsn,
+            )
+        return told
+
+    def holds(self, node: NodeState) -> bool:
+        """Whether *node*, alive in a push/pull, says nothing that is not held."""
+        return (
+            self.listed
+            and self.incarnation >= node.incarnation
+            and self.address == node.address
+            and self.vsn == node.vsn
         )
 
     @classmethod

@@ -10,15 +10,14 @@ has them, after Ledlie, Gardner and Seltzer (NSDI 2007).
 """
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import replace
-from math import isfinite, sqrt
+from math import dist, hypot, isfinite
+from operator import sub
 from random import Random
 
 from gossipchat.errors import DecodeError
 from gossipchat.swim.membership.members import Entry
 from gossipchat.wire.serf import Coordinate
-from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate, view_in
+from gossipchat.wire.serf_codec import decode_place, encode_coordinate
 
 DIMENSIONS = 8
 MAX_ERROR = 1.5
@@ -63,13 +62,13 @@ class Coordinates:
         if not payload or not 0 <= rtt <= MAX_RTT:
             return
         try:
-            there = decode_coordinate(payload)
+            there, view = decode_place(payload)
         except DecodeError:
             return
         if not is_plausible(there):
             return
         entry.coordinate = there
-        entry.view = view_in(payload)
+        entry.view = view
         entry.rtts = (*entry.rtts[1 - RTTS :], rtt)
         self._payload = None
         self.here = self._moved(there, max(ZERO, _median(entry.rtts)))
@@ -86,33 +85,38 @@ class Coordinates:
         miss = abs(apart - rtt) / rtt
         share = ERROR_WEIGHT * weight
         error = min(MAX_ERROR, share * miss + here.error * (1 - share))
-        here = replace(here, error=error)
-        here = self._pushed(here, there, FORCE_WEIGHT * weight * (rtt - apart))
+        vec, height = self._pushed(here, there, FORCE_WEIGHT * weight * (rtt - apart))
+        here = Coordinate(vec, error, here.adjustment, height)
         self._misses.append(rtt - raw_distance(here, there))
-        here = replace(here, adjustment=sum(self._misses) / (2 * ADJUSTMENTS))
+        adjustment = sum(self._misses) / (2 * ADJUSTMENTS)
+        here = Coordinate(vec, error, adjustment, height)
         pull = -((distance(ORIGIN, here) / GRAVITY_RHO) ** 2)
-        return self._pushed(here, ORIGIN, pull)
+        vec, height = self._pushed(here, ORIGIN, pull)
+        return Coordinate(vec, error, adjustment, height)
 
-    def _pushed(self, here: Coordinate, there: Coordinate, force: float) -> Coordinate:
-        """*here*, moved by *force* seconds away from *there* (towards it: negative)."""
-        apart = [a - b for a, b in zip(here.vec, there.vec, strict=True)]
-        length = _length(apart)
+    def _pushed(
+        self, here: Coordinate, there: Coordinate, force: float
+    ) -> tuple[Vector, float]:
+        """
+        Axes and height of *here*, moved by *force* seconds away from *there* (towards
+        it: negative).
+        """
+        apart = list(map(sub, here.vec, there.vec))
+        length = hypot(*apart)
         height = here.height
         if length > ZERO:
             unit = [axis / length for axis in apart]
             height = (here.height + there.height) * force / length + here.height
         else:
             unit = self._anywhere()
-        vec = tuple(
-            axis + force * way for axis, way in zip(here.vec, unit, strict=True)
-        )
-        return replace(here, vec=vec, height=max(LEAST_HEIGHT, height))
+        vec = [axis + force * way for axis, way in zip(here.vec, unit, strict=True)]
+        return tuple(vec), max(LEAST_HEIGHT, height)
 
     def _anywhere(self) -> list[float]:
         """A random direction, for two that are in one place."""
         while True:
             way = [self._chance.random() - 0.5 for _ in range(DIMENSIONS)]
-            length = _length(way)
+            length = hypot(*way)
             if length > ZERO:
                 return [axis / length for axis in way]
 
@@ -126,21 +130,18 @@ def distance(one: Coordinate, other: Coordinate) -> float:
 
 def raw_distance(one: Coordinate, other: Coordinate) -> float:
     """Without their adjustments."""
-    apart = (a - b for a, b in zip(one.vec, other.vec, strict=True))
-    return _length(apart) + one.height + other.height
+    return dist(one.vec, other.vec) + one.height + other.height
 
 
 def is_plausible(place: Coordinate) -> bool:
     """Whether anything could be there."""
     numbers = (*place.vec, place.height, place.adjustment, place.error)
-    if not all(isfinite(number) and abs(number) <= FARTHEST for number in numbers):
+    if not all(map(isfinite, numbers)):
+        return False
+    if max(numbers) > FARTHEST or min(numbers) < -FARTHEST:
         return False
     return place.height >= 0 and place.error >= 0
 
 
 def _median(rtts: tuple[float, ...]) -> float:
     return sorted(rtts)[len(rtts) // 2]
-
-
-def _length(vector: Iterable[float]) -> float:
-    return sqrt(sum(axis * axis for axis in vector))

@@ -113,6 +113,9 @@ class Delegate:
                 leave = LeaveIntent(ltime, name)
                 effects += self._intents.hear_leave(leave, None, now)
         for name, ltime in theirs.status_ltimes.items():
+            entry = self._members.get(name)
+            if entry is not None and ltime <= entry.status_ltime:
+                continue  # nearly all, nearly always
             if name and name not in left and not self._refuses(ltime):
                 join = JoinIntent(ltime, name)
                 effects += self._intents.hear_join(join, None, now)

@@ -111,6 +111,13 @@ def test_incarnations_never_fall(claims: list[Claim]) -> None:
         known = now
 
 
+def assert_the_mark_is_true(node: Driven) -> None:
+    """It is summed anew only when somebody is new, forgotten or claimed to be else."""
+    views = node.swim._parts.views
+    kept = views._made_now()
+    assert kept == views._summed(views._event_ltime())
+
+
 names = st.sampled_from([f"n{number}" for number in range(12)]).map(NodeName)
 ltimes = st.integers(1, 9)
 things = (
@@ -131,7 +138,8 @@ def test_a_member_list_never_forgets_a_live_member(
     """
     Whatever is full, pruned, reaped or asked to be forgotten: only the dead go.
 
-    Four of twelve have no room; the dead are reaped after a minute.
+    Four of twelve have no room; the dead are reaped after a minute. The mark of the
+    view is always the one of who lives.
     """
     known = tuple(
         Remembered(NodeName(f"n{number}"), address_of(f"n{number}"))
@@ -156,6 +164,7 @@ def test_a_member_list_never_forgets_a_live_member(
             assert not forgotten & living
             assert living <= still
         assert len(still) <= 9
+        assert_the_mark_is_true(node)
         assert not forgotten & {
             m.name for m in node.swim.members() if m.status is ALIVE
         }

@@ -107,6 +107,19 @@ def test_fields_are_sorted_by_name(message: serf.SerfMessage) -> None:
         (body(2, {"StatusLTimes": {"a": -1}}), "StatusLTimes"),
         (body(2, {"StatusLTimes": {"x" * 513: 1}}), "StatusLTimes"),
         (body(2, {"StatusLTimes": {1: 1}}), "StatusLTimes"),
+        (body(2, {"StatusLTimes": {"a": [1]}}), "StatusLTimes"),
+        (body(2, {"StatusLTimes": {"a": {}}}), "StatusLTimes"),
+        (body(2, {"StatusLTimes": [1]}), "StatusLTimes"),
+        (
+            body(
+                2,
+                {
+                    "StatusLTimes": {"a" * 300 + str(n): 1 for n in range(300)}
+                    | {"b": {}}
+                },
+            ),
+            "StatusLTimes",
+        ),
         (body(2, {"LeftMembers": [1]}), "LeftMembers"),
         (body(2, {"LTime": 1})[:-1], "LTime"),
         (b"\x02\xdf\xff\xff\xff\xff", "user state"),
@@ -261,3 +274,11 @@ def test_a_coordinate_that_is_nowhere_never_goes_out() -> None:
     ):
         with pytest.raises(UsageError):
             encode_coordinate(coordinate)
+
+
+@pytest.mark.parametrize("members", [1, 100, 5000])
+def test_times_of_many_members_are_read_alike(members: int) -> None:
+    """At once while they are few, walked through from 64 KiB on."""
+    times = {NodeName(f"member-number-{number}"): number for number in range(members)}
+    state = serf.SerfState(7, times, (), 1, (), 1)
+    assert decode_serf(encode_serf(state)) == state

@@ -1,0 +1,30 @@
+"""A world that begins settled: all know all, and nobody has anything to tell."""
+
+from gossipchat.sim.arena.arena import Arena
+from gossipchat.sim.arena.ours import OurTeam
+from gossipchat.sim.arena.scenarios import LAB
+from gossipchat.swim.events import Status
+
+IDLE = {"n": 48, "seconds": 20}
+
+
+def test_a_settled_world_stays_as_it_is() -> None:
+    """About two datagrams a member a second (a probe and its ack), and no verdicts."""
+    arena = Arena(3, OurTeam(), IDLE["n"], LAB)
+    before = arena.sent()
+    assert arena.whole()
+    arena.run(IDLE["seconds"])
+    assert arena.whole()
+    assert not arena.record.words
+    sent = arena.sent().since(before)
+    assert sent.packets <= 2.2 * IDLE["n"] * IDLE["seconds"]
+
+
+def test_a_settled_member_is_known_as_if_it_had_been_introduced() -> None:
+    """Its death is found, and its disk knows the others."""
+    arena = Arena(4, OurTeam(), 16, LAB)
+    arena.vanish("n3")
+    arena.run(15)
+    assert arena.all_hold(Status.DEAD, "n3")
+    disk = arena.players[arena.names[0]].node.disk  # type: ignore[attr-defined]
+    assert set(disk.members) == set(arena.names[1:])
