@@ -11,7 +11,8 @@ virtual seconds:
     all see    every node holds every other one alive
     all have   every node has every message of all parts
 
-and wrong verdicts: members called dead after the heal.
+and wrong verdicts: members called dead after the heal (simulated: from a round trip
+after it on, before which nobody can know of it).
 
 With --real the nodes are processes on machines of their own (network namespaces; needs
 root, ip, nft), and the seconds are real; with --with, Serf's agents or kinship go

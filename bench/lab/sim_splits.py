@@ -75,7 +75,7 @@ def _whole_peers(cut: Cut) -> Recovery:
             world.say(side[number % len(side)], f"line {number} of side {place}")
         world.run(cut.seconds / LINES)
     world.heal()
-    healed = world.heap.now
+    known = world.heap.now + world.network.weather.slow_round_trip
     world.happenings.clear()
     moments = _moments(
         world,
@@ -86,7 +86,7 @@ def _whole_peers(cut: Cut) -> Recovery:
         },
     )
     wrong = sum(
-        at > healed
+        at > known
         and isinstance(what, MemberChanged)
         and what.member.status is Status.DEAD
         for at, _, what in world.happenings

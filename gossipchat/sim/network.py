@@ -25,6 +25,11 @@ class Weather:
     spread: float = 0.0
     """Latency is up to this much more or less, evenly: ``2±1 ms``."""
 
+    @property
+    def slow_round_trip(self) -> float:
+        """Seconds there and back, about the longest: sooner nobody can know better."""
+        return 2 * (self.latency + self.spread + 4 * self.jitter)
+
     @classmethod
     def even(cls, latency: float, spread: float, loss: float = 0.0) -> "Weather":
         """*latency* ± *spread* seconds one way."""

@@ -149,6 +149,11 @@ class SwimConfig:
     """Whether a member that we hold alive is asked before a verdict about it, or a
     push/pull that lists it as dead, counts for anything. Two packets each time."""
 
+    inquest: bool = True
+    """Whether a verdict about a member with an identity is believed only after two
+    pings of our own went unanswered, within a path timeout. Two packets to the dead
+    and three to pass the news on at once, a member and death."""
+
     proof_of_death: bool = True
     """Whether a link that ends without a word, or a refused TCP ping, leads to a test
     of whether the member's process is gone, and two others' tests to a verdict within
@@ -264,6 +269,7 @@ class SwimConfig:
             heal=False,
             claims_by_link=False,
             hearsay=False,
+            inquest=False,
             proof_of_death=False,
         )
 
@@ -297,6 +303,7 @@ LEAST = {
     "heal": False,
     "claims_by_link": False,
     "hearsay": False,
+    "inquest": False,
     "proof_of_death": False,
     "leave_linger": 0,
     "yield_name": False,

@@ -13,8 +13,8 @@ from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.court import CourtStream
 from gossipchat.swim.detector.prober import PingStream
+from gossipchat.swim.detector.questions import CourtStream
 from gossipchat.swim.dissemination.exchange import (
     ExchangeDue,
     ExchangeStream,
@@ -184,8 +184,9 @@ class Swim:
             case Started():
                 return self._started(now)
             case Stalled():
-                again = self._parts.detector.stalled(now)
-                return [*self._parts.membership.suspects.restart_all(now), *again]
+                parts = self._parts
+                again = [*parts.detector.stalled(now), *parts.recovery.stalled()]
+                return [*parts.membership.suspects.restart_all(now), *again]
             case JoinAsked(address):
                 return self._parts.exchanges.join(address)
             case LeaveAsked():

@@ -27,6 +27,7 @@ from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing
 from gossipchat.swim.healing.hearsay import Hearsay
+from gossipchat.swim.healing.inquest import Inquests
 from gossipchat.swim.healing.recovery import Recovery
 from gossipchat.swim.healing.seeking import Seeking
 from gossipchat.swim.membership.admission import Admission
@@ -99,12 +100,24 @@ class Parts:
             Moves(),
             Suspects(self._config, self.members),
         )
+        self._pathways = Pathways(self._config)
+        self._inquests = Inquests(
+            self._config,
+            self.members,
+            self.membership,
+            self._seq_nos,
+            self._pathways,
+        )
         self._hearsay = Hearsay(
-            self._config, self.members, self.membership, self._seq_nos
+            self._config,
+            self.members,
+            self.membership,
+            self._seq_nos,
+            self._inquests,
         )
 
     def _make_detector(self) -> None:
-        seq_nos, pathways = self._seq_nos, Pathways(self._config)
+        seq_nos, pathways = self._seq_nos, self._pathways
         self.coordinates = Coordinates(self._chance)
         self.diagnosis = Diagnosis(self.members)
         solitude = Solitude(
@@ -218,6 +231,7 @@ class Parts:
         self.recovery = Recovery(
             self._contact,
             self._hearsay,
+            self._inquests,
             healing,
             seeking,
             claims,

@@ -24,6 +24,9 @@ SHAPES: dict[str, Callable[[int], list[int]]] = {
 STEP = 0.05
 """Seconds between two looks."""
 
+AFTERWARDS = 5.0
+"""Seconds for which verdicts are counted after all have seen all."""
+
 
 def parts(chance: Random, names: Sequence[str], shape: str) -> list[list[str]]:
     """*names*, shuffled, in parts of this *shape*."""
@@ -44,7 +47,8 @@ class Heal:
     all_see: float
     """All hold all alive."""
     wrong: int
-    """Members called dead after the heal, each holder's verdict counted."""
+    """Members called dead after the heal, each holder's verdict counted; from a round
+    trip after it on: before that nobody can know of it."""
 
 
 def split(
@@ -73,7 +77,8 @@ def split(
             break
         arena.run(STEP)
     all_see = arena.heap.now - healed if arena.whole() else inf
-    wrong = arena.record.wrong(healed)
+    arena.run(AFTERWARDS)
+    wrong = arena.record.wrong(healed + weather.slow_round_trip)
     return Heal(contact, all_see, wrong.verdicts)
 
 

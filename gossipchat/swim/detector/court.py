@@ -12,16 +12,16 @@ from dataclasses import dataclass
 from gossipchat.effects import Count, StartTimer
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.hearings import TRIES, WITNESSES, Hearing, judges_of
+from gossipchat.swim.detector.hearings import TRIES, WITNESSES, Hearing
 from gossipchat.swim.detector.pathways import Pathways
+from gossipchat.swim.detector.questions import CourtStream, Questions
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.detector.solitude import Solitude
 from gossipchat.swim.detector.suspicion import SuspicionDue
-from gossipchat.swim.events import Effect, OpenStream, SendPacket
+from gossipchat.swim.events import Effect
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Dead, IndirectPing, Ping, State, Suspect
+from gossipchat.wire.messages import Dead, State, Suspect
 
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
@@ -34,14 +34,6 @@ it: its silence may have been a cut that ended just now. They end with the windo
 @dataclass(frozen=True, slots=True)
 class CourtDue:
     """Timer: the next beat of hearing *serial* of *name*."""
-
-    name: NodeName
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class CourtStream:
-    """Stream: the TCP ping of hearing *serial* of *name*."""
 
     name: NodeName
     serial: int
@@ -64,11 +56,10 @@ class Court:
         self._membership = membership
         self._suspects = membership.suspects
         self._pathways = pathways
-        self._seq_nos = seq_nos
+        self._questions = Questions(config, members, seq_nos)
         self._solitude = solitude
         self._hearing_lasts = config.court_window - sum(LAST_LOOKS)
         self._hearings: dict[NodeName, Hearing] = {}
-        self._pinged: dict[int, tuple[Hearing, NodeName]] = {}
         self._serial = 0
 
     def __len__(self) -> int:
@@ -85,6 +76,20 @@ class Court:
                 effects += self._accused(entry, claim, now)
         return effects
 
+    def watch(self, now: float) -> list[Effect]:
+        """
+        A period is over. Who has been suspected for long is asked how it lives: its
+        refutation has missed us.
+        """
+        since = now - 2 * self._config.court_window
+        held = [
+            entry
+            for entry in self._suspects.held()
+            if self._judges(entry) and entry.changed <= since
+        ]
+        chosen = next((one for one in held if one.name not in self._hearings), None)
+        return [self._questions.accuse(None, chosen)] if chosen is not None else []
+
     def suspicion_due(self, due: SuspicionDue, now: float) -> list[Effect]:
         """The slow timer is over: bury it, or hear it first."""
         entry = self._suspects.due(due)
@@ -95,21 +100,13 @@ class Court:
         if not self._judges(entry):
             return self._membership.suspicion_due(due, now)
         self._close(entry.name)
-        if len(self._hearings) >= self._config.max_hearings:
+        if self._is_full():
             return [*self._suspects.restart(entry, now)]
         return self._open(entry, now, last_resort=True)
 
     def acked(self, seq: int) -> bool:
         """Whether the ack was to a ping of ours: from the suspect, or a witness."""
-        found = self._pinged.pop(seq, None)
-        if found is None:
-            return False
-        hearing, name = found
-        if name == hearing.name:
-            hearing.answered = True
-        else:
-            hearing.witnesses[name] = None
-        return True
+        return self._questions.answered(seq)
 
     def stream_answered(self, stream: CourtStream) -> None:
         """The suspect answers over TCP."""
@@ -126,7 +123,8 @@ class Court:
     def restart(self, now: float) -> list[Effect]:
         """We slept: what we did not hear meanwhile is nobody's fault."""
         effects: list[Effect] = []
-        for old in list(self._hearings.values()):
+        running = [one for one in self._hearings.values() if not one.adjourned]
+        for old in running:
             self._close(old.name)
             entry = self._suspect(old)
             if entry is not None:
@@ -143,9 +141,12 @@ class Court:
             self._close(hearing.name)
             return []
         lasted = now - hearing.began + ON_TIME
-        if lasted >= self._hearing_lasts and self._is_proven(hearing, entry, now):
+        over = lasted >= self._hearing_lasts and not hearing.adjourned
+        if over and self._is_proven(hearing, entry, now):
             return self._look_again(hearing, entry) or self._bury(hearing, entry, now)
         hearing.looks = 0
+        if hearing.adjourned:
+            return self._remind(hearing, entry)
         if lasted >= 2 * self._config.court_window:
             return self._adjourn(hearing, entry, now)
         return self._beat(hearing, entry, now)
@@ -156,9 +157,8 @@ class Court:
             return []
         wait = LAST_LOOKS[hearing.looks]
         hearing.looks += 1
-        accusation = Suspect(entry.incarnation, entry.name, self._members.us.name)
         return [
-            self._ping(hearing, entry, encode(accusation)),
+            self._questions.accuse(hearing, entry),
             StartTimer(CourtDue(hearing.name, hearing.serial), wait),
         ]
 
@@ -176,19 +176,16 @@ class Court:
 
     def _accused(self, entry: Entry, claim: Suspect, now: float) -> list[Effect]:
         hearing = self._hearings.get(entry.name)
-        if hearing is not None and hearing.incarnation == entry.incarnation:
+        if hearing is not None and hearing.hears(entry.incarnation):
             hearing.accusers[claim.accuser] = None
             return []
         us = self._members.us
-        if claim.accuser != us.name and us not in self._court_of(entry):
+        if claim.accuser != us.name and us not in self._questions.court_of(entry):
             return []
         self._close(entry.name)
-        if len(self._hearings) >= self._config.max_hearings:
+        if self._is_full():
             return [Count("court.full")]
         return self._open(entry, now)
-
-    def _court_of(self, entry: Entry) -> list[Entry]:
-        return judges_of(self._members, entry, self._config.court_judges)
 
     def _open(
         self, entry: Entry, now: float, last_resort: bool = False
@@ -216,13 +213,27 @@ class Court:
 
     def _close(self, name: NodeName) -> None:
         hearing = self._hearings.pop(name, None)
-        for number in hearing.numbers if hearing is not None else ():
-            self._pinged.pop(number, None)
+        if hearing is not None:
+            self._questions.forget(hearing)
 
     def _adjourn(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
-        """No verdict: it answered, or we were not fit, or stood alone."""
-        self._close(hearing.name)
-        return [*self._suspects.restart(entry, now)] if hearing.last_resort else []
+        """
+        No verdict: it answered, or we were not fit, or stood alone.
+
+        It is asked on, slower, until it refutes: all who keep silent meanwhile would
+        hold it suspect until the slow timer is over.
+        """
+        adjourned = sum(one.adjourned for one in self._hearings.values())
+        if adjourned >= self._config.max_hearings:
+            self._close(hearing.name)
+            return [*self._suspects.restart(entry, now)] if hearing.last_resort else []
+        hearing.adjourned = True
+        again = self._suspects.restart(entry, now) if hearing.last_resort else []
+        return [*again, *self._remind(hearing, entry)]
+
+    def _is_full(self) -> bool:
+        running = sum(not one.adjourned for one in self._hearings.values())
+        return running >= self._config.max_hearings
 
     def _is_proven(self, hearing: Hearing, entry: Entry, now: float) -> bool:
         us = self._members.us
@@ -230,88 +241,41 @@ class Court:
             return False
         if self._config.tcp_pings and not hearing.silent_by_tcp:
             return False
-        others = self._others(entry)
+        others = self._questions.others(entry)
         fit = len(hearing.witnesses) >= min(WITNESSES, len(others))
         return fit and hearing.is_seconded(us.name) and not self._solitude.cut
 
-    def _others(self, entry: Entry) -> list[Entry]:
-        """Up to a few that could be witnesses."""
-        return self._members.choose(
-            WITNESSES, lambda one: one.state is State.ALIVE and one is not entry
-        )
-
     # --- a beat -------------------------------------------------------------
+
+    def _remind(self, hearing: Hearing, entry: Entry) -> list[Effect]:
+        """Once a period: how does it plead?"""
+        again = CourtDue(hearing.name, hearing.serial)
+        return [
+            self._questions.accuse(hearing, entry),
+            StartTimer(again, self._config.probe_interval),
+        ]
 
     def _beat(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
         effects: list[Effect] = []
         if not hearing.answered:
             effects += self._try(hearing, entry, now)
+        else:  # a helper's or TCP's answer does not bring the refutation
+            effects.append(self._questions.accuse(hearing, entry))
         left = hearing.began + self._hearing_lasts - now
         beat = self._config.court_beat
         wait = min(beat, left) if left > ON_TIME else beat
         return [*effects, StartTimer(CourtDue(hearing.name, hearing.serial), wait)]
 
     def _try(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
-        us = self._members.us
-        accusation = Suspect(entry.incarnation, entry.name, us.name)
-        effects: list[Effect] = [self._ping(hearing, entry, encode(accusation))]
+        accusation = Suspect(entry.incarnation, entry.name, self._members.us.name)
+        effects: list[Effect] = [self._questions.accuse(hearing, entry)]
         hearing.sent.append(now)
+        ends = hearing.began + self._hearing_lasts
         if len(hearing.sent) == 2:
-            effects += self._ask_beside(hearing, entry, now)
+            effects += self._questions.ask_beside(hearing, entry, ends - now)
         if len(hearing.sent) > TRIES and not hearing.told:
             hearing.told = True
             effects += self._membership.hear_suspect(accusation, now)
         if hearing.own or hearing.told:
-            effects += self._tell_judges(hearing, entry, accusation)
-        return effects
-
-    def _ping(self, hearing: Hearing, to: Entry, *beside: bytes) -> SendPacket:
-        us, seq = self._members.us, self._seq_nos.next()
-        hearing.numbers.append(seq)
-        self._pinged[seq] = (hearing, to.name)
-        ping = encode(Ping(seq, to.name, us.address, us.name))
-        return SendPacket(to.address, (ping, *beside), crc=to.takes_checksums)
-
-    def _ask_beside(self, hearing: Hearing, entry: Entry, now: float) -> list[Effect]:
-        """One helper, and TCP: whoever is there must have a way to say so."""
-        us, window = self._members.us, self._hearing_lasts
-        effects: list[Effect] = []
-        for helper in self._others(entry)[:1]:
-            seq = self._seq_nos.next()
-            hearing.numbers.append(seq)
-            self._pinged[seq] = (hearing, entry.name)
-            request = IndirectPing(
-                seq, entry.address, entry.name, False, us.address, us.name
-            )
-            effects.append(SendPacket(helper.address, (encode(request),)))
-        if self._config.tcp_pings:
-            ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
-            stream = CourtStream(hearing.name, hearing.serial)
-            wait = max(0.001, hearing.began + window - now - ON_TIME)
-            effects.append(OpenStream(stream, entry.address, ping, wait))
-        return effects
-
-    def _tell_judges(
-        self, hearing: Hearing, entry: Entry, accusation: Suspect
-    ) -> list[Effect]:
-        """
-        Our accusation goes to the other judges until they have said that they heard.
-
-        Who hears us is a witness that we are in order. Where judges are few, others
-        that live are pinged for that.
-        """
-        us, told = self._members.us, encode(accusation)
-        accusers = [self._members.get(name) for name in hearing.accusers]
-        judges = dict.fromkeys(one.name for one in accusers if one and one.key)
-        judges.update(dict.fromkeys(one.name for one in self._court_of(entry)))
-        effects: list[Effect] = []
-        for name in judges:
-            judge = self._members.get(name)
-            if judge is None or judge is us or name in hearing.witnesses:
-                continue
-            effects.append(self._ping(hearing, judge, told))
-        missing = WITNESSES - len(effects) - len(hearing.witnesses)
-        for other in self._others(entry)[: max(0, missing)]:
-            if other.name not in judges and other.name not in hearing.witnesses:
-                effects.append(self._ping(hearing, other))
+            effects += self._questions.tell_judges(hearing, entry)
         return effects

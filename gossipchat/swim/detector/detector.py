@@ -5,7 +5,7 @@ The failure detector as one machine: who gets which timer, ack and stream.
 from collections.abc import Hashable
 
 from gossipchat.names import Address
-from gossipchat.swim.detector.court import Court, CourtDue, CourtStream
+from gossipchat.swim.detector.court import Court, CourtDue
 from gossipchat.swim.detector.prober import (
     AckDue,
     PingStream,
@@ -13,6 +13,7 @@ from gossipchat.swim.detector.prober import (
     Prober,
     RoundDue,
 )
+from gossipchat.swim.detector.questions import CourtStream
 from gossipchat.swim.detector.relay import RelayDue, Relays
 from gossipchat.swim.detector.solitude import Solitude, SolitudeDue
 from gossipchat.swim.detector.suspicion import SuspicionDue
@@ -40,7 +41,8 @@ class Detector:
         """Empty for the timers of others."""
         match key:
             case ProbeDue():
-                return [*self.prober.probe_due(now), *self._solitude.watch(now)]
+                asked = [*self._court.watch(now), *self._solitude.watch(now)]
+                return [*self.prober.probe_due(now), *asked]
             case AckDue():
                 return self.prober.ack_due(key, now)
             case RoundDue():

@@ -37,11 +37,17 @@ class Hearing:
     silent_by_tcp: bool = False
     told: bool = False
     """Whether we have accused it ourselves."""
+    adjourned: bool = False
+    """Whether it ended without a verdict; the suspect is only asked on."""
     looks: int = 0
     """Last pings that were sent before a verdict."""
     accusers: dict[NodeName, None] = field(default_factory=dict)
     witnesses: dict[NodeName, None] = field(default_factory=dict)
     """Others that have answered us meanwhile."""
+
+    def hears(self, incarnation: int) -> bool:
+        """Whether an accusation at *incarnation* is one more in this hearing."""
+        return self.incarnation == incarnation and not self.adjourned
 
     def failed(self, now: float, patience: float) -> bool:
         """Whether enough pings had *patience* seconds and brought nothing."""

@@ -5,6 +5,11 @@ How long to wait for whom: those near by must answer sooner.
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Entry
 
+LAST_LOOK = 0.02
+"""Seconds that a suspect whose round trip is not known has to answer the last ping
+before a verdict: its silence may have been a cut that ended just now. If it is known,
+that and half of it more, but at least a quarter of this."""
+
 
 class Pathways:
     """
@@ -25,6 +30,14 @@ class Pathways:
             return config.path_timeout_most
         twice = 2 * max((entry.rtt, *entry.rtts))
         return min(max(twice, config.path_timeout_least), config.path_timeout_most)
+
+    def looks(self, entry: Entry) -> tuple[float, ...]:
+        """Seconds before a verdict at which *entry* is pinged once more."""
+        half = self.patience(entry) / 2
+        if entry.rtt is None:
+            return half, min(LAST_LOOK, half)
+        slowest = max((entry.rtt, *entry.rtts))
+        return (min(max(LAST_LOOK / 4, 1.5 * slowest), half),)
 
     def round(self, entry: Entry) -> float:
         """Seconds from a ping to *entry* until it is accused, when we are fit."""

@@ -11,6 +11,7 @@ from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, SendPacket
+from gossipchat.swim.healing.inquest import Inquests
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.codec import encode
@@ -37,11 +38,13 @@ class Hearsay:
         members: Members,
         membership: Membership,
         seq_nos: SeqNos,
+        inquests: Inquests,
     ) -> None:
         self._config = config
         self._members = members
         self._membership = membership
         self._seq_nos = seq_nos
+        self._inquests = inquests
         self._asked: dict[NodeName, None] = {}
         self._second = float("-inf")
         self._returned: dict[NodeName, float] = {}
@@ -57,20 +60,24 @@ class Hearsay:
         """
         Somebody declares a member dead.
 
-        Of one that we hold alive, without a suspicion, it counts as one: the member
-        is told and may refute before the verdict comes a second time. From an
-        accuser that we hold dead, or did lately, it counts for nothing: it speaks
-        from beyond a cut.
+        Of one that we hold alive it counts as a suspicion first; then we look
+        ourselves (``inquest``). From an accuser that we hold dead, or did lately, it
+        counts for nothing: it speaks from beyond a cut.
         """
-        entry = self.concerns(verdict.node)
+        entry = self._members.get(verdict.node)
         own = verdict.accuser in (verdict.node, self._members.us.name)
-        if entry is None or own:
+        if entry is None or own or not entry.lives or entry is self._members.us:
             return self._membership.hear_dead(verdict, now)
-        asked = self.look_into(entry, verdict.incarnation, now)
-        if self._was_cut_off(verdict.accuser, now):
-            return [Count("hearsay"), *asked]
-        suspicion = Suspect(verdict.incarnation, verdict.node, verdict.accuser)
-        return [*self._membership.hear_suspect(suspicion, now), *asked]
+        effects: list[Effect] = []
+        if self.concerns(verdict.node) is not None:
+            effects += self.look_into(entry, verdict.incarnation, now)
+            if self._was_cut_off(verdict.accuser, now):
+                return [Count("hearsay"), *effects]
+            suspicion = Suspect(verdict.incarnation, verdict.node, verdict.accuser)
+            effects += self._membership.hear_suspect(suspicion, now)
+            if not self._config.inquest:
+                return effects
+        return effects + self._inquests.hear(entry, verdict, now)
 
     def concerns(self, name: NodeName) -> Entry | None:
         """*name*, if we hold it alive, so that its death would be hearsay."""

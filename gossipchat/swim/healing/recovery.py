@@ -5,7 +5,7 @@ timer, ack, stream and frame.
 
 from collections.abc import Hashable
 
-from gossipchat.effects import Notify
+from gossipchat.effects import Count, Notify
 from gossipchat.names import Address, AuthorKey
 from gossipchat.swim.detector.prober import PingStream, ProbeDue, Prober
 from gossipchat.swim.detector.proof import Proof, ProofDue, ProofStream, VerdictDue
@@ -21,6 +21,7 @@ from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
+from gossipchat.swim.healing.inquest import InquestDue, Inquests
 from gossipchat.swim.healing.seeking import SeekDue, Seeking
 from gossipchat.swim.over_links import FrameHeard, LinkEvent
 from gossipchat.wire.membership_frames import (
@@ -42,6 +43,7 @@ class Recovery:
         self,
         contact: Contact,
         hearsay: Hearsay,
+        inquests: Inquests,
         healing: Healing,
         seeking: Seeking,
         claims: ClaimsByLink,
@@ -50,6 +52,7 @@ class Recovery:
     ) -> None:
         self.contact = contact
         self.hearsay = hearsay
+        self._inquests = inquests
         self._healing = healing
         self._seeking = seeking
         self._claims = claims
@@ -63,6 +66,8 @@ class Recovery:
                 return self.contact.due(now)
             case SeekDue():
                 return self._seeking.due()
+            case InquestDue():
+                return self._inquests.due(key, now)
             case ProofDue():
                 return self._proof.due(key, now)
             case VerdictDue():
@@ -73,13 +78,19 @@ class Recovery:
     def acked(self, seq_no: int, now: float) -> list[Effect] | None:
         """
         Not None when the ack is one that we wait for: somebody held dead has answered,
-        or somebody whose process may be gone.
+        or somebody who is said to be dead, or whose process may be gone.
         """
         tested = self._proof.acked(seq_no)
         if tested is not None:
             return tested
+        if self._inquests.acked(seq_no):
+            return [Count("inquests.answered")]
         found = self.contact.acked(seq_no)
         return self._healing.found(found, now) if found is not None else None
+
+    def stalled(self) -> list[Effect]:
+        """We did not run for a while: judge nobody by what we slept through."""
+        return self._inquests.restart()
 
     def pinged(self, ping: Ping, source: Address, now: float) -> list[Effect]:
         """Who pings us is there, whatever we hold of it."""

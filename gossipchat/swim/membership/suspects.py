@@ -18,6 +18,7 @@ class Suspects:
         self._members = members
         self._serial = 0
         self._accusations: list[Suspect] = []
+        self._names: dict[NodeName, None] = {}
 
     def take_accusations(self) -> list[Suspect]:
         """All that were believed since this was asked last, in order."""
@@ -27,6 +28,7 @@ class Suspects:
     def begin(self, entry: Entry, claim: Suspect, now: float) -> StartTimer:
         """*entry* is a suspect from now on."""
         self._accusations.append(claim)
+        self._names[entry.name] = None
         patience = Patience.of(self._config, len(self._members))
         entry.suspicion = Suspicion(self._next(), claim.accuser, patience, now)
         return _timer(entry.name, entry.suspicion, now)
@@ -49,6 +51,13 @@ class Suspects:
             return None
         return entry
 
+    def held(self) -> list[Entry]:
+        """All who are suspected now, in the order in which they were first."""
+        entries = [self._members.get(name) for name in self._names]
+        found = [entry for entry in entries if entry and entry.suspicion]
+        self._names = {entry.name: None for entry in found}
+        return found
+
     def restart(self, entry: Entry, now: float) -> list[StartTimer]:
         """Give a suspect all its time again."""
         if entry.suspicion is None:
@@ -58,7 +67,7 @@ class Suspects:
 
     def restart_all(self, now: float) -> list[StartTimer]:
         """We slept and heard no refutation: every suspect gets its time again."""
-        return [timer for entry in self._members for timer in self.restart(entry, now)]
+        return [timer for entry in self.held() for timer in self.restart(entry, now)]
 
     def _next(self) -> int:
         self._serial += 1

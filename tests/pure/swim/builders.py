@@ -242,6 +242,7 @@ def plainly_detecting(config: SwimConfig | None = None) -> SwimConfig:
         heal=False,
         claims_by_link=False,
         hearsay=False,
+        inquest=False,
         proof_of_death=False,
     )
 

@@ -8,7 +8,7 @@ import pytest
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.court import CourtStream
+from gossipchat.swim.detector.questions import CourtStream
 from gossipchat.swim.events import (
     Effect,
     OpenStream,
@@ -150,10 +150,11 @@ def test_one_ack_of_the_suspect_ends_it() -> None:
     trial.go_on(1.3)
     late = pings_to(trial.node.effects, BOB)[-1]
     trial.node.hear(Ack(late.seq_no), source=address_of(BOB))
-    assert not pings_to(trial.go_on(2.0), BOB)
+    trial.go_on(2.0)
     assert trial.node.status(BOB) is SUSPECT
     trial.node.hear(alive(BOB, incarnation=2, meta=proven(BOB)))
     assert trial.node.status(BOB) is ALIVE
+    assert not pings_to(trial.go_on(2.0), BOB)
 
 
 def test_an_answer_over_tcp_ends_it_too() -> None:
@@ -239,6 +240,41 @@ def test_who_answers_in_the_last_hearing_gets_its_time_again() -> None:
     trial.answering.add(address_of(BOB))
     trial.go_on(8.0)
     assert trial.node.status(BOB) is SUSPECT
+
+
+def test_a_suspect_without_a_verdict_is_asked_on_once_a_period() -> None:
+    """Twice the window without two witnesses: nobody else may ask it for long."""
+    trial = Trial(replace(COURT, probe_interval=1.0), answering=())
+    trial.go_on(3.05)
+    later = pings_to(trial.go_on(4.0), BOB)
+    assert 4 <= len(later) <= 8  # with the round's own
+
+
+def test_a_new_accuser_opens_the_case_again() -> None:
+    """It answered then; what of now?"""
+    trial = Trial(answering=())
+    trial.go_on(3.5)
+    trial.answering = {address_of(name) for name in OTHERS}
+    trial.act(trial.node.hear(suspect(by="joe")))
+    trial.go_on(1.55)
+    assert trial.node.status(BOB) is DEAD
+
+
+def test_a_suspect_of_long_is_asked_by_everyone_now_and_then() -> None:
+    """Not a judge, and the refutation has missed us: memberlist would wait for the
+    slow timer."""
+    config = replace(COURT, probe_interval=1.0, even_probing=True)
+    node = Driven(config, answered=True).start()
+    for number in range(40):
+        node.hear(alive(f"n{number}", meta=proven(f"n{number}")))
+    node.hear(alive(BOB, meta=proven(BOB)))
+    for incarnation in range(2, 100):  # until we are not among its judges
+        if not pings_to(node.hear(suspect(BOB, incarnation)), BOB):
+            break
+        node.hear(alive(BOB, incarnation + 1, meta=proven(BOB)))
+    asked = pings_to(node.advance(2.9), BOB)
+    assert len(pings_to(node.advance(4.0), BOB)) >= 3
+    assert not asked
 
 
 def test_hearings_are_bounded() -> None:

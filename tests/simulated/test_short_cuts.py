@@ -1,0 +1,65 @@
+"""
+Cuts that end while verdicts are being given: the hardest moment for a heal.
+
+A verdict that was right when it was said may arrive when it is not. The seeds are
+those that once wronged somebody, or left somebody suspect for half a minute.
+"""
+
+from itertools import combinations
+
+import pytest
+
+from gossipchat.sim.arena.ours import OurTeam
+from gossipchat.sim.arena.splits import parts, split
+from gossipchat.sim.world import World
+from gossipchat.swim.events import MemberChanged, Status
+
+ALL_SEE_ALL_S = 5.0
+
+
+@pytest.mark.parametrize(
+    ("seed", "cut"), [(106, 5.9231), (115, 6.3962), (119, 5.2603), (101, 4.37)]
+)
+def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
+    seed: int, cut: float
+) -> None:
+    """Nine in three parts; from a round trip after the heal on."""
+    world = World(seed)
+    names = world.start_all(9)
+    assert world.wait(world.all_see_all, 30)
+    world.run(5)
+    for one, other in combinations(parts(world.heap.chance, names, "three"), 2):
+        world.cut(one, other)
+    world.run(cut)
+    world.heal()
+    since = world.heap.now + world.network.weather.slow_round_trip
+    assert world.wait(world.all_see_all, ALL_SEE_ALL_S)
+    world.run(5)
+    wronged = [
+        (name, what.member.name, what.why)
+        for at, name, what in world.happenings
+        if at > since
+        and isinstance(what, MemberChanged)
+        and what.member.status is Status.DEAD
+    ]
+    assert wronged == []
+    assert world.all_see_all()
+
+
+@pytest.mark.parametrize(
+    ("size", "shape", "seed", "cut"),
+    [
+        (16, "three", 2, 4.741),
+        (16, "three", 14, 3.638),
+        (16, "tenth", 9, 4.745),
+        (9, "tenth", 118, 2.4224),
+        (9, "one", 110, 2.6258),
+    ],
+)
+def test_a_short_cut_of_membership_alone_wrongs_nobody_after_it(
+    size: int, shape: str, seed: int, cut: float
+) -> None:
+    """Without links; and nobody stays a suspect whose refutation got lost."""
+    heal = split(OurTeam(), size, seed, shape, cut)
+    assert heal.all_see < ALL_SEE_ALL_S
+    assert heal.wrong == 0
