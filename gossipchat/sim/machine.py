@@ -5,7 +5,7 @@ This is the other driver: it carries the effects of a whole peer out in virtual
 time, where ``node.driver`` carries them out on sockets and disks.
 """
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from functools import partial
 from hashlib import sha256
 from typing import Protocol
@@ -125,16 +125,24 @@ class Node:
 
         Returns what it answers to a stream (``AnswerStream``).
         """
+        if self.peer is None:
+            return []
+        return self.carry_out(self.peer.handle(event, self.moment))
+
+    @property
+    def moment(self) -> Moment:
+        """Now, by both its clocks."""
+        now = self.world.heap.now
+        return Moment(now, EPOCH_MS + self.wall_ahead_ms + int(now * 1000))
+
+    def carry_out(self, effects: Iterable[Effect]) -> list[Message]:
+        """Do what the peer wants; its answers to a stream are returned."""
         answers: list[Message] = []
-        if self.peer is not None:
-            now = self.world.heap.now
-            wall_ms = EPOCH_MS + self.wall_ahead_ms + int(now * 1000)
-            moment = Moment(now, wall_ms)
-            for effect in self.peer.handle(event, moment):
-                if isinstance(effect, swim.AnswerStream):
-                    answers.append(effect.message)
-                else:
-                    self._do(effect)
+        for effect in effects:
+            if isinstance(effect, swim.AnswerStream):
+                answers.append(effect.message)
+            else:
+                self._do(effect)
         return answers
 
     def _do(self, effect: Effect) -> None:

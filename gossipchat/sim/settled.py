@@ -7,6 +7,7 @@ about what comes later begin here, and say so.
 
 from collections.abc import Sequence
 
+from gossipchat.sim.machine import Node
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import RememberMember
 from gossipchat.swim.membership.members import Entry
@@ -39,6 +40,21 @@ def remembered(swims: Sequence[Swim]) -> list[RememberMember]:
     """What a disk would have been told of each of them."""
     selves = [swim._parts.members.us for swim in swims]
     return [RememberMember(us.name, us.address, us.key) for us in selves]
+
+
+def introduce(nodes: Sequence[Node], now: float) -> None:
+    """The same for whole peers: disks, links and chat know all members too."""
+    peers = [node.peer for node in nodes if node.peer is not None]
+    swims = [peer.swim for peer in peers]
+    settle(swims, now)
+    told = remembered(swims)
+    members = [swim._parts.members.us.as_member() for swim in swims]
+    for node, peer in zip(nodes, peers, strict=True):
+        moment = node.moment
+        for fact, member in zip(told, members, strict=True):
+            if member.name != node.name:
+                node.disk.remember(fact)
+                node.carry_out(peer._tell_of_member(member, moment))
 
 
 def _introduced(other: Entry, now: float) -> Entry:

@@ -30,6 +30,7 @@ from gossipchat.peer.events import Event, LeaveAsked, Started
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.settled import introduce
 from gossipchat.sim.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
@@ -73,8 +74,12 @@ class World:
 
     # --- the script -----------------------------------------------------------
 
-    def start(self, name: str, seeds: Sequence[str] = ()) -> Node:
-        """Start (or start again) the node *name*; it asks *seeds* and whom it knew."""
+    def start(self, name: str, seeds: Sequence[str] = (), silent: bool = False) -> Node:
+        """
+        Start (or start again) the node *name*; it asks *seeds* and whom it knew.
+
+        *silent*: even a new one says nothing, not who it is, before its users do.
+        """
         node = self.nodes.get(name) or Node(
             self, name, len(self.nodes) + 1, f"{self.seed}/{name}"
         )
@@ -82,6 +87,7 @@ class World:
         node.life += 1
         node.left = False
         node.peer = self._peer_of(node)
+        node.peer.chat._is_new &= not silent
         node.feed(Started())
         asked = [self.nodes[seed].address for seed in seeds]
         remembered = [member.address for member in node.disk.members.values()]
@@ -113,6 +119,16 @@ class World:
         for name in names:
             self.start(name, names[:1] if name != names[0] else ())
             self.run(0.1)
+        return names
+
+    def start_settled(self, count: int) -> list[str]:
+        """
+        Start ``n0`` … all at once, as if they had known each other for long and never
+        spoken: for what comes later among hundreds. Links grow as ever.
+        """
+        names = [f"n{number}" for number in range(count)]
+        nodes = [self.start(name, silent=True) for name in names]
+        introduce(nodes, self.heap.now)
         return names
 
     def crash(self, name: str) -> None:

@@ -3,6 +3,7 @@
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import LAB
+from gossipchat.sim.world import World
 from gossipchat.swim.events import Status
 
 IDLE = {"n": 48, "seconds": 20}
@@ -28,3 +29,14 @@ def test_a_settled_member_is_known_as_if_it_had_been_introduced() -> None:
     assert arena.all_hold(Status.DEAD, "n3")
     disk = arena.players[arena.names[0]].node.disk  # type: ignore[attr-defined]
     assert set(disk.members) == set(arena.names[1:])
+
+
+def test_whole_peers_begin_settled_too() -> None:
+    """Links grow by themselves, and what is said comes to all."""
+    world = World(5)
+    names = world.start_settled(24)
+    world.run(5)
+    assert world.all_see_all()
+    assert all(node.peer and node.peer.broadcast.links() for node in world.living)
+    world.say(names[7], "hello")
+    assert world.wait(lambda: all(node.history() for node in world.living), 5)
