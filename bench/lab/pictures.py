@@ -59,6 +59,24 @@ def draw_shares(
     return _save(figure, axes, name, title, x_name, "share of runs")
 
 
+def draw_growth(
+    name: str,
+    title: str,
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    x_name: str,
+) -> Path | None:
+    """RESULTS/*name*.svg: (x, y) of each, both axes growing tenfold a step."""
+    figure = _figure()
+    if figure is None:
+        return None
+    axes = figure.add_subplot()
+    for label, points in curves.items():
+        axes.plot([x for x, _ in points], [y for _, y in points], "o-", label=label)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    return _save(figure, axes, name, title, x_name, "each in its own unit")
+
+
 def _figure() -> Any:
     try:
         from matplotlib.figure import Figure
