@@ -108,6 +108,16 @@ class EntryId(NamedTuple):
         return cls(AuthorKey(key), int(epoch), int(seq))
 
 
+class Reference(NamedTuple):
+    """An entry that another one is about."""
+
+    id: EntryId
+    """As it was called where the reference was made."""
+    hlc: int | None = None
+    """Its hybrid time: what tells it from others that bore this id before their
+    feed was found to have forked. None: its author did not say."""
+
+
 def room_name(text: str) -> RoomName:
     """
     The canonical room: ``lobby``, ``#Lobby`` and ``#lobby`` are one, ``#lobby``.

@@ -9,7 +9,7 @@ from random import Random
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.documents.rounds import ABOUT_DOCUMENTS, DocumentsDue, Rounds
-from gossipchat.broadcast.events import Arrived, Dial, Effect, EndLink, Event
+from gossipchat.broadcast.events import Dial, Effect, EndLink, Event
 from gossipchat.broadcast.exchange.desk import RoundTrip
 from gossipchat.broadcast.exchange.exchange import Exchange
 from gossipchat.broadcast.exchange.passing import NotesDue
@@ -20,6 +20,7 @@ from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
 from gossipchat.broadcast.links.strangers import StrangerDue, Strangers
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.broadcast.pull.wants import WantsDue
+from gossipchat.broadcast.twins import flee, with_own_marked
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.document import Document
@@ -117,6 +118,10 @@ class Broadcast:
         """
         return self._exchange.behind()
 
+    def holes(self) -> list[happened.Hole]:
+        """What is lacking here and linked peers are known to have."""
+        return self._exchange.holes()
+
     def reach(self, feed: FeedId) -> int:
         """Up to which entry *feed* is held (or on its way to disk) without a gap."""
         return self._holdings.reach(feed)
@@ -134,8 +139,8 @@ class Broadcast:
         """What follows from *event*; sends come first, the disk can wait."""
         effects = self._follow(event, now)
         if self._author is not None:
-            effects = self._flee_twin(self._author, effects)
-        effects = [self._mark_own(effect) for effect in effects]
+            effects = flee(self._author, effects)
+        effects = [with_own_marked(self.me, effect) for effect in effects]
         papers = self._rounds.serve(self._neighbours, now)
         return [*papers, *self._exchange.serve(now), *effects]
 
@@ -166,6 +171,8 @@ class Broadcast:
                 self._exchange.raise_floor(event)
             case happened.Lost():
                 self._exchange.lost(event)
+            case happened.PageWanted(holes):
+                self._exchange.wanted(holes, now)
             case happened.Loaded(link) if link == OURSELVES:
                 return self._exchange.compared(event, now)
             case happened.Loaded(link):
@@ -179,30 +186,6 @@ class Broadcast:
             case _:
                 return self._follow_overlay(event, now)
         return []
-
-    def _mark_own(self, effect: Effect) -> Effect:
-        match effect:
-            case Notify(happened.ForkSeen(feed, seq)) if feed.author == self.me:
-                return Notify(happened.ForkSeen(feed, seq, own=True))
-        return effect
-
-    def _flee_twin(self, author: Author, effects: list[Effect]) -> list[Effect]:
-        """
-        When somebody else writes the feed that *author* writes now (this process
-        was cloned, its key was stolen), its next entry begins a new epoch.
-        """
-        for effect in effects:
-            match effect:
-                case Notify(happened.ForkSeen(feed)) if feed == author.feed:
-                    author.begin_anew(b"")
-                    return effects
-                case Arrived(runs, tips):
-                    for run, tip in zip(runs, tips, strict=True):
-                        if run.signed == author.feed:
-                            author.begin_anew(tip)
-                            fork = happened.ForkSeen(run.signed, run.first)
-                            return [*effects, Notify(fork)]
-        return effects
 
     def _follow_timer(self, key: object, now: float) -> list[Effect]:
         match key:

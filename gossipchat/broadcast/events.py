@@ -3,6 +3,7 @@ What goes into broadcast and what comes out of it: frozen values.
 """
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.document import Document
@@ -134,6 +135,21 @@ class Lost:
     tip: bytes
 
 
+class Hole(NamedTuple):
+    """Entries *first* to *last* of *feed* are lacking here, and others have them."""
+
+    feed: FeedId
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageWanted:
+    """Somebody waits to read what stands at the newer end of each of *holes*."""
+
+    holes: tuple[Hole, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class FloorRaised:
     """Retention has let go of *feed* up to entry *floor*, whose hash is *tip*."""
@@ -179,6 +195,7 @@ Event = (
     | NotKept
     | Lost
     | FloorRaised
+    | PageWanted
     | Loaded
     | LeaveAsked
     | DatagramReceived

@@ -7,11 +7,13 @@ body makes no sense is kept and passed on like any other, it only shows nothing.
 
     say, emote, notice   {room, nick, text, token?}
     topic                {room, nick, text, token?}
-    edit, redact, react  {room, nick, text, target: [author, epoch, seq], token?}
+    edit, redact, react  {room, nick, text, target: [author, epoch, seq], of?, token?}
     x-cast               {topic, payload}: from program to program, in no room
     open                 {name, nick, x25519, last: [epoch, seq, hash] | nil, program}
     private              see ``sealing``; in it
-                         {kind, nick, peer, text, target?, token?}
+                         {kind, nick, peer, text, target?, of?, token?}
+
+*of* is the hybrid time of *target*.
 """
 
 import unicodedata
@@ -23,10 +25,12 @@ from typing import Any, NamedTuple
 import msgpack
 
 from gossipchat.errors import UsageError
+from gossipchat.feeds.entry import MAX_HLC
 from gossipchat.names import (
     MAX_EPOCH,
     AuthorKey,
     EntryId,
+    Reference,
     RoomName,
     room_name,
 )
@@ -65,7 +69,7 @@ class Meaning(NamedTuple):
     text: str
     """In a ``x-cast`` its payload, base64."""
     token: str | None
-    target: EntryId | None = None
+    target: Reference | None = None
     kind: str = ""
     """In a private message: what it would be in a room."""
     peer: str = ""
@@ -91,7 +95,7 @@ def spoken_body(
     nick: str,
     text: str,
     token: str | None,
-    target: EntryId | None = None,
+    target: Reference | None = None,
 ) -> bytes:
     """The body of what a user says, or does to *target*."""
     return _packed({"nick": nick, "room": room, "text": text, **_extras(token, target)})
@@ -103,16 +107,20 @@ def letter(
     peer: str,
     text: str,
     token: str | None = None,
-    target: EntryId | None = None,
+    target: Reference | None = None,
 ) -> bytes:
     """What is sealed in a private message from *nick* to *peer*."""
     fields: dict[str, object] = {"kind": kind, "nick": nick, "peer": peer, "text": text}
     return _packed({**fields, **_extras(token, target)})
 
 
-def _extras(token: str | None, target: EntryId | None) -> dict[str, object]:
+def _extras(token: str | None, target: Reference | None) -> dict[str, object]:
     fields: dict[str, object] = {} if token is None else {"token": token}
-    return fields if target is None else {**fields, "target": list(target)}
+    if target is not None:
+        fields["target"] = list(target.id)
+        if target.hlc is not None:
+            fields["of"] = target.hlc
+    return fields
 
 
 def cast_body(topic: str, payload: bytes) -> bytes:
@@ -153,7 +161,7 @@ def meaning(kind: str, body: bytes) -> Meaning:
         clean_nick(fields.get("nick")),
         _text(fields.get("text")),
         _token_or_none(fields.get("token")),
-        _target_or_none(fields.get("target")),
+        _target_or_none(fields),
     )
 
 
@@ -168,7 +176,7 @@ def letter_meaning(plain: bytes) -> Meaning:
         clean_nick(fields.get("nick")),
         _text(fields.get("text")),
         _token_or_none(fields.get("token")),
-        _target_or_none(fields.get("target")),
+        _target_or_none(fields),
         kind if kind in REFERRING else PRIVATE,
         clean_nick(peer),
     )
@@ -278,7 +286,8 @@ def _token_or_none(token: object) -> str | None:
     return token if isinstance(token, str) and fits else None
 
 
-def _target_or_none(target: object) -> EntryId | None:
+def _target_or_none(fields: dict[str, Any]) -> Reference | None:
+    target, hlc = fields.get("target"), fields.get("of")
     if not isinstance(target, list) or len(target) != 3:
         return None
     author, epoch, seq = target
@@ -288,7 +297,8 @@ def _target_or_none(target: object) -> EntryId | None:
         return None
     if not 0 <= epoch <= MAX_EPOCH or not 1 <= seq < 2**63:
         return None
-    return EntryId(AuthorKey(author), epoch, seq)
+    told = type(hlc) is int and 0 <= hlc <= MAX_HLC
+    return Reference(EntryId(AuthorKey(author), epoch, seq), hlc if told else None)
 
 
 def _text(text: object) -> str:

@@ -3,10 +3,11 @@ chat as one machine: what is said here goes to disk and then out; what others
 say goes to disk and then to the faces.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from gossipchat.chat.ahead import Ahead, EarlyDue
 from gossipchat.chat.bodies import CAST, Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Acquaintance, Directory
@@ -30,7 +31,7 @@ from gossipchat.chat.events import (
     Publish,
     ReceiptAsked,
     Refuse,
-    Reveal,
+    Renamed,
     RunsArrived,
     SayAsked,
     Started,
@@ -57,10 +58,6 @@ from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId, FeedId, NodeName, RoomName
 from gossipchat.wire.datagrams import DatagramReceived
 
-LONGEST_NAP = 60.0
-"""Seconds after which the wall clock is looked at again: it may have been set."""
-
-
 RECENT_MS = 30_000
 """Of what is older nobody waits to hear who has it; whoever wants to know asks."""
 
@@ -71,10 +68,6 @@ class SealDue(NamedTuple):
 
 class GateDue(NamedTuple):
     """Timer: a run has waited long enough for what it answers."""
-
-
-class EarlyDue(NamedTuple):
-    """Timer: the time of an entry that was dated too far ahead may have come."""
 
 
 class Chat:
@@ -112,6 +105,8 @@ class Chat:
         self.directory = Directory(config.max_authors, known)
         self.directory.introduce(author.feed.author, opening, clock.value)
         self.holds = holds
+        self.named: Callable[[Run], Run] = lambda run: run
+        """A run that is just written under the name that it has by now."""
         self.listener = Listener(config, clock, heads, self.directory, sealer)
         drafter = Drafter(config, self.directory, sealer)
         self.presence = Presence(author, NodeName(opening.name), clock, config)
@@ -124,8 +119,7 @@ class Chat:
         self._is_new = opening.last is None
         self._gate = Gate(config.after_wait, config.max_held_runs)
         self._gate_timed = False
-        self._next_due_ms = next_due_ms
-        self._early_timed = False
+        self._ahead = Ahead(next_due_ms)
         self._batches: dict[int, Persist] = {}
         self._next_number = 1
         self._doubtful = 0
@@ -161,7 +155,12 @@ class Chat:
             case TimerFired(key):
                 return self._timer(key, moment)
             case TimeCame():
-                return self._time_came(event, moment)
+                for revealed in event.revealed:
+                    self.listener.place_revealed(revealed)
+                return self._ahead.came(event, moment)
+            case Renamed():
+                self.listener.rename(event)
+                return []
             case MemberNamed(name, key):
                 self.directory.named(name, key)
                 self.receipts.member(event)
@@ -181,18 +180,9 @@ class Chat:
             case Started():
                 if self._is_new:
                     self._speaker.introduce()
-                return [*self._seal(moment), *self._await_early(moment)]
+                return [*self._seal(moment), *self._ahead.wait(moment)]
             case _:
                 return []
-
-    def _notice(
-        self, said: SayAsked, heard: Sequence[Effect], moment: Moment
-    ) -> list[Effect]:
-        """Who says something is here."""
-        refused = any(isinstance(one, Refuse) for one in heard)
-        if refused or said.kind == CAST:
-            return []
-        return self.presence.handle(said, moment)
 
     def _timer(self, key: object, moment: Moment) -> list[Effect]:
         match key:
@@ -203,11 +193,7 @@ class Chat:
                 self._gate_timed = False
                 return self._admit([], moment)
             case EarlyDue():
-                self._early_timed = False
-                due_ms = self._next_due_ms
-                if due_ms is not None and due_ms <= moment.wall_ms:
-                    return [Reveal(moment.wall_ms)]
-                return self._await_early(moment)
+                return self._ahead.due(moment)
         return []
 
     # --- what is said here ----------------------------------------------------
@@ -255,7 +241,9 @@ class Chat:
         lines: list[Line] = []
         next_n = first_n
         early: list[int] = []
-        for stored in batch.runs:
+        for written in batch.runs:
+            # a fork may have been noticed while it was on its way to the disk
+            stored = replace(written, run=self.named(written.run))
             self.listener.place(stored.run, stored.rows)
             new = lines_of(stored, next_n, batch.arrived_ms)
             lines += self._doubted(stored, new) if self._is_doubtful(batch) else new
@@ -263,17 +251,16 @@ class Chat:
             early += [row.due_ms for row in stored.rows if row.due_ms is not None]
         shown = Deliver(tuple(lines))
         if not batch.own:
-            if early:
-                self._next_due_ms = min([*early, self._next_due_ms or early[0]])
+            self._ahead.kept(early)
             kept = Keep(tuple(stored.run for stored in batch.runs), kept=True)
             since_ms = batch.arrived_ms - RECENT_MS
             live = [one for one in batch.runs if one.rows[-1].wall_ms >= since_ms]
             feeds = dict.fromkeys(stored.run.feed for stored in live)
             reports = self.receipts.kept(feeds, moment.now)
-            return [kept, shown, *self._await_early(moment), *reports]
-        written, answers = self._speaker.written()
-        publish = Publish(written.stored.run, written.stored.tip)
-        last = EntryId(*written.stored.run.feed, written.stored.run.last)
+            return [kept, shown, *self._ahead.wait(moment), *reports]
+        own, answers = self._speaker.written()
+        publish = Publish(own.stored.run, own.stored.tip)
+        last = EntryId(*own.stored.run.feed, own.stored.run.last)
         tally = self.receipts.published(last, moment.now)
         return [publish, *answers, shown, *self._seal(moment), *tally]
 
@@ -306,19 +293,3 @@ class Chat:
             replace(line, gap=line.gap or not all(map(self.holds, after[line.id])))
             for line in lines
         ]
-
-    # --- what was dated too far ahead -------------------------------------------
-
-    def _await_early(self, moment: Moment) -> list[Effect]:
-        if self._next_due_ms is None or self._early_timed:
-            return []
-        self._early_timed = True
-        wait = max(0, self._next_due_ms - moment.wall_ms) / 1000
-        return [StartTimer(EarlyDue(), min(max(wait, 1.0), LONGEST_NAP))]
-
-    def _time_came(self, came: TimeCame, moment: Moment) -> list[Effect]:
-        self._next_due_ms = came.next_due_ms
-        for revealed in came.revealed:
-            self.listener.place_revealed(revealed)
-        lines = tuple(revealed.line for revealed in came.revealed)
-        return [Deliver(lines), *self._await_early(moment)]

@@ -24,7 +24,7 @@ from gossipchat.chat.directory import Directory
 from gossipchat.chat.events import SayAsked
 from gossipchat.chat.sealing import Sealer
 from gossipchat.errors import Refused, UsageError
-from gossipchat.names import AuthorKey, EntryId, RoomName, private_name, room_name
+from gossipchat.names import AuthorKey, Reference, RoomName, private_name, room_name
 
 
 class Utterance(NamedTuple):
@@ -38,7 +38,7 @@ class Utterance(NamedTuple):
     nick: str
     text: str
     token: str | None
-    target: EntryId | None
+    target: Reference | None
     peer: AuthorKey | None
     body: bytes
 

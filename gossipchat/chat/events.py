@@ -20,7 +20,7 @@ from gossipchat.chat.people import User as User
 from gossipchat.chat.people import UserChanged as UserChanged
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.feeds.run import Run
-from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName
+from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, Reference, RoomName
 from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
 
 
@@ -41,7 +41,7 @@ class Line:
     arrived_ms: int
     late: bool
     """Sorts before a line already shown here, and came over 10 s after its time."""
-    target: EntryId | None = None
+    target: Reference | None = None
     """The entry that an ``edit``, ``redact`` or ``react`` is about."""
     gap: bool = False
     """Shown though something that it answers had not come within two seconds."""
@@ -55,6 +55,8 @@ class Line:
     """Each emoji with the nicks that answered with it, in the one order."""
     fork: bool = False
     """Said in one branch of a feed that has forked (docs/feeds.md, "Forks")."""
+    hlc: int = 0
+    """Its hybrid time, which references to it tell along."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ class Row:
     text: str
     late: bool
     token: str | None = None
-    target: EntryId | None = None
+    target: Reference | None = None
     gap: bool = False
     peer: AuthorKey | None = None
     due_ms: int | None = None
@@ -134,7 +136,7 @@ class SayAsked:
     nick: str
     text: str
     token: str | None = None
-    target: EntryId | None = None
+    target: Reference | None = None
     peer: AuthorKey | None = None
 
 
@@ -144,6 +146,15 @@ class RunsArrived:
 
     runs: tuple[Run, ...]
     tips: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Renamed:
+    """What was called *old* from entry *first* on is *new* now: its feed has forked."""
+
+    old: FeedId
+    new: FeedId
+    first: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +200,7 @@ Event = (
     | DocumentsCame
     | SayAsked
     | RunsArrived
+    | Renamed
     | Persisted
     | PersistFailed
     | TimeCame

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from typing import NamedTuple
 
 from gossipchat.feeds.entry import MAX_AFTER
-from gossipchat.names import AuthorKey, EntryId, RoomName
+from gossipchat.names import AuthorKey, EntryId, FeedId, RoomName
 
 
 class Place(NamedTuple):
@@ -61,6 +61,17 @@ class Heads:
         if len(self._rooms) > self._max_rooms:
             forgotten, _ = self._rooms.popitem(last=False)
             del self._newest[forgotten]
+
+    def rename(self, old: FeedId, new: FeedId, first: int) -> None:
+        """What was called *old* from entry *first* on is called *new* now."""
+
+        def now(place: Place) -> Place:
+            moved = place.id.feed == old and place.seq >= first
+            return place._replace(epoch=new.epoch) if moved else place
+
+        for room, heads in self._rooms.items():
+            self._rooms[room] = tuple(sorted(map(now, heads)))
+            self._newest[room] = now(self._newest[room])
 
 
 def _heads(

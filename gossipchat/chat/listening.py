@@ -7,7 +7,7 @@ from dataclasses import replace
 from gossipchat.chat.bodies import PRIVATE, letter_meaning, meaning, read_opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Directory
-from gossipchat.chat.events import Line, Revealed, Row, StoredRun
+from gossipchat.chat.events import Line, Renamed, Revealed, Row, StoredRun
 from gossipchat.chat.gate import Incoming
 from gossipchat.chat.heads import Heads, Place
 from gossipchat.chat.sealing import Sealer
@@ -67,6 +67,10 @@ class Listener:
                 place = Place(row.hlc, author, epoch, row.seq)
                 self._heads.add(row.room, place, entry.after)
                 self._directory.met(author, row.nick)
+
+    def rename(self, renamed: Renamed) -> None:
+        """What was called something else counts as seen under its new name."""
+        self._heads.rename(renamed.old, renamed.new, renamed.first)
 
     def place_revealed(self, revealed: Revealed) -> None:
         """The time of an entry has come: it counts as seen, and moves the clock."""
@@ -182,4 +186,5 @@ def line_of(row: Row, n: int, id: EntryId, arrived_ms: int, fork: bool = False) 
         row.gap,
         row.peer,
         fork=fork,
+        hlc=row.hlc,
     )

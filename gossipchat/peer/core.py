@@ -53,6 +53,7 @@ class Peer:
         self._post = Post(broadcast.me)
         chat.holds = broadcast.holds
         chat.reach = broadcast.reach
+        chat.named = broadcast.named
         chat.presence.page_of = broadcast.documents_of
         broadcast.round_trip = self._round_trip
 
@@ -135,6 +136,9 @@ class Peer:
                 return self._tell(CHAT, chat.DocumentsCame(documents), moment)
             case chat.Post(documents):
                 return self._tell(BROADCAST, broadcast.Posted(documents), moment)
+            case broadcast.Rename(old, new, first):
+                renamed = chat.Renamed(old, new, first)
+                return [effect, *self._tell(CHAT, renamed, moment)]
             case chat.Publish(run, tip):
                 return self._tell(BROADCAST, broadcast.Published(run, tip), moment)
             case chat.Keep(runs, kept):
@@ -212,6 +216,7 @@ ROOM_OF: dict[type, str] = {
     broadcast.Loaded: BROADCAST,
     broadcast.Lost: BROADCAST,
     broadcast.FloorRaised: BROADCAST,
+    broadcast.PageWanted: BROADCAST,
     chat.SayAsked: CHAT,
     chat.Attended: CHAT,
     chat.Departed: CHAT,

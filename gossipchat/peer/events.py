@@ -44,6 +44,7 @@ Event = (
     | broadcast.Loaded
     | broadcast.Lost
     | broadcast.FloorRaised
+    | broadcast.PageWanted
     | chat.SayAsked
     | chat.Attended
     | chat.Departed

@@ -7,14 +7,15 @@ counts; what was taken back stays so. All of it can arrive in any order.
 """
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from gossipchat.chat.bodies import EDITABLE, REDACTABLE
 from gossipchat.chat.events import Line
-from gossipchat.names import AuthorKey, EntryId, RoomName
-from gossipchat.store.numbers import id_column, id_in, unsigned
+from gossipchat.names import AuthorKey, EntryId, Reference, RoomName
+from gossipchat.store.numbers import reference_column, unsigned
+from gossipchat.store.references import family
 
 MAX_AT_ONCE = 500
 MAX_EMOJI = 32
@@ -26,19 +27,24 @@ class Amendment(NamedTuple):
     """An edit, redact or react."""
 
     id: EntryId
-    target: EntryId
+    hlc: int
+    fork: bool
     room: RoomName
     nick: str
     kind: str
     text: str
 
 
+Called = Line | Amendment
+"""What others may be about."""
+
+
 def amended(database: sqlite3.Connection, lines: Sequence[Line]) -> list[Line]:
     """*lines* with ``edited``, ``redacted`` and ``reactions`` as they are now."""
-    about = _about(database, (line.id for line in lines))
+    about = _about(database, lines)
     if not about:
         return list(lines)
-    reacts = [one.id for all_ in about.values() for one in all_ if one.kind == "react"]
+    reacts = [one for all_ in about.values() for one in all_ if one.kind == "react"]
     taken_back = _about(database, reacts)
     return [_amended(line, about.get(line.id, []), taken_back) for line in lines]
 
@@ -80,26 +86,37 @@ def _is_same_user(one: Amendment, author: AuthorKey, nick: str) -> bool:
 
 
 def _about(
-    database: sqlite3.Connection, ids: Iterable[EntryId]
+    database: sqlite3.Connection, lines: Iterable[Called]
 ) -> dict[EntryId, list[Amendment]]:
-    """What is about each of *ids*, in the one order."""
+    """What is about each of *lines*, in the one order."""
     about: dict[EntryId, list[Amendment]] = {}
-    targets = [id_column(id) for id in ids]
+    names = {name: line.id for line in lines for name in _names(database, line)}
+    targets = list(names)
     for start in range(0, len(targets), MAX_AT_ONCE):
         some = targets[start : start + MAX_AT_ONCE]
         rows = database.execute(
             f"""
-            SELECT author, epoch, seq, target, name, nick, kind, text FROM entries
+            SELECT author, epoch, seq, target, name, nick, kind, text, hlc,
+                   feeds.signed IS NOT NULL
+            FROM entries
             JOIN feeds ON feeds.id = feed JOIN rooms ON rooms.id = room
             WHERE target IN ({", ".join("?" * len(some))})
-            ORDER BY hlc, author, epoch, seq
             """,  # noqa: S608
             some,
         )
-        for author, epoch, seq, target, room, nick, kind, text in rows:
+        for author, epoch, seq, target, room, nick, kind, text, hlc, fork in rows:
             id = EntryId(AuthorKey(author), unsigned(epoch), seq)
-            aim = id_in(target)
-            if aim is not None:
-                one = Amendment(id, aim, RoomName(room), nick, kind, text)
-                about.setdefault(aim, []).append(one)
+            where = unsigned(hlc), bool(fork)
+            one = Amendment(id, *where, RoomName(room), nick, kind, text)
+            about.setdefault(names[target], []).append(one)
+    for amendments in about.values():
+        amendments.sort(key=lambda one: (one.hlc, one.id))
     return about
+
+
+def _names(database: sqlite3.Connection, line: Called) -> Iterator[bytes]:
+    """All that *line* may be called where it is referred to."""
+    yield reference_column(Reference(line.id))
+    feeds = family(database, line.id.feed) if line.fork else [line.id.feed]
+    for feed in feeds:
+        yield reference_column(Reference(EntryId(*feed, line.id.seq), line.hlc))

@@ -8,7 +8,12 @@ from typing import NamedTuple
 
 from gossipchat.chat.events import Row
 from gossipchat.names import AuthorKey, EntryId, RoomName
-from gossipchat.store.numbers import column, id_column, id_in, unsigned
+from gossipchat.store.numbers import (
+    column,
+    reference_column,
+    reference_in,
+    unsigned,
+)
 
 MAX_AT_ONCE = 256
 """Entries shown in one transaction; the next ones follow in the next."""
@@ -42,7 +47,7 @@ def columns(
                 row.nick,
                 row.kind,
                 row.text,
-                id_column(row.target),
+                row.target and reference_column(row.target),
                 row.gap,
                 row.peer,
             )
@@ -88,7 +93,7 @@ def _early(
         kind,
         text,
         late=bool(late),
-        target=id_in(target),
+        target=reference_in(target),
         gap=bool(gap),
         peer=None if peer is None else AuthorKey(peer),
     )

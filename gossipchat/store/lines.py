@@ -7,11 +7,11 @@ from typing import Any
 
 from gossipchat.chat.events import Line
 from gossipchat.names import AuthorKey, EntryId, RoomName
-from gossipchat.store.numbers import id_in, unsigned
+from gossipchat.store.numbers import reference_in, unsigned
 
 LINE = """
     SELECT n, author, epoch, seq, rooms.name, nick, kind, text, wall, arrived, late,
-           target, gap, peer, feeds.signed IS NOT NULL
+           target, gap, peer, feeds.signed IS NOT NULL, hlc
     FROM entries
     JOIN feeds ON feeds.id = entries.feed
     LEFT JOIN rooms ON rooms.id = entries.room
@@ -40,6 +40,7 @@ def _line(
     gap: int,
     peer: bytes | None,
     fork: int,
+    hlc: int,
 ) -> Line:
     return Line(
         n,
@@ -51,8 +52,9 @@ def _line(
         wall_ms,
         arrived_ms,
         bool(late),
-        id_in(target),
+        reference_in(target),
         bool(gap),
         None if peer is None else AuthorKey(peer),
         fork=bool(fork),
+        hlc=unsigned(hlc),
     )

@@ -6,7 +6,7 @@ How numbers and ids stand in columns.
 
 from struct import Struct
 
-from gossipchat.names import AuthorKey, EntryId
+from gossipchat.names import AuthorKey, EntryId, Reference
 
 _SHIFT = 2**63
 _ID = Struct(">32sQQ")
@@ -22,14 +22,16 @@ def unsigned(column: int) -> int:
     return column + _SHIFT
 
 
-def id_column(id: EntryId | None) -> bytes | None:
-    """An entry's id as 48 bytes."""
-    return None if id is None else _ID.pack(*id)
+def reference_column(target: Reference) -> bytes:
+    """An entry's id as 48 bytes, and its hybrid time as 8 if that is known."""
+    hlc = b"" if target.hlc is None else target.hlc.to_bytes(8)
+    return _ID.pack(*target.id) + hlc
 
 
-def id_in(column: bytes | None) -> EntryId | None:
-    """What ``id_column`` was made from."""
+def reference_in(column: bytes | None) -> Reference | None:
+    """What ``reference_column`` was made from."""
     if column is None:
         return None
-    author, epoch, seq = _ID.unpack(column)
-    return EntryId(AuthorKey(author), epoch, seq)
+    author, epoch, seq = _ID.unpack_from(column)
+    hlc = int.from_bytes(column[_ID.size :]) if len(column) > _ID.size else None
+    return Reference(EntryId(AuthorKey(author), epoch, seq), hlc)

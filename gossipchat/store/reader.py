@@ -3,9 +3,12 @@ What can be asked of the disk. For the reader thread only; see ``Store.ask``.
 """
 
 import sqlite3
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+from gossipchat.broadcast.events import Hole
 from gossipchat.chat.bodies import SHOWN
 from gossipchat.chat.events import Line
 from gossipchat.errors import UsageError
@@ -16,6 +19,7 @@ from gossipchat.store.amending import amended
 from gossipchat.store.checking import Checked, check_runs
 from gossipchat.store.lines import LINE, NEWEST_FIRST, lines_in
 from gossipchat.store.numbers import column, unsigned
+from gossipchat.store.references import followed, number, present
 from gossipchat.store.searching import Search
 
 
@@ -33,16 +37,6 @@ class RoomState:
 
 
 _SHOWN = f"kind IN ({', '.join(repr(kind) for kind in SHOWN)})"
-_PLACE = """
-    WITH place (n) AS (
-        SELECT runs.n + ?3 - first FROM runs JOIN feeds ON feeds.id = runs.feed
-        WHERE author = ?1 AND epoch = ?2 AND first BETWEEN ?3 - ?4 AND ?3 AND last >= ?3
-    )
-    SELECT hlc, n FROM entries WHERE n = (
-        SELECT coalesce((SELECT shown FROM moved WHERE moved.n = place.n), place.n)
-        FROM place
-    )
-"""
 
 
 class Reader:
@@ -100,8 +94,7 @@ class Reader:
             where.append(_SHOWN)
         place: dict[str, object] = {}
         if before is not None:
-            hlc, _ = self._place(before)
-            place = _keys(before) | {"hlc": hlc}
+            place = self._place(before)
             where.append("hlc <= :hlc")
             where.append(
                 "(hlc < :hlc OR (author, epoch, seq) < (:author, :epoch, :seq))"
@@ -111,6 +104,26 @@ class Reader:
             {"room": room, "peer": peer, "limit": max(limit, 0), **place},
         )
         return self._amended(rows)[::-1]
+
+    def holes_in(
+        self,
+        page: Sequence[Line],
+        before: EntryId | None,
+        limit: int,
+        holes: Iterable[Hole],
+    ) -> list[Hole]:
+        """
+        Those of *holes* in which lines may stand that belong on *page*, which is what
+        ``history`` found for *before* and *limit*: by their times.
+        """
+        oldest = column(page[0].hlc) if page and len(page) >= limit else column(0)
+        newest = None if before is None else self._place(before)["hlc"]
+        return [
+            hole
+            for hole in holes
+            if _reaches(self._time(hole.feed, hole.last + 1), oldest)
+            and _reaches(newest, self._time(hole.feed, hole.first - 1))
+        ]
 
     def search(
         self,
@@ -127,8 +140,12 @@ class Reader:
         return search.newest(max(limit, 0), {"room": room, "peer": peer})
 
     def line(self, id: EntryId) -> Line | None:
-        """The entry *id*, in a room or not; None: it is not held here."""
-        found = self._number(id)
+        """
+        The entry *id*, in a room or not; None: it is not held here.
+
+        Raises UsageError when that was the name of several (``references``).
+        """
+        found = number(self._connection, present(self._connection, id))
         if found is None:
             return None
         rows = self._connection.execute(f"{LINE} WHERE n = ?", found[1:])
@@ -204,26 +221,34 @@ class Reader:
         """What the store takes, with what is not yet folded into its one file."""
         return database.bytes_on_disk(self._path)
 
-    def _amended(self, rows: sqlite3.Cursor) -> list[Line]:
-        return amended(self._connection, lines_in(rows))
+    def present_id(self, id: EntryId) -> EntryId:
+        """What the entry *id* is called since its feed has forked. As ``line``."""
+        return present(self._connection, id)
 
-    def _place(self, id: EntryId) -> tuple[int, int]:
-        found = self._number(id)
+    def _amended(self, rows: sqlite3.Cursor) -> list[Line]:
+        lines = followed(self._connection, lines_in(rows))
+        return amended(self._connection, lines)
+
+    def _time(self, feed: FeedId, seq: int) -> int | None:
+        """The stored hlc of an entry; None: it is not on disk."""
+        found = number(self._connection, EntryId(*feed, seq))
+        return None if found is None else found[0]
+
+    def _place(self, id: EntryId) -> dict[str, Any]:
+        """Where *id* stands in the one order, as its columns have it."""
+        id = present(self._connection, id)
+        found = number(self._connection, id)
         if found is None:
             raise UsageError(
                 f"{id} is not here (yet): take the id of a line shown here"
             )
-        return found
-
-    def _number(self, id: EntryId) -> tuple[int, int] | None:
-        """The stored hlc and the arrival number of *id*."""
-        key = (id.author, column(id.epoch), id.seq, MAX_RUN_ENTRIES - 1)
-        row = self._connection.execute(_PLACE, key).fetchone()
-        return None if row is None else (row[0], row[1])
+        author, epoch, seq = id
+        return {"author": author, "epoch": column(epoch), "seq": seq, "hlc": found[0]}
 
 
-def _keys(id: EntryId) -> dict[str, object]:
-    return {"author": id.author, "epoch": column(id.epoch), "seq": id.seq}
+def _reaches(later: int | None, earlier: int | None) -> bool:
+    """Whether *later* is, or may be, no earlier than *earlier*; None: unknown."""
+    return later is None or earlier is None or later >= earlier
 
 
 def _place(

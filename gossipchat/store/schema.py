@@ -131,6 +131,9 @@ MIGRATIONS = (
     ALTER TABLE feeds ADD COLUMN floor INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE feeds ADD COLUMN floor_tip BLOB;  -- the hash of that entry
     """,
+    """
+    CREATE INDEX branches ON feeds (author, signed) WHERE signed IS NOT NULL;
+    """,
 )
 
 

@@ -14,6 +14,7 @@ from gossipchat.errors import UsageError
 from gossipchat.names import EntryId
 from gossipchat.store.amending import amended
 from gossipchat.store.lines import LINE, NEWEST_FIRST, lines_in
+from gossipchat.store.references import followed
 from gossipchat.store.words import INDEXED, indexed_up_to
 
 MAX_WORDS = 32
@@ -83,7 +84,7 @@ class Search:
             },
         )
         while page := rows.fetchmany(PAGE):
-            yield lines_in(page)
+            yield followed(self._database, lines_in(page))
 
     def _rest(self) -> list[int]:
         """The numbers of those that hold the words and are not in the index yet."""
@@ -120,7 +121,7 @@ class Search:
                 if now.edited is None and not now.redacted:
                     yield now
                 continue
-            target = None if line.target is None else self._line(line.target)
+            target = None if line.target is None else self._line(line.target.id)
             if target is not None and target.edited == line.text:
                 yield target
 

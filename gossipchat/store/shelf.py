@@ -19,7 +19,7 @@ from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, FeedId, RoomName
 from gossipchat.store import early
-from gossipchat.store.numbers import column, id_column
+from gossipchat.store.numbers import column, reference_column
 from gossipchat.store.renaming import rename, signed_column
 from gossipchat.store.retention import Quotas
 
@@ -177,7 +177,7 @@ class Shelf:
             row.kind,
             row.text,
             token,
-            id_column(row.target),
+            row.target and reference_column(row.target),
             row.gap,
             row.peer,
         )

@@ -39,6 +39,10 @@ def catch_up(lab: Lab, lines: int, patience: float) -> None:
     both = {"old", "new"}
     lab.wait_for(lambda: new.names("alive") == both, "new lists all", A_SECOND)
     lab.wait_for(lambda: page(new) == page(old), "new has the newest page", TWO)
+    oldest = page(new)[0]
+    lab.wait_for(
+        lambda: page(new, oldest) == page(old, oldest), "and the one before it", TWO
+    )
     assert entries(new) < lines, "this was no test: all was there at once"
     chat(lab, new, old)
     lab.wait_for(lambda: entries(new) > lines * 0.4, "new has nearly half", patience)
@@ -57,9 +61,10 @@ def chat(lab: Lab, new: Node, old: Node) -> None:
     lab.wait_for(lambda: answered in page(new), "new hears")
 
 
-def page(node: Node) -> list[str]:
-    """The ids of the newest page of a room."""
-    return [row["id"] for row in node.ask("history", "lobby")]
+def page(node: Node, before: str | None = None) -> list[str]:
+    """The ids of a page of a room, the newest one or that *before* another id."""
+    options = [] if before is None else ["--before", before]
+    return [row["id"] for row in node.ask("history", "lobby", *options)]
 
 
 def entries(node: Node) -> int:

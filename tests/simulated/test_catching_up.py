@@ -10,6 +10,8 @@ from collections.abc import Callable
 import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import PageWanted
+from gossipchat.names import EntryId
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.streams import Line
@@ -45,6 +47,39 @@ def test_a_late_joiner_gets_the_history_about_once(seed: int, size: int) -> None
     assert joiner.received["Runs"] <= 1.1 * size_of(old) + pushed
     told = sum(joiner.received[kind] for kind in ("Vector", "Note", "Want", "Digest"))
     assert told <= 0.1 * size_of(old)
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+def test_a_page_that_somebody_waits_for_comes_before_the_rest(seed: int) -> None:
+    """Below what is read, over a slow line; in all nothing comes twice."""
+    world = World(seed, BroadcastConfig(batch_bytes=8192, newest_first=32))
+    nodes = [world.add(f"n{number}", up=False) for number in range(2)]
+    old = [run for node in nodes for run in world.remember(node, 400, nodes)]
+    for node in nodes:
+        world.start(node)
+    world.run(3)
+    joiner = world.add("joiner")
+    joiner.line = Line(bytes_per_second=30_000)
+    world.run(3)
+    assert joiner.core
+    holes = joiner.core.holes()
+    assert len(holes) == 2, "the newest is here, and some of the beginning"
+    world.feed(joiner, PageWanted(tuple(holes)))
+    wanted = [
+        EntryId(*hole.feed, seq)
+        for hole in holes
+        for seq in range(hole.last - 31, hole.last + 1)
+    ]
+    core = joiner.core
+    assert not any(map(core.holds, wanted))
+    world.run(2)
+    assert all(map(core.holds, wanted)), (
+        "20 kB, behind the 16 kB that were on their way"
+    )
+    assert core.holes(), "more is still to come"
+    assert world.settle(120)
+    assert_all_have([joiner], old)
+    assert joiner.received["Runs"] <= 1.1 * size_of(old)
 
 
 @pytest.mark.parametrize("size", [6, 10])

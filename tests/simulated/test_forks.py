@@ -6,18 +6,27 @@ One author, two tails: a machine cloned in memory, in whole worlds.
 
 import os
 from collections import Counter
+from collections.abc import Callable
 from copy import copy, deepcopy
+from pathlib import Path
 
 import pytest
 
 from gossipchat.broadcast.events import ForkSeen
+from gossipchat.chat import events as chat
+from gossipchat.chat.events import Persist, StoredRun
+from gossipchat.chat.listening import read_row
+from gossipchat.feeds.entry import Entry
+from gossipchat.feeds.run import check
+from gossipchat.names import Reference
 from gossipchat.sim.machine import Node
 from gossipchat.sim.world import World
+from tests.store.builders import opened
 
 SEEDS = (
     [int(os.environ["GOSSIPCHAT_SEED"])]
     if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
+    else range(6)
 )
 each_seed = pytest.mark.parametrize("seed", SEEDS)
 
@@ -33,10 +42,18 @@ def speak(world: World, name: str, texts: list[str]) -> None:
         world.run(world.heap.chance.choice((0.0, 0.3)))
 
 
-def clone(world: World, trunk: int, ours: int, theirs: int) -> None:
+def clone(
+    world: World,
+    trunk: int,
+    ours: int,
+    theirs: int,
+    *,
+    heard: Callable[[Node], None] = lambda by: None,
+) -> None:
     """
     n0 says *trunk* lines, is cloned with all its memory, and the two speak on,
-    one heard by n1 alone, the other by n2 and n3. Then all meet.
+    one heard by n1 alone, the other by n2 and n3; *heard* may let these do
+    something about it. Then all meet.
     """
     names = world.start_all(4)
     assert world.wait(world.all_see_all, 10)
@@ -49,6 +66,8 @@ def clone(world: World, trunk: int, ours: int, theirs: int) -> None:
     world.run(15)
     speak(world, "n0", [f"ours {number}" for number in range(ours)])
     world.run(5)
+    heard(world.nodes["n1"])
+    world.run(1)
     world.crash("n0")
     node.disk, node.twin = disk, twin
     world.heal()
@@ -57,6 +76,8 @@ def clone(world: World, trunk: int, ours: int, theirs: int) -> None:
     world.run(15)
     speak(world, "n0", [f"theirs {number}" for number in range(theirs)])
     world.run(5)
+    heard(world.nodes["n2"])
+    world.run(1)
     world.heal()
     assert world.wait(lambda: world.agree() and world.all_see_all(), 120), names
 
@@ -83,6 +104,53 @@ def test_both_branches_are_read_by_all_under_the_same_names(seed: int) -> None:
         assert "both" not in marked
     told = {who for _, who, what in world.happenings if isinstance(what, ForkSeen)}
     assert told == {"n0", "n1", "n2", "n3"}
+
+
+def react(node: Node) -> None:
+    """*node* answers the last line it has shown, by the name that has there."""
+    line = [line for line in node.shown if line.kind == "say"][-1]
+    told = f"{node.name} to {line.text}".replace(" ", "-")
+    target = Reference(line.id, line.hlc)
+    node.feed(chat.SayAsked(told, "react", "lobby", node.name, told, target=target))
+
+
+def reactions(node: Node, folder: Path) -> dict[str, list[str]]:
+    """What people on *node* would see, by line: its disk as a store would have it."""
+    with opened(folder / f"{node.name}.db") as kept:
+        for feed in node.disk.feeds():
+            for run in node.disk.load(feed, 1, 1 << 62, 1 << 30):
+                rows = tuple(
+                    read_row(feed, seq, Entry.decode(content), None)
+                    for seq, content in enumerate(run.contents, run.first)
+                )
+                kept.persist(Persist(1, (StoredRun(run, check(run), rows),), False, 0))
+        lines = kept.ask(lambda reader: reader.history(None, None, 1000, False))
+    return {
+        line.text: [emoji for emoji, _ in line.reactions]
+        for line in lines
+        if line.reactions
+    }
+
+
+@pytest.mark.parametrize("seed", SEEDS[:2])
+def test_what_is_about_a_line_follows_it_to_its_new_name(
+    seed: int, tmp_path: Path
+) -> None:
+    """Each side's reaction stays with its line though both lines had one id."""
+    world = World(seed)
+    clone(world, 2, 3, 3, heard=react)
+    for node in world.living:
+        assert reactions(node, tmp_path) == {
+            "ours 2": ["n1-to-ours-2"],
+            "theirs 2": ["n2-to-theirs-2"],
+        }
+    world.say("n1", "we are four again")
+    world.run(5)
+    (line,) = [line for line in world.nodes["n3"].shown if line.text.startswith("we ")]
+    feed, seq = line.id.feed, line.id.seq
+    (run,) = world.nodes["n3"].disk.load(feed, seq, seq, 1 << 20)
+    after = Entry.decode(run.contents[seq - run.first]).after
+    assert after and all(map(world.nodes["n3"].disk.holds, after)), "names of now"
 
 
 @each_seed

@@ -8,6 +8,7 @@ import os
 import pytest
 
 from gossipchat.chat import events as chat
+from gossipchat.names import Reference
 from gossipchat.sim.machine import EPOCH_MS, Node
 from gossipchat.sim.network import Weather
 from gossipchat.sim.world import World
@@ -96,7 +97,7 @@ def test_edits_travel_like_everything_else() -> None:
     assert world.wait(world.all_see_all, 10)
     world.say("n0", "helo")
     assert world.wait(lambda: "helo" in texts(world.nodes["n1"]), 5)
-    target = world.nodes["n0"].answers["helo"]
+    target = Reference(world.nodes["n0"].answers["helo"])
     asked = chat.SayAsked("e", "edit", "lobby", "n0", "hello", target=target)
     world.nodes["n0"].feed(asked)
     assert world.wait(lambda: "hello" in texts(world.nodes["n1"]), 5)

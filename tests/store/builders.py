@@ -20,7 +20,7 @@ from gossipchat.errors import GossipChatError, StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
-from gossipchat.names import EntryId, RoomName
+from gossipchat.names import EntryId, Reference, RoomName
 from gossipchat.store.opening import Opening
 from gossipchat.store.reader import Reader
 from gossipchat.store.store import Store
@@ -50,8 +50,10 @@ def said(
     wall_ms: int = WALL,
     hlc: int | None = None,
     token: str | None = None,
-    target: EntryId | None = None,
+    target: EntryId | Reference | None = None,
 ) -> Entry:
+    if isinstance(target, EntryId):
+        target = Reference(target)
     body = spoken_body(RoomName(room), nick, text, token, target)
     return Entry(wall_ms << 16 if hlc is None else hlc, wall_ms, (), kind, body)
 

@@ -107,20 +107,20 @@ def test_a_failing_disk_refuses_and_is_not_believed_again_too_soon(
     """
     path, trace = tmp_path / "chat.db", tmp_path / "trace"
     # strace counts by thread; nobody but the writer syncs that often
-    inject = ["-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=15"]
+    inject = ["-e", "trace=fdatasync", "-e", "inject=fdatasync:error=EIO:when=25"]
     under = ["strace", "-f", "-y", "-o", str(trace), *inject]
-    process = talker(path, "--times=17", "--batch=1", under=under)
+    process = talker(path, "--times=27", "--batch=1", under=under)
     assert line(process) == "open"
-    answers = [next_batch(process) for _ in range(17)]
+    answers = [next_batch(process) for _ in range(27)]
     process.communicate()
-    refused = answers.pop(14)
+    refused = answers.pop(24)
     assert "fails: see the system's log" in refused
-    assert [len(answer.split()) for answer in answers] == [3] * 16
+    assert [len(answer.split()) for answer in answers] == [3] * 26
     _, after = trace.read_text().split("(INJECTED)")
     synced = re.findall(r"sync\(\d+<\S*(chat\.db\S*)>", after)
     assert synced[:2] == ["chat.db-wal", "chat.db"], "folded in and synced first"
     with opened(path) as kept:
-        assert kept.texts() == [str(number) for number in range(1, 17)]
+        assert kept.texts() == [str(number) for number in range(1, 27)]
 
 
 @pytest.fixture

@@ -55,6 +55,7 @@ def test_a_line_is_all_that_a_face_shows(kept: Kept) -> None:
         wall_ms=WALL,
         arrived_ms=WALL + 5,
         late=False,
+        hlc=WALL << 16,
     )
     assert kept.ask(lambda reader: reader.line(line.id)) == line
 

@@ -42,7 +42,8 @@ def test_what_follows_a_fork_is_found_under_its_new_name_alone(tmp_path: Path) -
         assert [line.n for line in lines] == [1, 2, 3, 4, 5, 6]
         assert [line.fork for line in lines] == [False] * 2 + [True] * 4
         assert {line.id.feed for line in lines[2:]} == {name}
-        assert kept.line(EntryId(*author.feed, 3)) is None
+        moved = kept.line(EntryId(*author.feed, 3))
+        assert moved is not None and moved.id == EntryId(*name, 3)
         loaded = kept.ask(lambda reader: reader.runs(name, 1, 9, 1 << 20))
         assert loaded == runs[1:]
         assert {(run.feed, run.signed) for run in loaded} == {(name, author.feed)}

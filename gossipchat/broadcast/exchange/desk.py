@@ -12,6 +12,7 @@ from gossipchat.broadcast.holdings.intake import Intake
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.pull.gaps import Gaps
 from gossipchat.broadcast.pull.missing import Missing
+from gossipchat.broadcast.pull.pages import Pages
 from gossipchat.broadcast.pull.wants import Wants
 from gossipchat.broadcast.push.tree import Tree
 from gossipchat.names import AuthorKey
@@ -38,6 +39,7 @@ class Desk:
         self.forks = Forks(holdings, neighbours)
         self.wants = Wants(config, holdings)
         self.gaps = Gaps(holdings, self.wants, neighbours)
+        self.pages = Pages(config, holdings, self.wants, neighbours)
         self.tree = Tree(me, config.max_authors)
         self.missing = Missing(config, holdings, neighbours, self.tree, round_trip)
         self.ready: dict[Link, None] = {}

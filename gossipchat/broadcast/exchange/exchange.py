@@ -9,6 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import (
     Effect,
     FloorRaised,
+    Hole,
     Load,
     Loaded,
     Lost,
@@ -136,6 +137,11 @@ class Exchange:
         self._desk.gaps.lost(lost)
         self._desk.wake_all()
 
+    def wanted(self, holes: Iterable[Hole], now: float) -> None:
+        """Somebody waits for a page that has *holes*."""
+        for near in self._desk.pages.wanted(holes, now):
+            self._desk.wake(near)
+
     def raise_floor(self, raised: FloorRaised) -> None:
         """Retention has let go of something: the others hear of it."""
         self._holdings.raise_floor(raised)
@@ -171,6 +177,7 @@ class Exchange:
         grown = near.branch.frames()
         effects: list[Effect] = [_count(frame) for frame in grown]
         frames = [*grown, *near.telling.frames(now)]
+        frames += near.want_pages()
         want = self._desk.wants.ask(near, now)
         if want:
             frames.append(want)
@@ -206,6 +213,10 @@ class Exchange:
             if now - near.moved >= self._config.stall_after
             and (near.busy or self._desk.wants.waits_for(near.link))
         ]
+
+    def holes(self) -> list[Hole]:
+        """What is lacking and linked peers are known to have."""
+        return self._desk.pages.holes()
 
     def is_fetching(self) -> bool:
         """Whether anything was asked for and has not come."""

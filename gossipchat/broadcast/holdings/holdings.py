@@ -95,10 +95,11 @@ class Holdings:
         return floor
 
     def holds(self, entry: EntryId) -> bool:
-        """Whether *entry* is held, under its own name or that of a branch."""
+        """Whether *entry* is held, under its name or another of its family."""
         if entry.seq in self.ranges(entry.feed):
             return True
-        return any(feed.holds(entry.seq) for feed in self.families.of(entry.feed))
+        family = self.families.of(self.signed(entry.feed))
+        return any(feed.holds(entry.seq) for feed in family)
 
     def tip(self, feed: FeedId, seq: int) -> bytes:
         """How the hash of entry *seq* begins, if that is the end of a range."""

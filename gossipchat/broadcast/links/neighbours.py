@@ -48,6 +48,8 @@ class Neighbour:
     """Feeds of which it may have what we lack, in the order of asking."""
     gaps: dict[FeedId, Ranges] = field(default_factory=dict)
     """Holes below what it sent, of which nobody else is known to have anything."""
+    pages: dict[FeedId, Ranges] = field(default_factory=dict)
+    """What somebody waits for and it is asked for, before all else."""
     floors: dict[FeedId, int] = field(default_factory=dict)
     """What it keeps nothing at or below of."""
     walks: dict[FeedId, int] = field(default_factory=dict)
@@ -75,7 +77,8 @@ class Neighbour:
     def may_send(self) -> bool:
         """Whether anything may be due to it."""
         due = self.telling.is_due() or self.branch.is_due()
-        return bool(due or self.outbox or self.offers or self.gaps)
+        wanted = self.offers or self.gaps or self.pages
+        return bool(due or self.outbox or wanted)
 
     def answer(self, summary: Summary) -> None:
         """It has told what it has, in stretches: tell it where we differ."""
@@ -91,6 +94,12 @@ class Neighbour:
             if above:
                 holdings.append(Holding(feed, above.bounds))
         return [Want(tuple(holdings))] if holdings else []
+
+    def want_pages(self) -> list[Want]:
+        """Ask for what somebody waits for, once."""
+        pages, self.pages = self.pages, {}
+        holdings = [Holding(feed, ranges.bounds) for feed, ranges in pages.items()]
+        return [Want(tuple(holdings), urgent=True)] if holdings else []
 
     def learn(self, feed: FeedId, ranges: Ranges) -> None:
         """It holds *ranges* too. Feeds above the bound are not remembered."""

@@ -37,6 +37,8 @@ class Ask:
     ranges: Ranges
     since: float
     """When it was asked, or last brought some of them."""
+    urgent: Ranges = NONE
+    """What of them was asked for before all else."""
 
 
 class Wants:
@@ -84,10 +86,26 @@ class Wants:
         for feed, ranges in wanted.items():
             chosen = lowest(ranges, room, MAX_SEGMENTS)
             if chosen:
-                self._add(near.link, feed, chosen, now)
+                self._add(near.link, feed, chosen, now, urgent)
                 holdings.append(Holding(feed, chosen.bounds))
                 room -= chosen.count
         return Want(tuple(holdings), urgent) if holdings else None
+
+    def hurry(self, link: Link, feed: FeedId, ranges: Ranges, now: float) -> Ranges:
+        """
+        What of *ranges* is to be asked of *link* out of turn; it counts as asked.
+
+        That is what nobody was asked for, and what *link* was asked for in its turn:
+        it sends that as what is urgent then, and once.
+        """
+        if not ranges:
+            return NONE
+        ask = self._asks.get(link, {}).get(feed)
+        queued = common(ranges, ask.ranges.minus(ask.urgent)) if ask else NONE
+        chosen = queued.union(self._free(feed, ranges, link))
+        if chosen:
+            self._add(link, feed, chosen, now, urgent=True)
+        return chosen
 
     def _to_ask(self, near: Neighbour, slots: int) -> tuple[dict[FeedId, Ranges], bool]:
         """
@@ -214,10 +232,14 @@ class Wants:
             missing = missing.minus(self._asks[asker][feed].ranges)
         return missing
 
-    def _add(self, link: Link, feed: FeedId, ranges: Ranges, now: float) -> None:
+    def _add(
+        self, link: Link, feed: FeedId, ranges: Ranges, now: float, urgent: bool
+    ) -> None:
         asks = self._asks.setdefault(link, {})
         ask = asks.setdefault(feed, Ask(NONE, now))
         ask.ranges = ask.ranges.union(ranges)
+        if urgent:
+            ask.urgent = ask.urgent.union(ranges)
         self._askers.setdefault(feed, {})[link] = None
 
     def _remove(self, link: Link, feed: FeedId) -> None:

@@ -113,10 +113,11 @@ class Outbox:
         return self._cache.find(feed, seq)
 
     def _tidy_shelf(self) -> None:
-        """Let go of what is not due, and of all when something before it is."""
+        """Let go of what is not due, and of all when something goes before it."""
         while self._shelf:
             run = self._shelf[0]
-            due = self.due(run.feed).within(1, run.last)
+            due = self._urgent.due(run.feed).within(1, run.last)
+            due = due or self._normal.due(run.feed).within(1, run.last)
             if due.lowest >= run.first:
                 return
             if due:

@@ -62,7 +62,7 @@ def line_object(line: Line) -> Object:
         "late": line.late,
     }
     more = {
-        "target": line.target and str(line.target),
+        "target": line.target and str(line.target.id),
         "peer": line.peer and line.peer.hex(),
         "edited": line.edited,
         "redacted": line.redacted,

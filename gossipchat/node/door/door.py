@@ -21,9 +21,10 @@ from gossipchat.chat.events import (
 )
 from gossipchat.chat.presence.profile import folded
 from gossipchat.errors import GossipChatError
-from gossipchat.names import AuthorKey, EntryId, RoomName
+from gossipchat.names import AuthorKey, EntryId, Reference, RoomName
 from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
 from gossipchat.node.door.membership import Membership
+from gossipchat.node.door.paging import Pager
 from gossipchat.node.door.places import place_of, place_to_refer
 from gossipchat.node.door.seats import Seat
 from gossipchat.node.door.watchers import Watchers
@@ -73,6 +74,7 @@ class ChatNode(Membership):
         self._users: Watchers[User] = Watchers()
         self._receipts: Watchers[ReceiptChanged] = Watchers()
         self._up_since = reactor.seconds()
+        self._pager = Pager(reactor, peer, driver, self._read)
 
     # --- talk ---------------------------------------------------------------
 
@@ -97,7 +99,8 @@ class ChatNode(Membership):
 
         def said(line: Line | None) -> Deferred[EntryId]:
             room, peer = place_to_refer(self.key, target, kind, who, line)
-            asked = SayAsked(ask, kind, room, who, text, token, target, peer)
+            meant = Reference(line.id, line.hlc) if line else None
+            asked = SayAsked(ask, kind, room, who, text, token, meant, peer)
             return self._say_once(asked)
 
         return found.addCallback(said)
@@ -135,8 +138,10 @@ class ChatNode(Membership):
         def ask() -> Deferred[list[Line]]:
             name, peer = self._place(room)
             most = min(limit, MAX_PAGE)
-            return self._read(
-                lambda reader: reader.history(name, before, most, all_kinds, peer)
+            return self._pager.page(
+                lambda reader: reader.history(name, before, most, all_kinds, peer),
+                before,
+                most,
             )
 
         return maybeDeferred(ask)
@@ -187,7 +192,10 @@ class ChatNode(Membership):
 
     def receipt(self, target: EntryId) -> Deferred[Receipt]:
         """See ``IChatNode``."""
-        return self._driver.ask(ReceiptAsked(self._next_ask(), target))
+        found = self._read(lambda reader: reader.present_id(target))
+        return found.addCallback(
+            lambda id: self._driver.ask(ReceiptAsked(self._next_ask(), id))
+        )
 
     def watch_receipts(self, watcher: Callable[[ReceiptChanged], None]) -> Stop:
         """See ``IChatNode``."""

@@ -52,6 +52,20 @@ def test_what_is_not_in_memory_is_loaded_once_at_a_time() -> None:
     assert outbox.next_load() is None
 
 
+def test_what_becomes_urgent_above_what_is_due_overtakes_it() -> None:
+    """In one feed, and both from disk: neither keeps the other from being sent."""
+    outbox = Outbox(cache_with(), CONFIG)
+    outbox.want(FEED, span(1, 9), urgent=False)
+    outbox.want(FEED, span(8, 9), urgent=True)
+    assert outbox.next_load() == (FEED, 8, 9)
+    outbox.loaded(FEED, 8, 9, [sealed(FEED, 8, 9)])
+    assert firsts(outbox.next_batch()) == [8]
+    assert outbox.next_load() == (FEED, 1, 7)
+    outbox.loaded(FEED, 1, 7, [sealed(FEED, 1, 7)])
+    assert firsts(outbox.next_batch()) == [1]
+    assert not outbox
+
+
 def test_what_is_gone_from_disk_is_due_no_more() -> None:
     """All of it, or what lies before the first run found."""
     outbox = Outbox(cache_with(), CONFIG)

@@ -3,8 +3,10 @@
 from dataclasses import replace
 
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import Hole
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pull.pages import Pages
 from gossipchat.broadcast.pull.wants import MAX_ENTRIES, Wants
 from gossipchat.broadcast.spans import NONE, span
 from gossipchat.feeds.feed import MAX_SEGMENTS
@@ -105,6 +107,36 @@ def test_when_the_newest_has_come_the_past_is_asked_for() -> None:
     want = desk.wants.ask(near, 0.1)
     assert want and not want.urgent
     assert Ranges(want.holdings[0].ranges) == span(1, 180)
+
+
+def test_a_page_is_asked_for_out_of_its_turn_and_once() -> None:
+    """What nobody was asked for, and what this very link was, but not urgently."""
+    desk = Desk(2, newest_first=10)
+    one, other = desk.links
+    for near in (one, other):
+        desk.offer(near, FEED, span(1, 100))
+    pages = Pages(desk.config, desk.holdings, desk.wants, desk.neighbours)
+    (hole,) = pages.holes()
+    assert hole == Hole(FEED, 1, 100)
+    assert desk.ask(one) == {FEED: span(91, 100)}
+    assert pages.wanted([hole], 0.0) == [], "it was asked for urgently already"
+    assert pages.wanted([Hole(FEED, 1, 90)], 0.0) == [one]
+    (want,) = one.want_pages()
+    assert want.urgent and Ranges(want.holdings[0].ranges) == span(81, 90)
+    assert pages.wanted([Hole(FEED, 1, 90)], 0.0) == []
+    assert one.want_pages() == other.want_pages() == []
+
+
+def test_a_page_that_waits_its_turn_is_asked_of_the_same_link_again() -> None:
+    """It sends it then before all else, and not twice; another might do that."""
+    desk = Desk(2)
+    one, other = desk.links
+    for near in desk.links:
+        desk.offer(near, FEED, span(1, 5))
+    assert desk.ask(one) == {FEED: span(1, 5)}
+    assert not desk.wants.hurry(other.link, FEED, span(1, 5), 0.0)
+    assert desk.wants.hurry(one.link, FEED, span(1, 5), 0.0) == span(1, 5)
+    assert not desk.wants.hurry(one.link, FEED, span(1, 5), 0.0)
 
 
 def test_what_is_said_meanwhile_counts_as_the_newest() -> None:

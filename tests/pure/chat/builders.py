@@ -16,7 +16,7 @@ from gossipchat.effects import Moment
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import GENESIS, Entry
 from gossipchat.feeds.run import Run, check, seal_run
-from gossipchat.names import AuthorKey, EntryId, FeedId, RoomName
+from gossipchat.names import AuthorKey, EntryId, FeedId, Reference, RoomName
 
 ANN = Ed25519PrivateKey.from_private_bytes(b"a" * 32)
 BOB = Ed25519PrivateKey.from_private_bytes(b"b" * 32)
@@ -70,7 +70,7 @@ def chat(
 
 
 def refer(kind: str, text: str, target: EntryId) -> SayAsked:
-    return SayAsked(kind, kind, "lobby", "ann", text, target=target)
+    return SayAsked(kind, kind, "lobby", "ann", text, target=Reference(target, 5))
 
 
 def say(text: str, ask: object = None, **more: str) -> SayAsked:

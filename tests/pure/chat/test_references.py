@@ -8,7 +8,7 @@ from gossipchat.chat.bodies import meaning
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.events import Answer, Deliver, Persist, Publish, Refuse, Started
 from gossipchat.feeds.entry import Entry
-from gossipchat.names import EntryId
+from gossipchat.names import EntryId, Reference
 from tests.pure.chat.builders import BOB, World, at, chat, key_of, refer, say
 
 TARGET = EntryId(key_of(BOB), 9, 1)
@@ -25,9 +25,9 @@ def test_a_reference_names_its_target_in_the_signed_body(kind: str, text: str) -
     (publish,) = [e for e in ann.effects if isinstance(e, Publish)]
     entry = Entry.decode(publish.run.contents[-1])
     meant = meaning(entry.kind, entry.body)
-    assert (entry.kind, meant.text, meant.target) == (kind, text, TARGET)
+    assert (entry.kind, meant.text, meant.target) == (kind, text, Reference(TARGET, 5))
     (shown,) = [e for e in ann.effects if isinstance(e, Deliver)]
-    assert shown.lines[-1].target == TARGET
+    assert shown.lines[-1].target == Reference(TARGET, 5)
 
 
 @pytest.mark.parametrize(

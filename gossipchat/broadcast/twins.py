@@ -1,0 +1,34 @@
+"""
+Somebody else writes this node's own feed: a clone of it, or a thief of its key.
+"""
+
+from gossipchat.broadcast.events import Arrived, Effect, ForkSeen
+from gossipchat.effects import Notify
+from gossipchat.feeds.author import Author
+from gossipchat.names import AuthorKey
+
+
+def with_own_marked(me: AuthorKey, effect: Effect) -> Effect:
+    """*effect*; a fork of *me* is told as its own."""
+    match effect:
+        case Notify(ForkSeen(feed, seq)) if feed.author == me:
+            return Notify(ForkSeen(feed, seq, own=True))
+    return effect
+
+
+def flee(author: Author, effects: list[Effect]) -> list[Effect]:
+    """
+    When *effects* show that somebody else writes the feed that *author* writes now,
+    its next entry begins a new epoch.
+    """
+    for effect in effects:
+        match effect:
+            case Notify(ForkSeen(feed)) if feed == author.feed:
+                author.begin_anew(b"")
+                return effects
+            case Arrived(runs, tips):
+                for run, tip in zip(runs, tips, strict=True):
+                    if run.signed == author.feed:
+                        author.begin_anew(tip)
+                        return [*effects, Notify(ForkSeen(run.signed, run.first))]
+    return effects
