@@ -135,12 +135,7 @@ class Chat:
         """What follows from *event*."""
         match event:
             case SayAsked():
-                heard = self._speaker.hear(event, moment.now)
-                taken = event.kind != CAST and not any(
-                    isinstance(one, Refuse) for one in heard
-                )
-                here = self.presence.handle(event, moment) if taken else []
-                return [*heard, *self._seal(moment), *here]
+                return self._say(event, moment)
             case RunsArrived(runs, tips):
                 self._speaker.others_spoke(len(runs), moment.now)
                 return self._admit(self._incoming(runs, tips), moment)
@@ -197,6 +192,13 @@ class Chat:
         return []
 
     # --- what is said here ----------------------------------------------------
+
+    def _say(self, asked: SayAsked, moment: Moment) -> list[Effect]:
+        heard = self._speaker.hear(asked, moment.now)
+        refused = any(isinstance(one, Refuse) for one in heard)
+        speaks = asked.kind != CAST and not refused
+        here = self.presence.handle(asked, moment) if speaks else []
+        return [*heard, *self._seal(moment), *here]
 
     def _seal(self, moment: Moment) -> list[Effect]:
         wait = self._speaker.wait(moment.now)
