@@ -139,8 +139,8 @@ class Chat:
             case RunsArrived(runs, tips):
                 self._speaker.others_spoke(len(runs), moment.now)
                 return self._admit(self._incoming(runs, tips), moment)
-            case Persisted(number, first_n) if number in self._batches:
-                return self._persisted(self._batches.pop(number), first_n, moment)
+            case Persisted(number) if number in self._batches:
+                return self._persisted(self._batches.pop(number), event, moment)
             case PersistFailed(number, why) if number in self._batches:
                 return self._failed(self._batches.pop(number), why)
             case TimerFired(PostDue() | GraceDue() | LingerDue()):
@@ -239,16 +239,21 @@ class Chat:
         self._batches[batch.number] = batch
         return batch
 
-    def _persisted(self, batch: Persist, first_n: int, moment: Moment) -> list[Effect]:
+    def _persisted(
+        self, batch: Persist, done: Persisted, moment: Moment
+    ) -> list[Effect]:
         lines: list[Line] = []
-        next_n = first_n
+        next_n = done.first_n
         early: list[int] = []
-        for written in batch.runs:
+        for place, written in enumerate(batch.runs):
             # a fork may have been noticed while it was on its way to the disk
-            stored = replace(written, run=self.named(written.run))
-            self.listener.place(stored.run, stored.rows)
-            new = lines_of(stored, next_n, batch.arrived_ms)
-            lines += self._doubted(stored, new) if self._is_doubtful(batch) else new
+            run = self.named(written.run)
+            stored = written if run is written.run else replace(written, run=run)
+            self.listener.place(run, stored.rows)
+            if place not in done.again:
+                new = lines_of(stored, next_n, batch.arrived_ms)
+                doubtful = self._is_doubtful(batch)
+                lines += self._doubted(stored, new) if doubtful else new
             next_n += stored.run.count
             early += [row.due_ms for row in stored.rows if row.due_ms is not None]
         shown = Deliver(tuple(lines))

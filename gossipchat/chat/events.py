@@ -157,12 +157,22 @@ class Renamed:
     first: int
 
 
+class Written(NamedTuple):
+    """A batch is on disk."""
+
+    first_n: int
+    """The arrival number of its first entry; the others follow it."""
+    again: tuple[int, ...] = ()
+    """Which of its runs were on disk before: what they say was shown then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Persisted:
-    """Batch *number* is on disk; its entries are numbered from *first_n* on."""
+    """Batch *number* is on disk; see ``Written``."""
 
     number: int
     first_n: int
+    again: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

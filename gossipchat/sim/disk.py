@@ -8,7 +8,15 @@ from random import Random
 from gossipchat.broadcast.events import FloorRaised, Lost, Rename
 from gossipchat.chat.bodies import read_opening
 from gossipchat.chat.directory import Acquaintance
-from gossipchat.chat.events import Line, Persist, Revealed, Row, StoredRun, TimeCame
+from gossipchat.chat.events import (
+    Line,
+    Persist,
+    Revealed,
+    Row,
+    StoredRun,
+    TimeCame,
+    Written,
+)
 from gossipchat.chat.heads import Place
 from gossipchat.chat.listening import line_of, lines_of
 from gossipchat.feeds.entry import Entry
@@ -33,12 +41,13 @@ class Disk:
         self.early: dict[EntryId, Row] = {}
         self._next_n = 1
         self._overdue: list[Rename] = []
+        self._lost: dict[bytes, FeedId] = {}
         self._nicks: dict[AuthorKey, dict[str, None]] = {}
         self._runs: dict[FeedId, dict[int, Run]] = {}
         self._feeds: dict[FeedId, Feed] = {}
 
-    def commit(self, batch: Persist) -> int | None:
-        """Keep *batch*; the arrival number of its first entry, None when full."""
+    def commit(self, batch: Persist) -> Written | None:
+        """Keep *batch*; where it stands, None when the disk is full."""
         if self.full:
             return None
         while self._overdue:
@@ -46,12 +55,17 @@ class Disk:
         if any(map(self._is_taken, batch.runs)):
             return None
         first_n = self._next_n
-        for stored in batch.runs:
+        again: list[int] = []
+        for place, stored in enumerate(batch.runs):
             run = stored.run
             feed = self._feeds.setdefault(run.feed, Feed(run.feed, signed=run.signed))
             feed.take(run, stored.tip)  # raises when somebody stores what is there
             self._runs.setdefault(run.feed, {})[run.first] = run
-            self.lines += lines_of(stored, self._next_n, batch.arrived_ms)
+            if run.encoded in self._lost:
+                self._put_back(run)
+                again.append(place)
+            else:
+                self.lines += lines_of(stored, self._next_n, batch.arrived_ms)
             self._next_n += run.count
             for row in stored.rows:
                 id = EntryId(*run.feed, row.seq)
@@ -59,7 +73,12 @@ class Disk:
                     self._place(id, row)
                 else:
                     self.early[id] = row
-        return first_n
+        return Written(first_n, tuple(again))
+
+    def _put_back(self, run: Run) -> None:
+        """*run* was lost; what was shown of it has its name of now."""
+        name = self._lost.pop(run.encoded)
+        self._call(name, run.feed, range(run.first, run.last + 1), run.signed)
 
     def rename(self, wish: Rename) -> None:
         """Keep under another name what *wish* is about."""
@@ -81,14 +100,15 @@ class Disk:
         for first in [n for n in sorted(runs) if segment.first <= n <= segment.last]:
             moved = runs.pop(first).named(wish.new)
             self._runs.setdefault(wish.new, {})[first] = moved
-        fork = wish.new != run.signed
+        moved_seqs = range(segment.first, segment.last + 1)
+        self._call(wish.old, wish.new, moved_seqs, run.signed)
+
+    def _call(self, old: FeedId, new: FeedId, seqs: range, signed: FeedId) -> None:
+        """The lines *seqs* of *old* are called *new* now."""
         for place, line in enumerate(self.lines):
-            if (
-                line.id.feed == wish.old
-                and segment.first <= line.id.seq <= segment.last
-            ):
-                id = EntryId(*wish.new, line.id.seq)
-                self.lines[place] = replace(line, id=id, fork=fork)
+            if line.id.feed == old and line.id.seq in seqs:
+                id = EntryId(*new, line.id.seq)
+                self.lines[place] = replace(line, id=id, fork=new != signed)
 
     def _is_taken(self, stored: StoredRun) -> bool:
         """Whether another branch is kept in its place."""
@@ -146,14 +166,15 @@ class Disk:
                 self.counters[what] = value
 
     def lose_any(self, chance: Random) -> list[Lost]:
-        """One run turns out to be damaged: it is let go of."""
+        """One run turns out to be damaged: it is let go of, its lines are not."""
         held = [run for runs in self._runs.values() for run in runs.values()]
         if not held:
             return []
         run = chance.choice(held)
         tip = hashes(run)[-1]
         self._feeds[run.feed].lose(run.first, run.last, run.prev, tip)
-        self._forget(run)
+        del self._runs[run.feed][run.first]
+        self._lost[run.encoded] = run.feed
         return [Lost(run.feed, run.first, run.last, run.prev, tip)]
 
     def trim_any(self, chance: Random) -> list[FloorRaised]:
@@ -167,10 +188,17 @@ class Disk:
         for run in list(self._runs[highest.feed].values()):
             if run.last <= floor:
                 self._forget(run)
+        for encoded, feed in list(self._lost.items()):
+            if feed == highest.feed and Run.parse(encoded).last <= floor:
+                del self._lost[encoded]
+                self._unshow(Run.parse(encoded).named(feed))
         return [FloorRaised(highest.feed, floor, tip)]
 
     def _forget(self, run: Run) -> None:
         del self._runs[run.feed][run.first]
+        self._unshow(run)
+
+    def _unshow(self, run: Run) -> None:
         gone = range(run.first, run.last + 1)
         self.lines = [
             line

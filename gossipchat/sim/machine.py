@@ -191,11 +191,11 @@ class Node:
                 self.disk.remember(effect)
 
     def _commit(self, batch: chat.Persist) -> None:
-        first_n = self.disk.commit(batch)
-        if first_n is None:
+        written = self.disk.commit(batch)
+        if written is None:
             self.feed(chat.PersistFailed(batch.number, "the disk is full"))
         else:
-            self.feed(chat.Persisted(batch.number, first_n))
+            self.feed(chat.Persisted(batch.number, *written))
 
     def _reveal(self, wall_ms: int) -> None:
         self.feed(self.disk.reveal(wall_ms))

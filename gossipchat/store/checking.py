@@ -10,7 +10,7 @@ from gossipchat.errors import DecodeError
 from gossipchat.feeds.entry import GENESIS
 from gossipchat.feeds.run import Run, check
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.store.forgetting import forget_run
+from gossipchat.store.losing import note
 from gossipchat.store.numbers import unsigned
 
 _NEXT = """
@@ -50,8 +50,8 @@ def check_runs(database: sqlite3.Connection, after_n: int, most: int) -> Checked
 
 def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
     """
-    Let go of *run* and its entries, inside a transaction; what is known of the
-    entries beside it. None: it is not there any more.
+    Let go of *run*, inside a transaction; what is known of the entries beside it.
+    None: it is not there any more.
     """
     found = database.execute("SELECT feed, tip FROM runs WHERE n = ?", (run.n,))
     row = found.fetchone()
@@ -64,7 +64,7 @@ def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
     after = database.execute(
         "SELECT encoded FROM runs WHERE feed = ? AND first = ?", (feed, run.last + 1)
     ).fetchone()
-    forget_run(database, run.n, run.last - run.first + 1)
+    note(database, run.n, run.feed.author, run.first, run.last)
     return Lost(
         run.feed,
         run.first,

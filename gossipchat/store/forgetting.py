@@ -18,7 +18,7 @@ def forget_run(database: sqlite3.Connection, n: int, count: int) -> None:
         database.execute(
             "DELETE FROM entries WHERE n BETWEEN ? AND ?", (first_n, last_n)
         )
-    for table in ("early", "moved"):
+    for table in ("early", "moved", "lost"):
         database.execute(
             f"DELETE FROM {table} WHERE n BETWEEN ? AND ?",  # noqa: S608
             (n, last),

@@ -14,12 +14,13 @@ _ROWS = """
     SELECT n, first, last, tip, encoded FROM runs
     WHERE feed = ? AND first >= ? ORDER BY first
 """
-_MOVES = (
+MOVES = (
     "UPDATE entries SET feed = ? WHERE n BETWEEN ? AND ?",
     "UPDATE early SET feed = ? WHERE n BETWEEN ? AND ?",
     "UPDATE entries SET feed = ? WHERE n IN"
     " (SELECT shown FROM moved WHERE n BETWEEN ? AND ?)",
 )
+"""Give entries, from one arrival number to another, to a feed."""
 
 
 def rename(database: sqlite3.Connection, wish: Rename) -> int:
@@ -39,7 +40,7 @@ def rename(database: sqlite3.Connection, wish: Rename) -> int:
     for n, first, last, _ in runs:
         moved = "UPDATE OR IGNORE runs SET feed = ? WHERE n = ?"
         if database.execute(moved, (new, n)).rowcount:
-            for statement in _MOVES:
+            for statement in MOVES:
                 database.execute(statement, (new, n, n + last - first))
     return len(runs)
 

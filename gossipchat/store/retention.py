@@ -28,7 +28,11 @@ ENTRY_BYTES = 100
 _LOWEST = "SELECT feed, min(first) FROM runs INDEXED BY runs_by_place GROUP BY feed"
 _OLDEST = "SELECT feed, last, length(encoded), last - first + 1 FROM runs"
 _OLDEST_OF = f"{_OLDEST} WHERE feed IN (SELECT id FROM feeds WHERE author = ?)"  # noqa: S608
-_BELOW = "SELECT n, last - first + 1 FROM runs WHERE feed = ? AND last <= ?"
+_BELOW = """
+    SELECT n, last - first + 1 FROM runs WHERE feed = ?1 AND last <= ?2
+    UNION ALL SELECT lost.n, last - first + 1 FROM lost JOIN entries USING (n)
+        WHERE feed = ?1 AND last <= ?2
+"""
 
 
 class Quotas:

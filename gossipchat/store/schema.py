@@ -133,6 +133,13 @@ MIGRATIONS = (
     """,
     """
     CREATE INDEX branches ON feeds (author, signed) WHERE signed IS NOT NULL;
+    -- runs that have rotted: their entries are still there
+    CREATE TABLE lost (
+        n INTEGER PRIMARY KEY,
+        author BLOB NOT NULL,
+        first INTEGER NOT NULL,
+        last INTEGER NOT NULL
+    ) STRICT;
     """,
 )
 

@@ -12,13 +12,21 @@ from itertools import chain
 
 from gossipchat.broadcast.events import Rename
 from gossipchat.chat.bodies import SHOWN
-from gossipchat.chat.events import Persist, Revealed, Row, StoredRun, TimeCame
+from gossipchat.chat.events import (
+    Persist,
+    Revealed,
+    Row,
+    StoredRun,
+    TimeCame,
+    Written,
+)
 from gossipchat.chat.listening import line_of
 from gossipchat.errors import StoreError
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, FeedId, RoomName
 from gossipchat.store import early
+from gossipchat.store.losing import Losses
 from gossipchat.store.numbers import column, reference_column
 from gossipchat.store.renaming import rename, signed_column
 from gossipchat.store.retention import Quotas
@@ -65,20 +73,23 @@ class Shelf:
         self._feeds: dict[FeedId, _Shelved] = {}
         self._rooms: dict[RoomName, int] = {}
         self._speakers: set[tuple[int, AuthorKey, str]] = set()
+        self._losses = Losses(database)
 
     def forget(self) -> None:
         """A transaction was rolled back: what is remembered may not be so."""
         self._feeds.clear()
         self._rooms.clear()
         self._speakers.clear()
+        self._losses.forget()
 
-    def put(self, batch: Persist) -> int:
+    def put(self, batch: Persist) -> Written:
         """
-        Insert *batch*, inside a transaction; the arrival number of its first entry.
+        Insert *batch*, inside a transaction; where it stands now.
 
-        Every entry takes a number. A run that is held is skipped, and its numbers
-        stay unused. Raises StoreError when others are held in its place, or when an
-        own run does not chain to what is on disk: what was said just before it
+        Every entry takes a number. A run that is held is skipped, one that was lost
+        is put back where it was, and the numbers of both stay unused. Raises
+        StoreError when others are held in its place, or when an own run does not
+        chain to what is on disk: what was said just before it
         could not be written.
         """
         first_n = self.next_n
@@ -86,10 +97,13 @@ class Shelf:
         runs: list[tuple[object, ...]] = []
         entries: list[tuple[object, ...]] = []
         hidden: list[tuple[object, ...]] = []
-        for stored in batch.runs:
+        again: list[int] = []
+        for place, stored in enumerate(batch.runs):
             run = stored.run
             feed = self._feed(run)
-            if not self._is_held(feed, stored, taken):
+            if self._is_held(feed, stored, taken):
+                again.append(place)
+            else:
                 if batch.own:
                     _check_chain(feed, stored)
                 taken[run.feed] = taken.get(run.feed, Ranges()).with_(
@@ -97,11 +111,14 @@ class Shelf:
                 )
                 if run.last > feed.last:
                     feed.last, feed.tip = run.last, stored.tip
-                runs.append(
-                    (self.next_n, feed.id, run.first, run.last, stored.tip, run.encoded)
-                )
-                entries += self._entries(feed.id, stored, batch)
-                hidden += early.columns(feed.id, stored.rows, self.next_n)
+                before = self._losses.take_back(stored, feed.id)
+                n = self.next_n if before is None else before
+                runs.append((n, feed.id, run.first, run.last, stored.tip, run.encoded))
+                if before is None:
+                    entries += self._entries(feed.id, stored, batch)
+                    hidden += early.columns(feed.id, stored.rows, n)
+                else:
+                    again.append(place)
                 self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
                 if not batch.own:
                     size = len(run.encoded)
@@ -110,7 +127,7 @@ class Shelf:
         self._insert("runs", runs)
         self._insert("entries", entries)
         self._insert("early", hidden)
-        return first_n
+        return Written(first_n, tuple(again))
 
     def reveal(self, wall_ms: int) -> TimeCame:
         """Show what is due, inside a transaction, under new arrival numbers."""

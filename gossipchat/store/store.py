@@ -16,7 +16,7 @@ from threading import Lock, Thread
 from typing import TypeVar
 
 from gossipchat.broadcast.events import FloorRaised, Lost, Rename
-from gossipchat.chat.events import Persist, TimeCame
+from gossipchat.chat.events import Persist, TimeCame, Written
 from gossipchat.errors import (
     GossipChatError,
     StoreDamaged,
@@ -109,12 +109,14 @@ class Store:
             self._threads.append(thread)
         return found
 
-    def persist(self, batch: Persist, done: Callable[[int | StoreError], None]) -> None:
+    def persist(
+        self, batch: Persist, done: Callable[[Written | StoreError], None]
+    ) -> None:
         """
         Write *batch*, whole or not at all.
 
         *done* is called on the writing thread, in the order of the batches: with
-        the arrival number of its first entry once it is committed (and fsynced, if
+        its place once it is committed (and fsynced, if
         it is our own), or with why nothing of it is on disk. When an own batch
         fails, those that chain to it fail too.
         """

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Protocol
 
 from gossipchat.broadcast.events import FloorRaised, Lost, Rename
-from gossipchat.chat.events import Persist, TimeCame
+from gossipchat.chat.events import Persist, TimeCame, Written
 from gossipchat.errors import StoreError
 from gossipchat.store import facts, troubles
 from gossipchat.store.checking import Damaged, lose
@@ -49,7 +49,7 @@ class KeepBatch:
     """Job: a batch of runs."""
 
     def __init__(
-        self, batch: Persist, done: Callable[[int | StoreError], None]
+        self, batch: Persist, done: Callable[[Written | StoreError], None]
     ) -> None:
         self.own = batch.own
         self._batch = batch

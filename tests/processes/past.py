@@ -11,7 +11,7 @@ from queue import SimpleQueue
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.chat.bodies import spoken_body
-from gossipchat.chat.events import Persist, Row, StoredRun
+from gossipchat.chat.events import Persist, Row, StoredRun, Written
 from gossipchat.errors import StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
@@ -37,14 +37,14 @@ def write_past(data: Path, lines: int) -> None:
     data.mkdir(mode=0o700, exist_ok=True)
     store = Store(data / "gossipchat.db")
     store.open()
-    answers: SimpleQueue[int | StoreError] = SimpleQueue()
+    answers: SimpleQueue[Written | StoreError] = SimpleQueue()
     asked = 0
     for batch in batches(lines):
         store.persist(batch, answers.put)
         asked += 1
     for _ in range(asked):
         answer = answers.get()
-        assert isinstance(answer, int), answer
+        assert isinstance(answer, Written), answer
     store.close()
 
 

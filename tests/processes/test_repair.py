@@ -56,5 +56,12 @@ def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
         database.execute("UPDATE runs SET encoded = ? WHERE n = ?", (rotten, n))
     database.close()
     ben.restart()
+    before = ben.ask("tail", "--since", "0")
     lab.wait_for(lambda: "were damaged on disk" in ben.said(), "it is found", 30)
-    lab.wait_for(lambda: ben.ids() == said, "ben has it all again")
+    lab.wait_for(lambda: entries(ben) == entries(anna), "ben has it all again")
+    assert ben.ids() == said
+    assert ben.ask("tail", "--since", "0") == before, "nothing was shown twice"
+
+
+def entries(node: Node) -> int:
+    return int(node.ask("status")[0]["entries"])

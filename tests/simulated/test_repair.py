@@ -32,15 +32,17 @@ def talked(seed: int) -> World:
 
 @each_seed
 def test_damaged_runs_are_asked_for_again(seed: int) -> None:
-    """Own ones and others', at once: nobody needs to speak."""
+    """Own ones and others', at once; what was shown stays, under its number."""
     world = talked(seed)
     node = world.nodes["n1"]
-    before = node.history()
+    held, lines, shown = node.disk.story(), [*node.disk.lines], len(node.shown)
     for _ in range(4):
         for event in node.disk.lose_any(world.heap.chance):
             node.feed(event)
-    assert len(node.history()) < len(before)
-    assert world.wait(lambda: node.history() == before, 5)
+    assert len(node.disk.story()) < len(held)
+    assert world.wait(lambda: node.disk.story() == held, 5)
+    assert node.disk.lines == lines
+    assert len(node.shown) == shown, "nothing is shown twice"
 
 
 @each_seed

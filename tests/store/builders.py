@@ -15,7 +15,7 @@ from typing import TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.chat.bodies import meaning, spoken_body
-from gossipchat.chat.events import Line, Persist, Row, StoredRun
+from gossipchat.chat.events import Line, Persist, Row, StoredRun, Written
 from gossipchat.errors import GossipChatError, StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
@@ -95,10 +95,14 @@ class Kept:
 
     def put(self, *runs: Run, own: bool = False) -> int:
         """The arrival number of the first entry. Raises StoreError."""
-        return self.persist(batch(*runs, own=own))
+        return self.write(batch(*runs, own=own)).first_n
 
     def persist(self, made: Persist) -> int:
-        answers: SimpleQueue[int | StoreError] = SimpleQueue()
+        return self.write(made).first_n
+
+    def write(self, made: Persist) -> Written:
+        """Where it stands now. Raises StoreError."""
+        answers: SimpleQueue[Written | StoreError] = SimpleQueue()
         self.store.persist(made, answers.put)
         return raised(answers.get(timeout=PATIENCE_S))
 

@@ -16,6 +16,7 @@ import sys
 from pathlib import Path
 from queue import SimpleQueue
 
+from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
 from gossipchat.store.store import Store
 from tests.store.builders import batch, pen, said
@@ -48,10 +49,14 @@ def talk(options: argparse.Namespace) -> None:
         run = author.compose([said(f"{author.next_seq}")] * options.batch)
 
         def done(
-            outcome: int | StoreError, epoch: int = run.feed.epoch, last: int = run.last
+            outcome: Written | StoreError,
+            epoch: int = run.feed.epoch,
+            last: int = run.last,
         ) -> None:
-            failed = isinstance(outcome, StoreError)
-            answers.put(f"refused {outcome}" if failed else f"{epoch} {last} {outcome}")
+            if isinstance(outcome, StoreError):
+                answers.put(f"refused {outcome}")
+            else:
+                answers.put(f"{epoch} {last} {outcome.first_n}")
 
         store.persist(batch(run, own=not options.others), done)
         under_way += 1

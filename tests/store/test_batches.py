@@ -12,6 +12,7 @@ from threading import Event
 
 import pytest
 
+from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
 from gossipchat.store import database
 from gossipchat.store.store import MAX_LOG_BYTES, Store
@@ -104,16 +105,16 @@ def test_what_was_said_before_must_be_on_disk(kept: Kept) -> None:
 
 def test_answers_come_in_the_order_of_the_batches(kept: Kept) -> None:
     ann = pen()
-    answers: SimpleQueue[tuple[int, int | StoreError]] = SimpleQueue()
+    answers: SimpleQueue[tuple[int, Written | StoreError]] = SimpleQueue()
 
-    def tell(number: int, outcome: int | StoreError) -> None:
+    def tell(number: int, outcome: Written | StoreError) -> None:
         answers.put((number, outcome))
 
     for number in range(200):
         run = ann.compose([said(str(number))])
         kept.store.persist(batch(run, own=number % 3 == 0), partial(tell, number))
     found = [answers.get(timeout=PATIENCE_S) for _ in range(200)]
-    assert found == [(number, number + 1) for number in range(200)]
+    assert found == [(number, Written(number + 1)) for number in range(200)]
 
 
 def test_what_arrives_meanwhile_is_one_commit(tmp_path: Path) -> None:
@@ -121,9 +122,9 @@ def test_what_arrives_meanwhile_is_one_commit(tmp_path: Path) -> None:
     path = tmp_path / "chat.db"
     ann = pen()
     entered, leave = Event(), Event()
-    answers: SimpleQueue[int | StoreError] = SimpleQueue()
+    answers: SimpleQueue[Written | StoreError] = SimpleQueue()
 
-    def hold(outcome: int | StoreError) -> None:
+    def hold(outcome: Written | StoreError) -> None:
         entered.set()
         leave.wait(PATIENCE_S)
 
@@ -136,9 +137,8 @@ def test_what_arrives_meanwhile_is_one_commit(tmp_path: Path) -> None:
         for text in "23456":
             kept.store.persist(batch(ann.compose([said(text)]), own=True), answers.put)
         leave.set()
-        assert [raised(answers.get(timeout=PATIENCE_S)) for _ in range(5)] == [
-            *range(3, 8)
-        ]
+        written = [raised(answers.get(timeout=PATIENCE_S)) for _ in range(5)]
+        assert written == [Written(n) for n in range(3, 8)]
         assert commits(path) == before + 2
 
 
@@ -162,15 +162,15 @@ def test_one_bad_batch_does_not_take_the_others_with_it(tmp_path: Path) -> None:
     writer = Writer(connection, path, 1)
     ann, bob = pen(ANN), pen(BOB)
     ann.compose([said("never written")])
-    outcomes: list[int | StoreError] = []
+    outcomes: list[Written | StoreError] = []
     jobs = [
         KeepBatch(batch(bob.compose([said("1"), said("2")])), outcomes.append),
         KeepBatch(batch(ann.compose([said("bad")]), own=True), outcomes.append),
         KeepBatch(batch(bob.compose([said("3")]), own=True), outcomes.append),
     ]
     tell(writer.write(jobs))
-    assert [type(outcome) for outcome in outcomes] == [int, StoreError, int]
-    assert (outcomes[0], outcomes[2]) == (1, 3)
+    assert [type(outcome) for outcome in outcomes] == [Written, StoreError, Written]
+    assert (outcomes[0], outcomes[2]) == (Written(1), Written(3))
     assert writer.ok, "the disk is well"
     connection.close()
 
@@ -189,7 +189,7 @@ def test_a_full_disk_refuses_and_takes_again_when_there_is_room(tmp_path: Path) 
     (pages,) = connection.execute("PRAGMA page_count").fetchone()
     connection.execute(f"PRAGMA max_page_count = {pages + 5}")
     ann = pen()
-    outcomes: list[int | StoreError] = []
+    outcomes: list[Written | StoreError] = []
     run = ann.compose([said("long " * 1000)] * 8)
     tell(writer.write([KeepBatch(batch(run, own=True), outcomes.append)]))
     assert "is full: make room" in str(outcomes.pop())
@@ -198,7 +198,7 @@ def test_a_full_disk_refuses_and_takes_again_when_there_is_room(tmp_path: Path) 
     writer.probe()
     assert writer.ok
     tell(writer.write([KeepBatch(batch(run, own=True), outcomes.append)]))
-    assert outcomes == [1]
+    assert outcomes == [Written(1)]
     assert connection.execute("SELECT count(*) FROM entries").fetchone() == (8,)
     connection.close()
 
@@ -234,12 +234,12 @@ def test_closing_answers_all_that_was_asked(tmp_path: Path) -> None:
     store = Store(tmp_path / "chat.db")
     store.open()
     ann = pen()
-    outcomes: list[int | StoreError] = []
+    outcomes: list[Written | StoreError] = []
     for number in range(50):
         run = ann.compose([said(str(number))])
         store.persist(batch(run, own=True), outcomes.append)
     store.close()
-    assert outcomes == [*range(1, 51)]
+    assert outcomes == [Written(n) for n in range(1, 51)]
     assert [file.name for file in tmp_path.iterdir()] == ["chat.db"], "log folded in"
 
 

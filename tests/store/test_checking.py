@@ -10,8 +10,18 @@ from gossipchat.broadcast.events import Lost
 from gossipchat.errors import StoreError
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
+from gossipchat.names import EntryId
 from gossipchat.store.checking import Checked, Damaged
-from tests.store.builders import PATIENCE_S, Kept, opened, pen, said, stored
+from tests.store.builders import (
+    BOB,
+    PATIENCE_S,
+    Kept,
+    batch,
+    opened,
+    pen,
+    said,
+    stored,
+)
 
 
 def five_runs(path: Path) -> list[Run]:
@@ -63,7 +73,7 @@ def test_what_is_whole_is_found_whole_step_by_step(tmp_path: Path) -> None:
 def test_a_damaged_run_is_found_let_go_of_and_taken_again(
     tmp_path: Path, number: int
 ) -> None:
-    """At either end of what is held, or in the middle; lines come with it."""
+    """At either end of what is held, or in the middle; its lines stay meanwhile."""
     path = tmp_path / "chat.db"
     runs = five_runs(path)
     run = runs[number]
@@ -77,14 +87,50 @@ def test_a_damaged_run_is_found_let_go_of_and_taken_again(
         lost = lose(kept, damaged)
         assert isinstance(lost, Lost)
         assert feed.lose(lost.first, lost.last, lost.prev, lost.tip)
-        assert len(kept.texts()) == 8
+        before = kept.ask(lambda reader: reader.lines(None, 0, 99))
+        assert [line.text for line in before] == [
+            f"{n}/{i}" for n in range(5) for i in range(2)
+        ]
         assert look(kept) == ()
         assert lose(kept, damaged) is None
-        kept.put(run)
+        assert kept.ask(lambda reader: reader.entries()) == 8
+        more = pen(BOB).compose([said("meanwhile")])
+        written = kept.write(batch(more, run))
+        assert written.again == (1,), "so nobody is shown it anew"
         feed.take(run, stored(run).tip)
-        assert sorted(kept.texts()) == [f"{n}/{i}" for n in range(5) for i in range(2)]
+        *after, _ = kept.ask(lambda reader: reader.lines(None, 0, 99))
+        assert after == before, "under the numbers that it had"
+        assert look(kept) == ()
     (segment,) = feed.segments
     assert (segment.first, segment.last) == (1, 10)
+
+
+@pytest.mark.parametrize("last", [5, 7, 99])
+def test_a_run_whose_place_has_rotted_is_shown_once(tmp_path: Path, last: int) -> None:
+    """Under its numbers or new ones; the runs beside it keep their lines."""
+    path = tmp_path / "chat.db"
+    runs = five_runs(path)
+    rot(path, "UPDATE runs SET last = ? WHERE first = 5", last)
+    with opened(path) as kept:
+        (damaged,) = look(kept)
+        lose(kept, damaged)
+        kept.write(batch(runs[2]))
+        assert sorted(kept.texts()) == [f"{n}/{i}" for n in range(5) for i in range(2)]
+
+
+def test_a_token_is_known_while_its_run_is_lost_and_after(tmp_path: Path) -> None:
+    """Or what was said once would be said again."""
+    path = tmp_path / "chat.db"
+    run = pen().compose([said("once", token="only")])
+    with opened(path) as kept:
+        kept.put(run, own=True)
+        lose(kept, Damaged(1, run.feed, 1, 1))
+    with opened(path) as kept:
+        author = run.feed.author
+        for _ in range(2):
+            known = kept.ask(lambda reader: reader.token(author, "only"))
+            assert known == EntryId(*run.feed, 1)
+            kept.put(run)
 
 
 @pytest.mark.parametrize(

@@ -37,11 +37,11 @@ class Disk:
     def persist(self, batch: chat.Persist) -> None:
         """Write it; ``Persisted`` or ``PersistFailed`` follows."""
 
-        def done(outcome: int | GossipChatError) -> None:
+        def done(outcome: chat.Written | GossipChatError) -> None:
             if isinstance(outcome, GossipChatError):
                 event: Event = chat.PersistFailed(batch.number, str(outcome))
             else:
-                event = chat.Persisted(batch.number, outcome)
+                event = chat.Persisted(batch.number, *outcome)
             self._answer(event)
 
         self._store.persist(batch, done)
