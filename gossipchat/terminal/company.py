@@ -31,6 +31,14 @@ class Company:
             if room in user["rooms"]
         ]
 
+    def is_reachable(self, nick: str) -> bool:
+        """Whether a user called *nick* (or ``NICK@NODE``) is here."""
+        name, _, node = nick.partition("@")
+        return any(
+            user["reachable"] and user["nick"] == name and node in ("", user["node"])
+            for user in self._users.values()
+        )
+
     def heard(self, message: Message, room: str) -> list[str]:
         """What there is to tell somebody in *room* about *message*."""
         user = message.get("item")

@@ -11,15 +11,14 @@ from gossipchat.errors import UsageError
 from gossipchat.faces.socket.client.show import chat_line, clock, plain
 from gossipchat.names import room_name
 from gossipchat.terminal.company import Company
+from gossipchat.terminal.recent import Recent
 
 Message = dict[str, Any]
 
 LOBBY = "#lobby"
 LAST_LINES = 20
-MAX_RECENT_LINES = 200
-"""Lines of the room among which ``/edit`` and the like look for theirs."""
-EDITED = ("say", "emote", "notice")
-REACTED = (*EDITED, "topic")
+MAX_RECEIPTS = 200
+"""Messages of which it is remembered how far they got."""
 MAX_HELD_LINES = 1000
 """Lines kept while a room's last ones are being fetched; the oldest go first."""
 
@@ -54,6 +53,7 @@ class Talk:
         self._seen: dict[str, str] = {}
         self._told: dict[str, str] = {}
         self._unanswered: dict[int, str] = {}
+        self._letters: dict[int, str] = {}
         self._listing: dict[int, list[Message]] = {}
         self._page = 0
         self._shown = 0
@@ -68,7 +68,7 @@ class Talk:
         self._receipts: dict[str, str] = {}
         self._said = ""
         """The id of what was said last."""
-        self._recent: deque[Message] = deque(maxlen=MAX_RECENT_LINES)
+        self._recent = Recent()
 
     @property
     def receipt(self) -> str:
@@ -129,36 +129,27 @@ class Talk:
         nick, _, text = rest.partition(" ")
         if not text.strip():
             return ["-- /msg wants NICK TEXT"]
-        text, to = text.strip(), f"@{nick.removeprefix('@')}"
-        return self._ask("say", f"not said: {text}", room=to, text=text)
+        text, nick = text.strip(), nick.removeprefix("@")
+        number = self._node.send("say", room=f"@{nick}", text=text)
+        self._unanswered[number] = f"not said: {text}"
+        self._letters[number] = nick
+        return []
 
     def edit(self, text: str) -> list[str]:
         """``/edit TEXT``: in the place of what one said last."""
-        return self._refer("edit", self._last_own(), text=text)
+        return self._refer("edit", self._own(), text=text)
 
     def redact(self, _: str) -> list[str]:
         """``/redact``: take back what one said last."""
-        return self._refer("redact", self._last_own())
+        return self._refer("redact", self._own())
 
     def react(self, rest: str) -> list[str]:
         """``/react EMOJI [NICK]``: to the last line (of NICK)."""
         emoji, _, nick = rest.partition(" ")
-        nick = nick.strip()
-        lines = [
-            line
-            for line in self._recent
-            if line["kind"] in REACTED and nick in ("", line["nick"], _shown_as(line))
-        ]
-        return self._refer("react", lines[-1] if lines else None, text=emoji)
+        return self._refer("react", self._recent.last_of(nick.strip()), text=emoji)
 
-    def _last_own(self) -> Message | None:
-        own = [
-            line
-            for line in self._recent
-            if (line.get("author"), line["nick"]) == (self._author, self.nick)
-            and line["kind"] in EDITED
-        ]
-        return own[-1] if own else None
+    def _own(self) -> Message | None:
+        return self._recent.last_own(self._author, self.nick)
 
     def _refer(self, do: str, line: Message | None, **text: str) -> list[str]:
         if line is None:
@@ -233,7 +224,8 @@ class Talk:
         if number == self._users.number:
             return self._users.heard(message, self.room)
         if number in self._unanswered:
-            return self._answer(self._unanswered.pop(number), message)
+            told = self._answer(self._unanswered.pop(number), message)
+            return [*told, *self._posted(self._letters.pop(number, ""), message)]
         if number in self._listing:
             return self._room(number, message)
         return []
@@ -250,8 +242,9 @@ class Talk:
         if line["n"] <= self._shown:
             return []
         self._shown = line["n"]
-        self._recent.append(line)
-        return _shown(chat_line(line))
+        about = self._recent.quoted(line)
+        self._recent.add(line)
+        return _shown(chat_line(line, about=about))
 
     def _fetch(self) -> None:
         """Get the room's last lines; what is said there meanwhile waits for them."""
@@ -270,13 +263,20 @@ class Talk:
         if item is not None:
             some = f" of {item['members']}" if item["members"] > item["of"] else ""
             self._receipts[item["id"]] = f"{len(item['have'])}/{item['of']}{some}"
-            if len(self._receipts) > MAX_RECENT_LINES:
+            if len(self._receipts) > MAX_RECEIPTS:
                 del self._receipts[next(iter(self._receipts))]
         return []
 
     def _answer(self, text: str, message: Message) -> list[str]:
         self._said = str(message.get("ok", {}).get("id", self._said))
         return _problem(message, text)
+
+    def _posted(self, nick: str, message: Message) -> list[str]:
+        """A private message to *nick* is on disk: is anybody there to read it?"""
+        there = self._seen.get(nick) in REACHABLE or self._users.is_reachable(nick)
+        if not nick or "error" in message or there:
+            return []
+        return [f"-- {plain(nick)} is not here now: it will be there for them"]
 
     def _room(self, number: int, message: Message) -> list[str]:
         if "item" in message:
@@ -285,7 +285,7 @@ class Talk:
         rooms = self._listing.pop(number)
         return [
             *_problem(message, "the rooms are unknown"),
-            *(f"-- {plain(one['room'])}  {plain(one['topic'])}" for one in rooms),
+            *(_listed(one) for one in rooms),
         ]
 
     def _member(self, member: Message) -> list[str]:
@@ -302,6 +302,7 @@ class Talk:
 
 
 SUSPECT = "suspect"
+REACHABLE = ("alive", SUSPECT)
 NEWS = {"dead": "is gone", "left": "has left"}
 
 
@@ -330,8 +331,10 @@ COMMANDS = {
 }
 
 
-def _shown_as(line: Message) -> str:
-    return str(line.get("shown") or line["nick"])
+def _listed(room: Message) -> str:
+    """``-- #lobby (3): release on Friday``."""
+    topic = f": {plain(room['topic'])}" if room["topic"] else ""
+    return f"-- {plain(room['room'])} ({room.get('users', 0)}){topic}"
 
 
 def _shown(line: str | None) -> list[str]:

@@ -224,11 +224,12 @@ def test_what_was_not_said_is_told_with_the_reason() -> None:
 
 
 def test_rooms_are_listed() -> None:
-    """With their topics."""
+    """With how many are there, and their topics."""
     table = Table()
     table.type("/rooms")
-    table.talk.heard({"id": BEGUN + 1, "item": {"room": "#lobby", "topic": "news"}})
-    assert table.talk.heard({"id": BEGUN + 1, "end": True}) == ["-- #lobby  news"]
+    room = {"room": "#lobby", "topic": "news", "users": 3}
+    table.talk.heard({"id": BEGUN + 1, "item": room})
+    assert table.talk.heard({"id": BEGUN + 1, "end": True}) == ["-- #lobby (3): news"]
 
 
 def test_who_lists_members_by_status() -> None:

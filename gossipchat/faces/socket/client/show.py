@@ -38,11 +38,14 @@ def clock(iso: str, today: datetime | None = None) -> str:
     return moment.strftime("%H:%M" if same else "%Y-%m-%d %H:%M")
 
 
-def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
+def chat_line(
+    line: dict[str, Any], room: bool = False, about: str | None = None
+) -> str | None:
     """
     ``12:03 <nick> text``; None for entries that are not for people.
 
-    *room*: with the room's name in front of the nick.
+    *room*: with the room's name in front of the nick. *about*: the line that it is
+    about, in short, where that is known.
     """
     nick = plain(line.get("shown") or line["nick"])
     words = line.get("edited") or line["text"]
@@ -61,9 +64,9 @@ def chat_line(line: dict[str, Any], room: bool = False) -> str | None:
         case "edit":
             said = f"-- {nick} corrects: {text}"
         case "redact":
-            said = f"-- {nick} took a line back"
+            said = f"-- {nick} took {about or 'a line'} back"
         case "react":
-            said = f"-- {nick} reacts: {text}"
+            said = f"-- {nick} reacts{f' to {about}' if about else ''}: {text}"
         case "topic":
             said = f"-- {nick} set the topic: {text}"
         case _ if text:
