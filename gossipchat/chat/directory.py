@@ -15,6 +15,9 @@ from gossipchat.names import AuthorKey, RoomName
 MAX_USERS = 65536
 MAX_NICKS_OF_ONE = 1024
 
+MARK = 4
+"""Hex digits of a node's key behind a nick that another node holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acquaintance:
@@ -76,6 +79,19 @@ class Directory:
         """The member *name* is *author*: that is proven, what authors say is not."""
         if name in self._named or len(self._named) < self._max_authors:
             self._named[name] = author
+
+    def spelled_out(self, place: RoomName) -> RoomName:
+        """
+        *place*, but ``@NICK@NODE`` for a ``@NICK~abcd``: so users are shown whose nick
+        another node holds, with the first four hex digits of their node's key.
+        """
+        marked, _, node = place[1:].partition("@")
+        nick, _, mark = marked.rpartition("~")
+        if node or not nick or _folded(marked) in self._nicks:
+            return place
+        users = self._nicks.get(_folded(nick), ())
+        meant = [author for author in users if author.hex()[:MARK] == mark]
+        return RoomName(f"@{nick}@{self._name(meant[0])}") if len(meant) == 1 else place
 
     def find(self, place: RoomName) -> Addressee:
         """

@@ -99,7 +99,7 @@ class Drafter:
     def _sealed(
         self, asked: SayAsked, nick: str, text: str, token: str | None
     ) -> Utterance:
-        place = private_name(asked.room)
+        place = self._directory.spelled_out(private_name(asked.room))
         if asked.kind not in ("say", *REFERRING):
             raise UsageError(f"{place}: privately, things are only said")
         if self._sealer is None:

@@ -60,6 +60,12 @@ class Quotas:
             elif (excess := sum(size for _, size in added) - quota) > 0:
                 yield author, excess
 
+    def total(self, wall_ms: int) -> int:
+        """What all have added in the last 24 hours, in bytes."""
+        oldest = wall_ms // HOUR_MS - HOURS
+        hours = (one for added in self._added.values() for one in added)
+        return sum(size for hour, size in hours if hour > oldest)
+
     def forgive(self, author: AuthorKey, size: int) -> None:
         """*size* bytes of *author* have been let go of."""
         added = self._added.get(author, deque())

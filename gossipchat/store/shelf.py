@@ -70,6 +70,9 @@ class Shelf:
         self.put_bytes = 0
         """About what SQLite's log has grown by, all in all."""
         self.quotas = Quotas()
+        """Of others."""
+        self.own = Quotas()
+        """Of what is said here, which is never let go of for that."""
         self._feeds: dict[FeedId, _Shelved] = {}
         self._rooms: dict[RoomName, int] = {}
         self._speakers: set[tuple[int, AuthorKey, str]] = set()
@@ -120,9 +123,8 @@ class Shelf:
                 else:
                     again.append(place)
                 self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
-                if not batch.own:
-                    size = len(run.encoded)
-                    self.quotas.add(run.feed.author, size, batch.arrived_ms)
+                quotas = self.own if batch.own else self.quotas
+                quotas.add(run.feed.author, len(run.encoded), batch.arrived_ms)
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)

@@ -88,6 +88,11 @@ class Store:
         """Open, and the last attempt to write worked."""
         return self._is_open and self._writer.ok
 
+    @property
+    def said_today(self) -> int:
+        """Bytes that were said here in 24 hours, as of the last ``trim``."""
+        return self._writer.said_today
+
     def open(self, wall_ms: int | None = None) -> Opening:
         """
         Make or check the file and start the threads; blocks. A store opens once.

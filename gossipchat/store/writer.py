@@ -138,6 +138,7 @@ class KeepTrim:
     def write(self, writer: "Writer") -> Answer:
         trimmer = Trimmer(writer.database, self._config, self._wall_ms)
         floors = trimmer.trim(writer.shelf.quotas)
+        writer.said_today = writer.shelf.own.total(self._wall_ms)
         if floors:
             writer.shelf.forget()
         return partial(self._done, floors)
@@ -180,6 +181,8 @@ class Writer:
         self.shelf = Shelf(database, next_n)
         self.ok = True
         """The last attempt to write worked."""
+        self.said_today = 0
+        """Bytes that were said here in 24 hours, as of the last look at retention."""
         self.unfolded_bytes = 0
         """About what the log has grown by since whoever cares set this to 0."""
         self._log_doubtful = False

@@ -126,6 +126,7 @@ def test_of_two_of_one_number_neither_is_guessed(kept: Kept) -> None:
     assert kept.ask(lambda reader: reader.present_id(old)) == old
     wish = Rename(FEED, branch(OUR_RUN), 2, stored(TRUNK).tip, stored(OUR_RUN).tip)
     kept.store.rename(wish)
+    kept.remember()  # until the writer has done it
     found = kept.line(old)
     assert found is not None and found.text == "ours"
     assert found.id.feed == branch(OUR_RUN)

@@ -122,10 +122,20 @@ def test_who_adds_more_than_a_quota_loses_its_own_oldest(tmp_path: Path) -> None
             kept.put(ann.compose([said(f"{number} " + "x" * 4000)]))
         floors = trim(kept, StoreConfig(author_bytes_a_day=100_000))
         assert {floor.feed for floor in floors} == {ann.feed}
+        assert kept.store.said_today == 0
         texts = kept.texts()
         assert texts[0] == "quiet"
         assert texts[-1].startswith("49 ")
         assert 20 <= len(texts) <= 27
+
+
+def test_what_is_said_here_is_counted_and_kept(tmp_path: Path) -> None:
+    """A quota is for others; but they have it, too, so a person is to know."""
+    with opened(tmp_path / "chat.db") as kept:
+        run = pen().compose([said("x" * 4000)])
+        kept.put(run, own=True)
+        assert trim(kept, StoreConfig(author_bytes_a_day=100)) == []
+        assert kept.store.said_today == len(run.encoded)
 
 
 def test_words_of_what_is_gone_are_not_found(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import NodeName
 from gossipchat.node.api import Trouble
 from gossipchat.node.care.seeds import SeedAnswered, SeedSilent, SeedUnresolved
-from gossipchat.node.care.upkeep import CheckFailed
+from gossipchat.node.care.upkeep import CheckFailed, SaidMuch
 from gossipchat.node.driver.journal import (
     TWIN,
     StoreSetAside,
@@ -36,6 +36,8 @@ ANOTHER_KEY = (
     " wrong keyring.json"
 )
 
+MIB = 1 << 20
+
 Key = tuple[NodeName, str]
 
 
@@ -52,6 +54,7 @@ class Troubles:
         self._of_members: dict[Key, str] = {}
         self._unreadable: dict[str, tuple[float, str]] = {}
         self._has_twin = False
+        self._said: str | None = None
         self._of_store: dict[str, None] = {}
         self._of_seeds: dict[str, str] = {}
         """As many at most as the settings name."""
@@ -77,6 +80,8 @@ class Troubles:
                 self._of_seeds.pop(seed, None)
             case StoreSetAside(aside):
                 self._of_store[set_aside(aside)] = None
+            case SaidMuch(said, most):
+                self._said = _too_much(said, most) if said else None
             case CheckFailed(why):
                 self._of_store[why] = None
             case Undecodable(source, why, key):
@@ -87,6 +92,7 @@ class Troubles:
         self._forget_quiet()
         own = [] if store is None else [Trouble(None, store)]
         own += [Trouble(None, TWIN)] if self._has_twin else []
+        own += [] if self._said is None else [Trouble(None, self._said)]
         own += [Trouble(None, what) for what in self._of_store]
         members = [Trouble(name, what) for (name, _), what in self._of_members.items()]
         hosts = [
@@ -114,3 +120,11 @@ class Troubles:
         oldest = self._now() - QUIET
         for host in [h for h, (when, _) in self._unreadable.items() if when < oldest]:
             del self._unreadable[host]
+
+
+def _too_much(said: int, most: int) -> str:
+    return (
+        f"this node has said {said / MIB:.0f} MiB in 24 hours: others keep the newest"
+        f" {most / MIB:.0f} MiB of that, unless author_bytes_a_day in their settings"
+        " is more"
+    )

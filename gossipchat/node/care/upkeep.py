@@ -42,6 +42,17 @@ class CheckFailed:
     why: str
 
 
+@dataclass(frozen=True, slots=True)
+class SaidMuch:
+    """
+    In 24 hours *said* bytes were said here, above the quota of *most* that nodes
+    allow each author unless they are told otherwise; once more with 0 when it is over.
+    """
+
+    said: int
+    most: int
+
+
 class Upkeep:
     """
     Looks once after the start at every run that was kept then; trims for ever.
@@ -72,6 +83,7 @@ class Upkeep:
         self._wall_ms = wall_ms
         self._timer: IDelayedCall | None = None
         self._trimming: IDelayedCall | None = None
+        self._above = 0
 
     def start(self) -> None:
         """Begin in a while."""
@@ -121,10 +133,18 @@ class Upkeep:
     def _trimmed(self, outcome: tuple[FloorRaised, ...] | GossipChatError) -> None:
         if self._trimming is None:
             return
+        self._mind_quota()
         floors = () if isinstance(outcome, GossipChatError) else outcome
         for raised in floors:
             self._feed(raised)
         self._trim_later(PAUSE if floors else self._config.trim_interval)
+
+    def _mind_quota(self) -> None:
+        said, most = self._store.said_today, self._config.author_bytes_a_day
+        above = said if 0 < most < said else 0
+        if above or self._above:
+            self._told(SaidMuch(above, most))
+        self._above = above
 
     def _here(self, answered: Callable[[Found], None]) -> Callable[[Found], None]:
         """*answered*, but in the reactor's thread."""

@@ -19,7 +19,7 @@ def place_of(
     """
     if room is None or not room.startswith("@"):
         return (None if room is None else room_name(room)), None
-    place = private_name(room)
+    place = directory.spelled_out(private_name(room))
     nick, _, node = place.removeprefix("@").partition("@")
     peer = directory.peer_of(place)
     if node and peer is None:

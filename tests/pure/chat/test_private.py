@@ -198,6 +198,28 @@ def test_a_nick_that_two_nodes_know_must_be_told_apart() -> None:
     assert directory.find(place("@BOB@Two")).author == key(1)
 
 
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("@bob~{}", "@bob@One"),
+        ("@bob~{}@two", "@bob~{}@two"),
+        ("@bob~dead", "@bob~dead"),
+        ("@bob", "@bob"),
+        ("@~{}", "@~{}"),
+    ],
+)
+def test_a_marked_nick_is_an_address_as_it_is_shown(typed: str, meant: str) -> None:
+    """Where two nodes claim a nick, the later one's has its node's digits behind it."""
+    directory = Directory(10)
+    for number, name in ((1, "One"), (2, "two")):
+        directory.introduce(key(number), opening(name, "bob"), 1)
+    mark = key(1).hex()[:4]
+    spelled = directory.spelled_out(place(typed.format(mark)))
+    assert spelled == meant.format(mark)
+    if meant.endswith("One"):
+        assert directory.find(spelled).author == key(1)
+
+
 def test_a_node_s_name_is_enough() -> None:
     """Whoever is there."""
     directory = Directory(10)

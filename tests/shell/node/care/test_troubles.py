@@ -4,6 +4,7 @@ from gossipchat.names import Address, NodeName
 from gossipchat.node.api import Trouble
 from gossipchat.node.care.seeds import SeedAnswered, SeedSilent, SeedUnresolved
 from gossipchat.node.care.troubles import MAX_TROUBLES, QUIET, Troubles
+from gossipchat.node.care.upkeep import SaidMuch
 from gossipchat.node.driver.journal import Undecodable
 from gossipchat.swim.events import (
     Member,
@@ -30,6 +31,16 @@ class Watch:
 
 def changed(status: Status) -> MemberChanged:
     return MemberChanged(Member(BOB, PLACE, status, 1), Status.ALIVE)
+
+
+def test_a_node_that_says_much_is_told_what_others_keep_of_it() -> None:
+    """As long as it does."""
+    troubles = Troubles(Watch().seconds)
+    troubles.hear(SaidMuch(80 << 20, 64 << 20))
+    (told,) = troubles.list()
+    assert "80 MiB in 24 hours: others keep the newest 64 MiB" in told.what
+    troubles.hear(SaidMuch(0, 64 << 20))
+    assert troubles.list() == ()
 
 
 def test_a_warning_stands_until_it_is_over() -> None:

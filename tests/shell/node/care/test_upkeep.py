@@ -16,6 +16,7 @@ from gossipchat.node.care.upkeep import (
     PAUSE,
     CheckFailed,
     RunDamaged,
+    SaidMuch,
     Upkeep,
 )
 from gossipchat.store.checking import Checked, Damaged
@@ -47,6 +48,7 @@ class Shelf:
         self.answers = list(answers)
         self.lost: list[Damaged] = []
         self.floors: list[tuple[FloorRaised, ...]] = []
+        self.said_today = 0
 
     def ask(self, question: object, done: Callable[[Any], None]) -> None:
         done(self.answers.pop(0))
@@ -108,6 +110,14 @@ class UpkeepTests(SynchronousTestCase):
         self.begin(Checked(9, ()))
         self.upkeep.stop()
         assert self.clock.getDelayedCalls() == []
+
+    def test_who_says_more_than_others_keep_is_told_until_it_is_over(self) -> None:
+        shelf = self.begin(Checked(None, ()))
+        quota = StoreConfig().author_bytes_a_day
+        for said in (quota, quota + 1, quota, 0):
+            shelf.said_today = said
+            self.clock.advance(StoreConfig().trim_interval)
+        assert self.told == [SaidMuch(quota + 1, quota), SaidMuch(0, quota)]
 
     def test_floors_are_told_and_the_next_step_follows_soon(self) -> None:
         raised = FloorRaised(FEED, 7, bytes(32))
