@@ -141,14 +141,12 @@ class Swim:
         return [*self._to_store(), *effects]
 
     def _sign_of_life(self, event: Event, now: float) -> list[Effect]:
-        """Who gets anything from anyone, were it a refusal, is not cut off."""
+        """Who gets anything from anyone is not cut off."""
         match event:
-            case (
-                PacketReceived()
-                | StreamReceived()
-                | StreamAnswered()
-                | StreamFailed(refused=True)
-            ):
+            case StreamFailed(refused=True):
+                self._parts.detector.refused(now)
+                return []
+            case PacketReceived() | StreamReceived() | StreamAnswered():
                 effects = self._parts.detector.heard(now)
                 if effects:  # what we have missed, somebody can tell
                     effects += self._parts.exchanges.second_look_due()

@@ -242,6 +242,8 @@ class Court:
         if self._config.tcp_pings and not hearing.silent_by_tcp:
             return False
         others = self._questions.others(entry)
+        if not others:  # nobody is left who could confirm it, or answer for us
+            return self._solitude.heard_since(hearing.began) and not self._solitude.cut
         fit = len(hearing.witnesses) >= min(WITNESSES, len(others))
         return fit and hearing.is_seconded(us.name) and not self._solitude.cut
 

@@ -88,6 +88,10 @@ class Detector:
         """Somebody's word came. Not empty when we were cut off until now."""
         return self._solitude.heard(now)
 
+    def refused(self, now: float) -> None:
+        """A machine is there, and nobody on it."""
+        self._solitude.refused(now)
+
     def go_on(self, now: float) -> list[Effect]:
         """Take up the accusations that the last event has brought."""
         return self._court.go_on(now)

@@ -62,6 +62,18 @@ class Solitude:
         self._last = now
         return self._come_back(now) if self.cut else []
 
+    def heard_since(self, moment: float) -> bool:
+        """Whether anything has come from anyone after *moment*."""
+        return self._last > moment
+
+    def refused(self, now: float) -> None:
+        """
+        A machine refuses us: we are not cut off yet. But once we are, only a member's
+        own word ends it, or who is left alone would be back and gone with each dial.
+        """
+        if not self.cut:
+            self._last = now
+
     def watch(self, now: float) -> list[Effect]:
         """A period is over: was it silent?"""
         silent = now - self._last >= self._config.probe_interval

@@ -185,6 +185,19 @@ def test_who_alone_accuses_gives_no_verdict() -> None:
     assert trial.node.status(BOB) is DEAD
 
 
+def test_alone_with_the_suspect_a_sign_of_life_is_enough_and_needed() -> None:
+    """Nobody can confirm it; without a sign it may be us that are lost."""
+    for refuses in (True, False):
+        node = Driven(COURT).start()
+        node.hear(alive(BOB, meta=proven(BOB)))
+        node.hear(suspect(BOB, by=ME))
+        node.advance(1.0)
+        (dial,) = of_kind(node.effects, OpenStream)
+        node.feed(StreamFailed(dial.stream, "no answer", refused=refuses))
+        node.advance(3.0)
+        assert node.status(BOB) is (DEAD if refuses else SUSPECT)
+
+
 def test_a_stall_begins_the_hearing_anew() -> None:
     """What we slept through is nobody's silence."""
     trial = Trial()
