@@ -68,8 +68,8 @@ class SwimConfig:
 
     court_judges: int = 4
     """How many members, beside the accuser, judge a suspect with an identity. Each
-    sends it some ten packets, so that it is buried fast or not at all. 0: everyone
-    judges by its own timer alone, as memberlist."""
+    sends it some ten packets and asks a dozen others to, so that it is buried fast or
+    not at all. 0: everyone judges by its own timer alone, as memberlist."""
 
     court_window: float = 1.5
     """Seconds for which a judge hears the suspect. With ``accuse_after`` this is the
@@ -85,8 +85,8 @@ class SwimConfig:
     cut_off_after: int = 2
     """Periods of silence from everyone after which this node holds itself, and not the
     others, to be the one that is lost: it shows them as dead and buries nobody. For
-    the last period it asks three members a ``court_beat`` for a sign, so it may take
-    one period more. 0: never."""
+    the last period it asks all others for a sign (16 a ``court_beat`` at most), so it
+    may take one period more. 0: never."""
 
     tell_deaths_at_once: bool = True
     """Whether a death or its denial is passed on as it comes instead of at the next

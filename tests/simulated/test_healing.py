@@ -66,3 +66,22 @@ def test_a_killed_process_is_known_by_proof(seed: int) -> None:
     assert world.wait(known, KNOWN_S)
     world.run(3)
     assert {buried for _, buried, _ in deaths(world, killed)} == {"n3"}
+
+
+@pytest.mark.parametrize(("seed", "size"), [(1, 6), (2, 9)])
+def test_a_firewall_around_one_kills_nobody_whom_a_third_reaches(
+    seed: int, size: int
+) -> None:
+    """All but one turn each other away with the fenced one, for half a minute."""
+    world = World(seed)
+    names = world.start_all(size)
+    assert world.wait(world.all_see_all, 20)
+    world.run(3)
+    began = world.heap.now
+    fenced, third = world.heap.chance.sample(names, 2)
+    world.network.reject(
+        [fenced], [name for name in names if name not in (fenced, third)]
+    )
+    world.cables.strain()
+    world.run(30)
+    assert deaths(world, began) == []

@@ -274,7 +274,9 @@ class Court:
         hearing.sent.append(now)
         ends = hearing.began + self._hearing_lasts
         if len(hearing.sent) == 2:
-            effects += self._questions.ask_beside(hearing, entry, ends - now)
+            effects += self._questions.dial(hearing, entry, ends - now)
+        if len(hearing.sent) > 1:
+            effects += self._questions.ask_helpers(hearing, entry)
         if len(hearing.sent) > TRIES and not hearing.told:
             hearing.told = True
             effects += self._membership.hear_suspect(accusation, now)

@@ -42,6 +42,8 @@ class Hearing:
     looks: int = 0
     """Last pings that were sent before a verdict."""
     accusers: dict[NodeName, None] = field(default_factory=dict)
+    helpers: dict[NodeName, None] = field(default_factory=dict)
+    """Who has been asked to ping the suspect for us."""
     witnesses: dict[NodeName, None] = field(default_factory=dict)
     """Others that have answered us meanwhile."""
 

@@ -12,12 +12,17 @@ it there, or nobody who could be asked: no proof, and the member is probed as an
 firewall that rejects between two members must never kill one of them.
 """
 
-from dataclasses import dataclass, field
 from random import Random
 
 from gossipchat.effects import Count, StartTimer
-from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.evidence import (
+    ProofDue,
+    ProofStream,
+    Test,
+    VerdictDue,
+)
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, OpenStream, SendOverLinks, SendPacket
 from gossipchat.swim.healing.hearsay import Hearsay
@@ -25,7 +30,7 @@ from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.codec import encode
 from gossipchat.wire.membership_frames import NONCE_BYTES, Told, Verified, Verify
-from gossipchat.wire.messages import Dead, Ping, State, Suspect
+from gossipchat.wire.messages import Dead, IndirectPing, Ping, State, Suspect
 
 SECOND_PING_AFTER = 0.06
 """Seconds from the first ping of a test to the second,"""
@@ -41,54 +46,14 @@ ASKED = 4
 NEEDED = 2
 """How many of them must have answered, unless there are fewer."""
 
+HELPERS = 12
+"""Members beside those that ping it for us: who is reached by anyone is not gone."""
+
 TOLD_AT_ONCE = 8
 """Members that are told of the death by UDP, beside all links."""
 
 MOST_TESTS = 16
 """Tests at a time; evidence beyond it is left to the probes."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProofDue:
-    """Timer: the second ping (*end* False), or the end of test *serial*."""
-
-    serial: int
-    end: bool
-
-
-@dataclass(frozen=True, slots=True)
-class VerdictDue:
-    """Timer: those whom test *serial* asked had their time."""
-
-    serial: int
-
-
-@dataclass(frozen=True, slots=True)
-class ProofStream:
-    """Stream: the connection of test *serial*."""
-
-    serial: int
-
-
-@dataclass(slots=True)
-class Test:
-    """What we have found out about one member whose process may be gone."""
-
-    name: NodeName
-    address: Address
-    incarnation: int
-    serial: int
-    own: bool
-    """Whether the evidence was ours; otherwise we were asked only."""
-    nonce: bytes = b""
-    pings: list[int] = field(default_factory=list)
-    refused: bool = False
-    over: bool = False
-    """Both pings had their time."""
-    askers: list[tuple[AuthorKey, bytes]] = field(default_factory=list)
-    """Who wants to know what we find, with their nonces."""
-    asked: dict[AuthorKey, bool | None] = field(default_factory=dict)
-    """Whom we asked, and whether they found it gone."""
 
 
 class Proof:
@@ -236,7 +201,25 @@ class Proof:
         if not keys:
             return []
         asked = Verify(test.nonce, test.name, test.incarnation)
-        return [SendOverLinks(asked, keys)]
+        return [SendOverLinks(asked, keys), *self._ask_helpers(test)]
+
+    def _ask_helpers(self, test: Test) -> list[Effect]:
+        """A firewall around the member may let somebody through."""
+
+        def helps(one: Entry) -> bool:
+            beside = one.name != test.name and one.key not in test.asked
+            return beside and one.state is State.ALIVE
+
+        us = self._members.us
+        effects: list[Effect] = []
+        for helper in self._members.choose(HELPERS, helps):
+            seq = self._seq_nos.next()
+            test.pings.append(seq)
+            request = IndirectPing(
+                seq, test.address, test.name, False, us.address, us.name
+            )
+            effects.append(SendPacket(helper.address, (encode(request),)))
+        return effects
 
     def verified(self, peer: AuthorKey, found: Verified, now: float) -> list[Effect]:
         """One of those whom we asked says what it found."""

@@ -13,6 +13,9 @@ from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.codec import encode
 from gossipchat.wire.messages import IndirectPing, Ping, State, Suspect
 
+HELPERS = 2
+"""Members that ping the suspect for a judge, at each beat but the first."""
+
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
 
@@ -65,13 +68,17 @@ class Questions:
         """Ping the suspect, and say what it is accused of: its answer refutes that."""
         return self._ping(hearing, entry, encode(self._accusation(entry)))
 
-    def ask_beside(
-        self, hearing: Hearing, entry: Entry, patience: float
-    ) -> list[Effect]:
-        """One helper, and TCP: whoever is there must have a way to say so."""
+    def ask_helpers(self, hearing: Hearing, entry: Entry) -> list[Effect]:
+        """Two more each time: who is reached by anyone must have a way to say so."""
+
+        def helps(one: Entry) -> bool:
+            fresh = one.name not in hearing.helpers and one is not entry
+            return fresh and one.state is State.ALIVE
+
         us = self._members.us
         effects: list[Effect] = []
-        for helper in self.others(entry)[:1]:
+        for helper in self._members.choose(HELPERS, helps):
+            hearing.helpers[helper.name] = None
             request = IndirectPing(
                 self._number(hearing, entry),
                 entry.address,
@@ -81,12 +88,17 @@ class Questions:
                 us.name,
             )
             effects.append(SendPacket(helper.address, (encode(request),)))
-        if self._config.tcp_pings:
-            ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
-            stream = CourtStream(hearing.name, hearing.serial)
-            wait = max(0.001, patience - ON_TIME)
-            effects.append(OpenStream(stream, entry.address, ping, wait))
         return effects
+
+    def dial(self, hearing: Hearing, entry: Entry, patience: float) -> list[Effect]:
+        """A TCP ping: UDP may be blocked for all of us."""
+        if not self._config.tcp_pings:
+            return []
+        us = self._members.us
+        ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
+        stream = CourtStream(hearing.name, hearing.serial)
+        wait = max(0.001, patience - ON_TIME)
+        return [OpenStream(stream, entry.address, ping, wait)]
 
     def tell_judges(self, hearing: Hearing, entry: Entry) -> list[Effect]:
         """

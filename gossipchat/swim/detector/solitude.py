@@ -6,9 +6,11 @@ them when it is back. So it holds them back, and only shows the others as dead.
 """
 
 from dataclasses import dataclass
+from math import ceil
 from random import Random
 
 from gossipchat.effects import Notify, StartTimer
+from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, MemberChanged, SendPacket
@@ -21,8 +23,8 @@ from gossipchat.wire.messages import Ping
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
 
-ASKED = 3
-"""Members that are asked for a sign at each beat."""
+ASKED_LEAST, ASKED_MOST = 3, 16
+"""Members that are asked for a sign at each beat: all once a period, if they can be."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Solitude:
         self._chance = chance
         self._last = 0.0
         self._asking_since: float | None = None
+        self._to_ask: list[NodeName] = []
         self.cut = False
         """Whether we are cut off from everyone, and our verdicts are held back."""
 
@@ -80,7 +83,7 @@ class Solitude:
         asking = self._asking_since is not None
         if not silent or asking or not self._in_doubt():
             return []
-        self._asking_since = now
+        self._asking_since, self._to_ask = now, []
         return self.due(now)
 
     def due(self, now: float) -> list[Effect]:
@@ -94,9 +97,24 @@ class Solitude:
         if enough and now - since >= period - ON_TIME:
             self._asking_since = None
             return self._cut_off(silence, now)
-        others = self._chance.sample(self._others(), min(ASKED, len(self._others())))
         again = StartTimer(SolitudeDue(), config.court_beat)
-        return [*(self._ask(entry) for entry in others), again]
+        return [*(self._ask(entry) for entry in self._next_few()), again]
+
+    def _next_few(self) -> list[Entry]:
+        """Whom to ask at this beat: others than at the last ones."""
+        others = {entry.name: entry for entry in self._others()}
+        wanted = ceil(
+            len(others) * self._config.court_beat / self._config.probe_interval
+        )
+        wanted = min(max(ASKED_LEAST, wanted), ASKED_MOST, len(others))
+        chosen: list[Entry] = []
+        while len(chosen) < wanted:
+            if not self._to_ask:
+                self._to_ask = self._chance.sample(list(others), len(others))
+            entry = others.get(self._to_ask.pop())
+            if entry is not None:
+                chosen.append(entry)
+        return chosen
 
     def _in_doubt(self) -> bool:
         if not self._config.cut_off_after or self.cut or self._ourselves.parting:

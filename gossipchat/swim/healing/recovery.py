@@ -7,8 +7,9 @@ from collections.abc import Hashable
 
 from gossipchat.effects import Count, Notify
 from gossipchat.names import Address, AuthorKey
+from gossipchat.swim.detector.evidence import ProofDue, ProofStream, VerdictDue
 from gossipchat.swim.detector.prober import PingStream, ProbeDue, Prober
-from gossipchat.swim.detector.proof import Proof, ProofDue, ProofStream, VerdictDue
+from gossipchat.swim.detector.proof import Proof
 from gossipchat.swim.events import (
     Effect,
     LinkLost,

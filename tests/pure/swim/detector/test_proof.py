@@ -18,7 +18,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.wire.codec import encode
 from gossipchat.wire.membership_frames import Told, Verified, Verify
-from gossipchat.wire.messages import Ack, Dead, Ping
+from gossipchat.wire.messages import Ack, Dead, IndirectPing, Ping
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,
@@ -118,6 +118,26 @@ def test_an_answer_to_either_ping_saves_it() -> None:
     node.hear(Ack(pings[1].seq_no), source=address_of(BOB))
     node.advance(0.8)
     assert node.status(BOB) is ALIVE
+
+
+def test_who_is_reached_by_one_without_a_link_is_not_gone() -> None:
+    """A firewall around it lets somebody through, who is asked to ping it."""
+    for reached in (True, False):
+        node = linked(*OTHERS)
+        node.hear(alive("emma", meta=proven("emma")))
+        effects, verify = lose_bob(node)
+        assert verify is not None
+        requests = [
+            (to, message)
+            for to, message in sent_to(effects)
+            if isinstance(message, IndirectPing)
+        ]
+        assert [to for to, _ in requests] == [address_of("emma")]
+        if reached:
+            node.hear(Ack(requests[0][1].seq_no), source=address_of("emma"))
+        find(node, verify, anna=True, carl=True, dora=True)
+        node.advance(0.2)
+        assert node.status(BOB) is (ALIVE if reached else DEAD)
 
 
 @pytest.mark.parametrize("answer", ["accepted", "timed out"])
