@@ -210,7 +210,7 @@ class Swim:
             case GossipDue():
                 return parts.gossip.due(now)
             case ExchangeDue():
-                return parts.exchanges.due()
+                return parts.exchanges.due(now)
             case SecondLookDue():
                 return parts.exchanges.second_look_due()
             case ReconnectDue():
@@ -289,7 +289,7 @@ class Swim:
     def _pinged(self, source: Address, ping: Ping, now: float) -> list[Effect]:
         if ping.node and ping.node != self._parts.members.us.name:
             return [Count("dropped.ping-for-another")]
-        view = self._parts.views.mark(now)
+        view = self._parts.views.mark_for(ping.source_node, now)
         ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload(view)))
         parts = self._parts.broadcasts.riding_on(ack)
         answer = SendPacket(ping.source or source, parts)

@@ -174,7 +174,9 @@ class Parts:
 
     def _make_exchanges(self) -> None:
         event_clock = self.serf.events.clock
-        self.views = Views(self.members, self.broadcasts, lambda: event_clock.value)
+        self.views = Views(
+            self._config, self.members, self.broadcasts, lambda: event_clock.value
+        )
         self._merger = merger = Merger(
             self.members,
             self.membership,

@@ -48,7 +48,7 @@ class Config:
     """Seconds without an acknowledgement of what was sent until a link counts as
     broken. Below 3 s a short loss of the network would tear down every link at once."""
 
-    clock_interval: float = 120.0
+    clock_interval: float = 180.0
     """Seconds from one question for the time to the next on each link, from either
     side. It is what an idle link says, so this is also how soon one that broke in
     silence is noticed (half of it, for the sides take turns, and

@@ -133,7 +133,7 @@ class Prober:
         effects: list[Effect] = []
         if entry is not None:
             if not running.helpers_asked or source == entry.address:
-                entry.rtt = now - running.started
+                entry.acked, entry.rtt = now, now - running.started
                 self._coordinates.heard(entry, ack.payload, entry.rtt)
             effects = self._diagnosis.answered_by_udp(entry.name)
         self._health.mend()

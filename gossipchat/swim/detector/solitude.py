@@ -78,13 +78,18 @@ class Solitude:
             self._last = now
 
     def watch(self, now: float) -> list[Effect]:
-        """A period is over: was it silent?"""
+        """
+        A period is over: was it silent?
+
+        The probe that begins with this period asks first: on a quiet day its ack ends
+        the doubt, for the ack before it came a whole period ago.
+        """
         silent = now - self._last >= self._config.probe_interval
         asking = self._asking_since is not None
         if not silent or asking or not self._in_doubt():
             return []
         self._asking_since, self._to_ask = now, []
-        return self.due(now)
+        return [StartTimer(SolitudeDue(), self._config.path_timeout_least)]
 
     def due(self, now: float) -> list[Effect]:
         """Ask a few for a sign; when none has come for too long, we are cut off."""

@@ -29,8 +29,8 @@ from gossipchat.wire.messages import Err, Message, PushPull, State
 FEW = 32
 """Up to here, everybody exchanges at the interval; above it, less often."""
 
-MAX_SPARED = 9
-"""Exchanges in a row that equal views spare: one in ten intervals is made in any
+MAX_SPARED = 29
+"""Exchanges in a row that equal views spare: one in thirty intervals is made in any
 case."""
 
 
@@ -98,23 +98,24 @@ class Exchanges:
         stagger = self._chance.uniform(0, self._config.push_pull_interval)
         return [StartTimer(ExchangeDue(), stagger)]
 
-    def due(self) -> list[Effect]:
+    def due(self, now: float) -> list[Effect]:
         """
-        Swap with one whose view is not ours, or else with one random living member,
-        unless its last ack said that it has our view: nothing would come of that. (But
-        an ack may be old, and doesn't speak of Serf's intents: so not for ever.)
+        Swap with one whose view is not ours, or else with one random living member;
+        but spare a node while all acks of late told of our view: nothing would come of
+        that. (They don't speak of Serf's intents, though: so not for ever.)
         """
         again = StartTimer(ExchangeDue(), self._interval())
-        partners = self._next_partners()
-        if self._spared < MAX_SPARED and any(map(self._views.agrees, partners)):
+        partners = self._next_partners(now)
+        tells = any(partner.key is not None for partner in partners)
+        if tells and self._spared < MAX_SPARED and self._views.agree(now):
             self._spared += 1
             return [Count("exchanges.spared"), again]
         self._spared = 0
         return [*self._ask_each(partners, Purpose.ROUTINE), again]
 
-    def _next_partners(self) -> list[Entry]:
+    def _next_partners(self, now: float) -> list[Entry]:
         """Every other turn is anyone's: agents don't tell what view they have."""
-        differing = [] if self._sought else self._views.differing()
+        differing = [] if self._sought else self._views.differing(now)
         self._sought = bool(differing)
         return self._chance.sample(differing, 1) if differing else self._anyone()
 

@@ -1,25 +1,35 @@
 """
-Whether another member's view is ours, without a push/pull.
+Whether the others' view is ours, without a push/pull.
 
-An ack carries, beside Serf's coordinate, a mark of its sender's view: a hash over who
-lives and at which incarnation, and how far Serf's event clock is. Equal marks: a
-push/pull would bring neither side anything. Agents skip the field, and send none.
+An ack to a node carries, beside Serf's coordinate, a mark of its sender's view: a hash
+over who lives and at which incarnation, and how far Serf's event clock is. Equal marks:
+a push/pull would bring neither side anything. Agents skip the field, and send none.
+
+Marks grow old: one that was told while news was on its way differs for no reason. So
+only those of the last few periods count, and these are enough: each node probes its
+successor on the ring every other period, so where any two nodes differ, somewhere on
+the ring between them one sees that the next one differs.
 """
 
 from collections.abc import Callable
 from hashlib import blake2b
 
+from gossipchat.names import NodeName
+from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.messages import State
 
-MARK_BYTES = 8
-"""By chance two views share a mark once in 2**64; who forges one delays no more than
+MARK_BYTES = 4
+"""By chance two views share a mark once in 2**32; who forges one delays no more than
 ``MAX_SPARED`` exchanges with itself."""
 
 MARK_LIFETIME = 0.5
 """Seconds for which a mark is kept: under a flood of pings the members are not hashed
 for each."""
+
+COUNTS_FOR = 3
+"""Periods for which a mark counts: the successor's is never older than two."""
 
 
 class Views:
@@ -27,10 +37,12 @@ class Views:
 
     def __init__(
         self,
+        config: SwimConfig,
         members: Members,
         broadcasts: Broadcasts,
         event_ltime: Callable[[], int],
     ) -> None:
+        self._lasting = COUNTS_FOR * config.probe_interval
         self._members = members
         self._broadcasts = broadcasts
         self._event_ltime = event_ltime
@@ -39,24 +51,33 @@ class Views:
         self._sum = b""
         self._sum_of: tuple[int, int, int] | None = None
 
-    def mark(self, now: float) -> bytes:
-        """Of our view, ``MARK_LIFETIME`` old at most."""
+    def mark_for(self, asker: NodeName, now: float) -> bytes:
+        """Of our view, ``MARK_LIFETIME`` old at most; none for who makes no use of it."""
+        entry = self._members.get(asker)
+        if entry is None or entry.key is None:
+            return b""
         if now - self._made >= MARK_LIFETIME:
             self._made = now
             self._mark = self._made_now()
         return self._mark
 
-    def agrees(self, entry: Entry) -> bool:
-        """Whether the last ack of *entry* told of the view that we have now."""
-        return entry.view == self._made_now()
-
-    def differing(self) -> list[Entry]:
-        """Living members whose last ack told of another view."""
+    def agree(self, now: float) -> bool:
+        """Whether somebody has told a view of late, and all who have told ours."""
         ours = self._made_now()
+        told = [entry.view == ours for entry in self._told(now)]
+        return bool(told) and all(told)
+
+    def differing(self, now: float) -> list[Entry]:
+        """Living members that of late have told another view."""
+        ours = self._made_now()
+        return [entry for entry in self._told(now) if entry.view != ours]
+
+    def _told(self, now: float) -> list[Entry]:
+        oldest = now - self._lasting
         return [
             entry
             for entry in self._members.listed()
-            if entry.state is State.ALIVE and entry.view and entry.view != ours
+            if entry.acked >= oldest and entry.view and entry.state is State.ALIVE
         ]
 
     def _made_now(self) -> bytes:

@@ -52,8 +52,10 @@ class Entry:
     rtt: float | None = None
     coordinate: Coordinate | None = None
     """Where it is in Serf's network space, as its last ack said."""
+    acked: float = float("-inf")
+    """When its last ack to a probe of ours came,"""
     view: bytes = b""
-    """The mark of its view, as its last ack said (``dissemination.views``)."""
+    """and which mark of its view that told (``dissemination.views``)."""
     view_piece: tuple[int, int] = (-1, 0)
     """What it adds to our own mark, and in which incarnation."""
     rtts: tuple[float, ...] = ()

@@ -5,7 +5,7 @@ Serf's layer on top of memberlist: what its messages mean, and what it swaps.
 from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
 from gossipchat.names import Address
-from gossipchat.swim.events import Effect
+from gossipchat.swim.events import Effect, Status
 from gossipchat.swim.membership.members import Members, Standing
 from gossipchat.swim.serf.asking import Asking
 from gossipchat.swim.serf.intents import Intents
@@ -65,14 +65,26 @@ class Delegate:
                 return []
 
     def state(self) -> bytes:
-        """The user state of a push/pull."""
-        told = [entry for entry in self._members if entry.status_ltime or entry.listed]
+        """
+        The user state of a push/pull.
+
+        Who is about to leave is left out: whoever finds a member here that is not among
+        those that left takes it for a join at that time, believes the leave's own
+        message no more (it is no later), and shows a failure in the end. Serf does so.
+        Who left by its own word has left, though its intent was lost.
+        """
+        told = [
+            entry
+            for entry in self._members
+            if (entry.status_ltime or entry.listed)
+            and entry.standing is not Standing.LEAVING
+        ]
         return encode_serf(
             SerfState(
                 ltime=self._intents.clock.value,
                 status_ltimes={entry.name: entry.status_ltime for entry in told},
                 left_members=tuple(
-                    entry.name for entry in told if entry.standing is Standing.LEFT
+                    entry.name for entry in told if entry.status is Status.LEFT
                 ),
                 event_ltime=self._events.clock.value,
                 events=self._events.recent(),

@@ -122,3 +122,13 @@ def test_turned_off_everybody_else_is_buried(seconds: float) -> None:
     node = Driven(replace(CUT, cut_off_after=0)).start(BOB)
     node.advance(seconds)
     assert node.swim._parts.members.get(NodeName(BOB)).state.name == "DEAD"  # type: ignore[union-attr]
+
+
+def test_on_a_quiet_day_the_probe_is_the_only_question() -> None:
+    """Who hears nobody but those it probes is late to hear, not alone."""
+    node = Driven(CUT, answered=True).start(BOB, EVE)
+    node.advance(3)
+    for _ in range(20):
+        node.now += 0.002  # a timer is never early and often late
+        effects = node.advance(1)
+        assert len(sent(effects, Ping)) == 1

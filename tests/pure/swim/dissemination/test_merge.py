@@ -11,6 +11,7 @@ from gossipchat.swim.events import (
     AnswerStream,
     Effect,
     EventAsked,
+    LeaveAsked,
     Remembered,
     StreamReceived,
     UserEventHeard,
@@ -225,6 +226,26 @@ def test_intents_and_clocks_are_swapped() -> None:
     assert state.left_members == (BOB,)
     assert (state.ltime, state.event_ltime) == (10, 4)
     assert state.events == (EventsAt(3, (("deploy", b"x"),)),)
+
+
+def test_who_is_about_to_leave_is_not_said_to_have_come() -> None:
+    """Or who has not heard the intent takes its time for a join's, and then no leave."""
+    node = Driven().start(BOB, EVE)
+    node.hear(serf(JoinIntent(7, EVE)), serf(LeaveIntent(9, BOB)))
+    answer, _ = receive(node)
+    state = serf_state(answer)
+    assert (state.status_ltimes, state.left_members) == ({ME: 0, EVE: 7}, ())
+    node.feed(LeaveAsked())
+    answer, _ = receive(node)
+    assert serf_state(answer).status_ltimes == {EVE: 7}
+
+
+def test_who_said_goodbye_has_left_even_if_the_intent_was_lost() -> None:
+    """An agent that missed the intent learns from us that it was no failure."""
+    node = Driven().start(BOB)
+    node.hear(dead(by=BOB))
+    answer, _ = receive(node)
+    assert serf_state(answer).left_members == (BOB,)
 
 
 def test_clocks_are_witnessed_less_one() -> None:
