@@ -33,7 +33,7 @@ def settle(swims: Sequence[Swim], now: float) -> None:
     for swim in swims:
         view = swim._parts.views.mark(now)
         for entry in swim._parts.members:
-            entry.view = view
+            entry.view, entry.acked = view, now
 
 
 def remembered(swims: Sequence[Swim]) -> list[RememberMember]:

@@ -52,10 +52,12 @@ class Views:
         self._sum_of: tuple[int, int, int] | None = None
 
     def mark_for(self, asker: NodeName, now: float) -> bytes:
-        """Of our view, ``MARK_LIFETIME`` old at most; none for who makes no use of it."""
+        """Our mark; none for who makes no use of it."""
         entry = self._members.get(asker)
-        if entry is None or entry.key is None:
-            return b""
+        return self.mark(now) if entry is not None and entry.key is not None else b""
+
+    def mark(self, now: float) -> bytes:
+        """Of our view, ``MARK_LIFETIME`` old at most."""
         if now - self._made >= MARK_LIFETIME:
             self._made = now
             self._mark = self._made_now()

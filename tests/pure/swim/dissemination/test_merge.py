@@ -229,7 +229,7 @@ def test_intents_and_clocks_are_swapped() -> None:
 
 
 def test_who_is_about_to_leave_is_not_said_to_have_come() -> None:
-    """Or who has not heard the intent takes its time for a join's, and then no leave."""
+    """Or who has not heard the intent takes that time for a join's, and no leave."""
     node = Driven().start(BOB, EVE)
     node.hear(serf(JoinIntent(7, EVE)), serf(LeaveIntent(9, BOB)))
     answer, _ = receive(node)
