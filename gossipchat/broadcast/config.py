@@ -84,14 +84,16 @@ class BroadcastConfig:
     """What is new is collected so long before links that want notes only hear of it,
     all feeds in one frame. Longer saves frames, and mends broken branches later."""
 
-    note_pause: float = 0.1
+    note_pause: float = 0.3
     """At least this much between two such ticks: while much is said notes would be
-    most of all frames. Longer mends branches that break meanwhile later."""
+    most of all frames, and they would come before the runs they tell of. Longer mends
+    branches that break meanwhile later."""
 
-    graft_patience: float = 0.05
+    graft_patience: float = 0.15
     """A run that a lazy link tells of, and that does not come from another within
     three round trips, or what the author's parent usually takes (at least so long),
-    is asked of it. Shorter brings runs twice where delays vary."""
+    is asked of it. Busy nodes look at their links every 50 ms, and a way may be three
+    hops longer than another. Shorter brings runs twice where delays vary."""
 
     graft_longest: float = 3.0
     """The longest that a parent's habits can make that wait; and as long as the

@@ -79,6 +79,13 @@ class FrameReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class FramesReceived:
+    """Frames that came together, over any links; those of each link in order."""
+
+    frames: tuple[FrameReceived, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drained:
     """
     The transport has handed on all that the last ``SendFrames`` gave it.
@@ -188,6 +195,7 @@ Event = (
     | DialFailed
     | LinkWanted
     | FrameReceived
+    | FramesReceived
     | Drained
     | Published
     | Posted

@@ -47,7 +47,7 @@ from gossipchat.chat.presence.presence import (
     PostDue,
     Presence,
 )
-from gossipchat.chat.receipts import AnswerDue, Reach, Receipts, ReportDue, TallyDue
+from gossipchat.chat.receipts import AnswerDue, Reach, Receipts, ReportsDue, TallyDue
 from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
@@ -112,6 +112,8 @@ class Chat:
         self.presence = Presence(author, NodeName(opening.name), clock, config)
         self.reach: Reach = lambda feed: 0
         """Up to which entry a feed is held without a gap, be it on its way to disk."""
+        self.is_watched: Callable[[], bool] = lambda: True
+        """Whether anybody looks at lines; else none are made of what comes."""
         self.receipts = Receipts(
             author.feed.author, NodeName(opening.name), self._on_disk
         )
@@ -145,7 +147,7 @@ class Chat:
                 return self._failed(self._batches.pop(number), why)
             case TimerFired(PostDue() | GraceDue() | LingerDue()):
                 return self.presence.handle(event, moment)
-            case TimerFired(ReportDue() | TallyDue() | AnswerDue()):
+            case TimerFired(ReportsDue() | TallyDue() | AnswerDue()):
                 return self.receipts.timer(event, moment.now)
             case TimerFired(key):
                 return self._timer(key, moment)
@@ -250,7 +252,7 @@ class Chat:
             run = self.named(written.run)
             stored = written if run is written.run else replace(written, run=run)
             self.listener.place(run, stored.rows)
-            if place not in done.again:
+            if place not in done.again and self.is_watched():
                 new = lines_of(stored, next_n, batch.arrived_ms)
                 doubtful = self._is_doubtful(batch)
                 lines += self._doubted(stored, new) if doubtful else new

@@ -2,8 +2,9 @@
 How far a message has got: who has it on disk, as the members themselves say.
 
 A member speaks of the end up to which it has a feed without a gap. It tells a new
-author's run's end by UDP straight to the author, once a second at most. The author
-asks those that have not told every two seconds, and stops after 30 s. Above 64
+author's run's end by UDP straight to the author, once a second at most; who waits for
+that is told together with others. The author asks those that have not told of what
+is two seconds old, every two seconds, and stops after 30 s. Above 64
 members only the 64 lowest in hash(author, member) tell, and are counted.
 
 A datagram's sender is its own claim (``wire.datagrams``): receipts inform people, and
@@ -30,6 +31,8 @@ from gossipchat.wire.datagrams import DatagramReceived, HasAsked, HasUpTo, SendD
 
 PACE = 1.0
 """Seconds between two reports to one author."""
+SOON = 1e-6
+"""Seconds: a timer may come by so much too early."""
 ASK_EVERY = 2.0
 STOP_AFTER = 30.0
 MAX_REPORTERS = 64
@@ -42,10 +45,8 @@ WAITS = (0.3, 0.5, 1.0)
 Reach = Callable[[FeedId], int]
 
 
-class ReportDue(NamedTuple):
-    """Timer: *author* may be told again."""
-
-    author: AuthorKey
+class ReportsDue(NamedTuple):
+    """Timer: authors that had to wait may be told, all together."""
 
 
 class TallyDue(NamedTuple):
@@ -59,7 +60,7 @@ class AnswerDue(NamedTuple):
     tries: int
 
 
-Timers = ReportDue | TallyDue | AnswerDue
+Timers = ReportsDue | TallyDue | AnswerDue
 
 
 @dataclass(slots=True)
@@ -75,7 +76,7 @@ class Tally:
     """Who has an entry, as far as they have told."""
 
     id: EntryId
-    until: float
+    since: float
     have: dict[AuthorKey, None] = field(default_factory=dict)
 
 
@@ -101,6 +102,9 @@ class Receipts:
         self._nodes: dict[AuthorKey, Node] = {me: Node(name, True)}
         self._last: dict[AuthorKey, float] = {}
         self._due: dict[AuthorKey, dict[FeedId, None]] = {}
+        self._ticked = -PACE
+        """When those that had to wait were last told."""
+        self._timed = False
         self._tallies: dict[EntryId, Tally] = {}
         self._looking = False
         self._questions: dict[Hashable, Question] = {}
@@ -135,26 +139,33 @@ class Receipts:
 
     def kept(self, feeds: Iterable[FeedId], now: float) -> list[Effect]:
         """Something new of others' *feeds* is on disk."""
-        effects: list[Effect] = []
+        news: dict[AuthorKey, None] = {}
         for feed in feeds:
             author = feed.author
             if author not in self._nodes or self._me not in self.counted(author):
                 continue
-            waits = author in self._due
             self._due.setdefault(author, {})[feed] = None
-            if not waits:
-                wait = self._last.get(author, -PACE) + PACE - now
-                if wait <= 0:
-                    effects += self._report(author, now)
-                else:
-                    effects.append(StartTimer(ReportDue(author), wait))
+            news[author] = None
+        return self._report(news, now)
+
+    def _report(self, authors: Iterable[AuthorKey], now: float) -> list[Effect]:
+        """Tell those it is time to tell; the others go together, a little later."""
+        effects: list[Effect] = []
+        for author in authors:
+            if self._may_tell_at(author) <= now + SOON:
+                feeds = self._due.pop(author)
+                self._last[author] = now
+                newest = list(feeds)[-1]  # the rest is history that it caught up with
+                effects.append(SendDatagram(author, self._told(newest)))
+        if self._due and not self._timed:
+            self._timed = True
+            first = min(self._may_tell_at(author) for author in self._due)
+            wait = max(first, self._ticked + PACE) - now
+            effects.append(StartTimer(ReportsDue(), wait))
         return effects
 
-    def _report(self, author: AuthorKey, now: float) -> list[Effect]:
-        self._last[author] = now
-        feeds = self._due.pop(author, {})
-        newest = list(feeds)[-1:]  # the others are history that it caught up with
-        return [SendDatagram(author, self._told(feed)) for feed in newest]
+    def _may_tell_at(self, author: AuthorKey) -> float:
+        return self._last.get(author, -PACE) + PACE
 
     def _told(self, feed: FeedId) -> HasUpTo:
         return HasUpTo(feed, self._reach(feed))
@@ -165,7 +176,7 @@ class Receipts:
         """The own entry *id*, the last of its batch, is on its way to the others."""
         if self.counted(self._me) == [self._me]:
             return []
-        self._tallies[id] = Tally(id, now + STOP_AFTER, {self._me: None})
+        self._tallies[id] = Tally(id, now, {self._me: None})
         if len(self._tallies) > MAX_TALLIES:
             del self._tallies[next(iter(self._tallies))]
         told = self._changed(self._tallies[id])
@@ -181,11 +192,14 @@ class Receipts:
         """Ask those that have not told of the newest; forget what is settled."""
         self._looking = False
         for id, tally in list(self._tallies.items()):
-            if now >= tally.until or not self._missing(tally):
+            if now >= tally.since + STOP_AFTER or not self._missing(tally):
                 del self._tallies[id]
+        waited = [
+            one for one in self._tallies.values() if one.since + ASK_EVERY <= now + SOON
+        ]
         asked: list[Effect] = []
-        if self._tallies:
-            newest = self._tallies[next(reversed(self._tallies))]
+        if waited:  # of what was just said they will tell by themselves
+            newest = waited[-1]
             asked = [self._asks(key, newest.id) for key in self._missing(newest)]
         return [*asked, *self._look_later()]
 
@@ -269,8 +283,9 @@ class Receipts:
     def timer(self, fired: TimerFired, now: float) -> list[Effect]:
         """One of ``Timers`` is due."""
         match fired.key:
-            case ReportDue(author) if author in self._due:
-                return self._report(author, now)
+            case ReportsDue():
+                self._timed, self._ticked = False, now
+                return self._report(list(self._due), now)
             case TallyDue():
                 return self._look(now)
             case AnswerDue(ask, tries) if ask in self._questions:

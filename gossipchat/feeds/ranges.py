@@ -22,7 +22,14 @@ class Ranges:
 
     def __init__(self, bounds: Iterable[tuple[int, int]] = ()) -> None:
         """*bounds* in any order, overlapping or not."""
-        self.bounds = _merged(bounds)
+        self.bounds = _merged(tuple(bounds))
+
+    @classmethod
+    def _of(cls, bounds: Bounds) -> "Ranges":
+        """Exactly *bounds*, which are in order as they are."""
+        made = object.__new__(cls)
+        made.bounds = bounds
+        return made
 
     def with_(self, lo: int, hi: int) -> "Ranges":
         """This set and all of *lo* to *hi*."""
@@ -30,16 +37,27 @@ class Ranges:
 
     def union(self, other: "Ranges") -> "Ranges":
         """What is in either."""
-        if not other.bounds or self.bounds == other.bounds:
+        ours, theirs = self.bounds, other.bounds
+        if not theirs or ours == theirs:
             return self
-        return Ranges((*self.bounds, *other.bounds))
+        if not ours:
+            return other
+        low, high = ours[-1]
+        if len(theirs) == 1 and low <= theirs[0][0] <= high + 1:  # as nearly always
+            return Ranges._of((*ours[:-1], (low, max(high, theirs[0][1]))))
+        return Ranges((*ours, *theirs))
 
     def minus(self, other: "Ranges") -> "Ranges":
         """What is in this one alone."""
+        ours, theirs = self.bounds, other.bounds
+        if not ours or not theirs:
+            return self
+        if theirs[-1][1] < ours[0][0] or ours[-1][1] < theirs[0][0]:
+            return self
         left: list[tuple[int, int]] = []
-        holes = iter(other.bounds)
+        holes = iter(theirs)
         hole = next(holes, None)
-        for lo, hi in self.bounds:
+        for lo, hi in ours:
             while hole is not None and hole[0] <= hi:
                 if hole[1] >= lo:
                     left.append((lo, hole[0] - 1))
@@ -48,15 +66,19 @@ class Ranges:
                     break  # it may cover what comes next, too
                 hole = next(holes, None)
             left.append((lo, hi))
-        return Ranges(left)
+        return Ranges._of(tuple([pair for pair in left if pair[0] <= pair[1]]))
 
     def within(self, lo: int, hi: int) -> "Ranges":
         """What is in both this set and *lo* to *hi*."""
-        return Ranges((max(low, lo), min(high, hi)) for low, high in self.bounds)
+        bounds = self.bounds
+        if not bounds or (lo <= bounds[0][0] and bounds[-1][1] <= hi):
+            return self
+        cut = [(max(low, lo), min(high, hi)) for low, high in bounds]
+        return Ranges._of(tuple([pair for pair in cut if pair[0] <= pair[1]]))
 
     def first_pairs(self, most: int) -> "Ranges":
         """The lowest *most* ranges of it."""
-        return Ranges(self.bounds[:most])
+        return Ranges._of(self.bounds[:most])
 
     def end_from(self, floor: int) -> int:
         """The last of all the numbers after *floor* up to the first one missing."""
@@ -96,7 +118,9 @@ class Ranges:
         return f"Ranges({self.bounds})"
 
 
-def _merged(bounds: Iterable[tuple[int, int]]) -> Bounds:
+def _merged(bounds: Bounds) -> Bounds:
+    if len(bounds) == 1:  # as nearly always
+        return bounds if bounds[0][0] <= bounds[0][1] else ()
     merged: list[tuple[int, int]] = []
     for low, high in sorted(pair for pair in bounds if pair[0] <= pair[1]):
         if merged and low <= merged[-1][1] + 1:

@@ -87,6 +87,8 @@ class Peer:
                 return effects
             case broadcast.FrameReceived():
                 return self._framed(event, moment)
+            case broadcast.FramesReceived():
+                return self._all_framed(event, moment)
             case _:
                 return self._tell(ROOM_OF[type(event)], event, moment)
 
@@ -160,6 +162,20 @@ class Peer:
             return self._tell(BROADCAST, event, moment)
         heard = heard_over(self.broadcast, event.link, event.frame)
         return self._tell(SWIM, heard, moment) if heard else []
+
+    def _all_framed(
+        self, event: broadcast.FramesReceived, moment: Moment
+    ) -> list[Effect]:
+        """Frames for both rooms, perhaps; broadcast gets its own together."""
+        effects: list[Effect] = []
+        ours: list[broadcast.FrameReceived] = []
+        for each in event.frames:
+            if isinstance(each.frame, MembershipFrame):
+                effects += self._framed(each, moment)
+            else:
+                ours.append(each)
+        together = broadcast.FramesReceived(tuple(ours))
+        return [*effects, *self._tell(BROADCAST, together, moment)]
 
     def _opened(self, packet: swim.PacketReceived, moment: Moment) -> list[Effect]:
         """What of *packet* concerns whom: swim first, so that it knows who is who."""

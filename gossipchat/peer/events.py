@@ -40,6 +40,7 @@ Event = (
     | broadcast.LinkEnded
     | broadcast.DialFailed
     | broadcast.FrameReceived
+    | broadcast.FramesReceived
     | broadcast.Drained
     | broadcast.Loaded
     | broadcast.Lost

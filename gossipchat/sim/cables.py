@@ -13,6 +13,7 @@ from typing import Protocol
 from gossipchat.broadcast.events import (
     Drained,
     FrameReceived,
+    FramesReceived,
     LinkEnded,
     LinkOpened,
 )
@@ -27,7 +28,7 @@ BREAKS_AFTER = 10.0
 RETRY = 0.2
 """Seconds between two attempts to get something through a cut."""
 
-LinkEvent = LinkOpened | LinkEnded | FrameReceived | Drained
+LinkEvent = LinkOpened | LinkEnded | FrameReceived | FramesReceived | Drained
 
 
 class Owner(Protocol):
@@ -136,11 +137,17 @@ class Cables:
         self._heap.after(arrival - now, attempt)
 
     def _land(self, end: End, packed: bytes) -> None:
+        came: list[FrameReceived] = []
+        reason: str | None = None
         for frame in end.reader.feed(packed):
             if isinstance(frame, Close):
-                self._lose(end, frame.reason)
-            else:
-                self._feed(end, FrameReceived(end.number, frame))
+                reason = frame.reason
+                break
+            came.append(FrameReceived(end.number, frame))
+        if came:
+            self._feed(end, came[0] if len(came) == 1 else FramesReceived(tuple(came)))
+        if reason is not None:
+            self._lose(end, reason)
 
     def _feed(self, end: End, event: LinkEvent) -> None:
         if end.open:

@@ -18,6 +18,7 @@ from zope.interface import implementer
 from gossipchat.errors import DecodeError, PeerError, Unreachable, shortened
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.config import Config
+from gossipchat.transport.hearing import Hearing
 from gossipchat.transport.inbox import Inbox
 from gossipchat.transport.outbox import Outbox
 from gossipchat.transport.proof import PROOF_VERSION, key_proven, prove
@@ -45,6 +46,7 @@ class Owner(Protocol):
 
     config: Config
     turns: Turns
+    hearing: Hearing
     own_key: AuthorKey
     name: NodeName
     seconds: Callable[[], float]
@@ -61,7 +63,7 @@ class Owner(Protocol):
         """It did not come to that; *problem* says why. Said once, or ``opened``."""
 
     def received(self, link: "Link", frame: Frame) -> None:
-        """A frame came."""
+        """A frame came, in a turn of ``hearing``."""
 
     def clock_read(self, link: "Link", ahead: float) -> None:
         """The peer's clock is *ahead* seconds before ours."""
@@ -105,7 +107,7 @@ class Link(TwistedProtocol):
         """Of a dial, until it is connected."""
         self.phase = Phase.HANDSHAKE
         self._owner = owner
-        self._inbox = Inbox(self, owner.turns)
+        self._inbox = Inbox(self, owner.hearing)
         self._outbox = Outbox(owner.turns, owner.seconds, self._drained)
         self._pulse = Pulse(
             owner.turns,
@@ -122,10 +124,9 @@ class Link(TwistedProtocol):
 
     # --- what the transport asks ------------------------------------------------
 
-    def send(self, frames: Iterable[Frame]) -> None:
-        """Write *frames*; ``drained`` follows. Nothing happens unless open."""
-        if self.phase is Phase.OPEN:
-            self._outbox.sent(self._write(frames))
+    def send(self, frames: Iterable[Frame]) -> bool:
+        """Write *frames*, if open. True: it takes more; else ``drained`` follows."""
+        return self.phase is Phase.OPEN and self._outbox.sent(self._write(frames))
 
     def end(self, reason: str) -> None:
         """Send CLOSE(*reason*) and close. ``ended`` is not said."""

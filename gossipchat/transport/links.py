@@ -14,6 +14,7 @@ from gossipchat.errors import DecodeError, PeerError, Unreachable
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.common import Common
 from gossipchat.transport.connections import Outgoing, why_unreachable
+from gossipchat.transport.hearing import Hearing
 from gossipchat.transport.link import Link
 from gossipchat.transport.places import Places
 from gossipchat.transport.tls import LinkTLSFactory, make_context
@@ -28,6 +29,7 @@ class Links:
         self.turns = common.turns
         self.wall_ms = common.wall_ms
         self.seconds: Callable[[], float] = common.reactor.seconds
+        self.hearing = Hearing(common.turns, self.seconds, self._heard)
         self.own_key = AuthorKey(key.public_key().public_bytes_raw())
         self.name = name
         self.cluster_keys: tuple[bytes, ...] = ()
@@ -40,6 +42,8 @@ class Links:
         self._numbers = count(1)
         self._links: dict[Link, None] = {}
         self._open: dict[int, Link] = {}
+        self._frames: list[tuple[int, Frame]] = []
+        """What came in this turn and has not been told."""
         self._proving: dict[Link, Deferred[None]] = {}
         self._stopped = False
         context = make_context(key)
@@ -89,11 +93,10 @@ class Links:
             timeout=2 * self.config.proof_timeout,  # the link's own comes first
         )
 
-    def send_frames(self, number: int, frames: Iterable[Frame]) -> None:
-        """``drained`` follows; a link that is gone gets nothing."""
+    def send_frames(self, number: int, frames: Iterable[Frame]) -> bool:
+        """True: it takes more; else ``drained`` follows. One that is gone: neither."""
         link = self._open.get(number)
-        if link is not None:
-            link.send(frames)
+        return link is not None and link.send(frames)
 
     def end_link(self, number: int, reason: str) -> None:
         """Send CLOSE(*reason*) and end it; no ``link_ended`` follows."""
@@ -150,7 +153,13 @@ class Links:
     def received(self, link: Link, frame: Frame) -> None:
         if link.number in self._open:
             self._counters["frames.received"] += 1
-            self._listener.frame_received(link.number, frame)
+            self._frames.append((link.number, frame))
+
+    def _heard(self) -> None:
+        """Tell what came in this turn."""
+        frames, self._frames = self._frames, []
+        if frames and not self._stopped:
+            self._listener.frames_received(tuple(frames))
 
     def clock_read(self, link: Link, ahead: float) -> None:
         if link.number in self._open and link.peer is not None:
@@ -162,6 +171,7 @@ class Links:
 
     def ended(self, link: Link, reason: str | None) -> None:
         if self._open.pop(link.number, None) is not None:
+            self._heard()
             self._listener.link_ended(link.number, reason)
 
     def nonsense(self, link: Link, problem: DecodeError) -> None:

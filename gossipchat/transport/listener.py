@@ -35,15 +35,17 @@ class Listener(Protocol):
     ) -> None:
         """Both sides have proven identity and cluster key. *name*: as it says."""
 
-    def frame_received(self, link: int, frame: Frame) -> None:
-        """One frame, in order. Proof, Close and Clock don't come this
-        way."""
+    def frames_received(self, frames: tuple[tuple[int, Frame], ...]) -> None:
+        """
+        What links brought in one turn, each frame with its link, in order for each.
+        Proof, Close and Clock don't come this way.
+        """
 
     def clock_read(self, peer: AuthorKey, ahead: float) -> None:
         """*peer*'s clock is *ahead* seconds before ours, give or take a second."""
 
     def drained(self, link: int) -> None:
-        """What ``send_frames`` gave is handed on: there is room for more."""
+        """What ``send_frames`` gave is handed on by now: there is room for more."""
 
     def link_ended(self, link: int, reason: str | None) -> None:
         """

@@ -22,9 +22,11 @@ LONG_AGO = float("-inf")
 @implementer(IPushProducer)
 class Outbox:
     """
-    Says *drained* once for all that was sent before, always in a later turn: the
-    next one while the connection's buffer (64 KiB) is not full, else when it has
-    run empty. So a slow neighbour costs one buffer and what was sent last.
+    After a small write there is room at once, unless the connection's buffer
+    (64 KiB) is full or another one was just before. Otherwise *drained* is said
+    once for all that was sent before, in a later turn: the next one after a large
+    write, and when a full buffer has run empty. So a slow neighbour costs one buffer
+    and what was sent last.
 
     Small writes that follow each other quickly are a TICK apart, since each costs
     both ends more than what is in it; after a quiet time one goes at once.
@@ -43,15 +45,18 @@ class Outbox:
         self._full = False
         self._owed = False
 
-    def sent(self, size: int) -> None:
-        """So many bytes were written."""
+    def sent(self, size: int) -> bool:
+        """So many bytes were written. True: there is room for more; else wait."""
         now = self._seconds()
-        quick = now - self._sent_at < TICK and size < LARGE_BYTES
+        large, quick = size >= LARGE_BYTES, now - self._sent_at < TICK
         self._sent_at = now
+        if not (large or quick or self._owed or self._full):
+            return True
         if not self._owed:
             self._owed = True
             if not self._full:
-                self._turns.later(TICK if quick else 0, self._say)
+                self._turns.later(0 if large else TICK, self._say)
+        return False
 
     def close(self) -> None:
         """Say nothing any more."""

@@ -184,12 +184,12 @@ class Transport:
         """
         return self._links.prove(peer, address)
 
-    def send_frames(self, link: int, frames: Iterable[Frame]) -> None:
+    def send_frames(self, link: int, frames: Iterable[Frame]) -> bool:
         """
-        Write *frames* to the link; ``drained`` follows (once for all of several).
-        Nothing happens when the link is gone.
+        Write *frames* to the link. True: there is room for more; else ``drained``
+        follows (once for all of several), unless the link is gone.
         """
-        self._links.send_frames(link, frames)
+        return self._links.send_frames(link, frames)
 
     def end_link(self, link: int, reason: str) -> None:
         """Send CLOSE(*reason*), then close. No ``link_ended`` follows."""

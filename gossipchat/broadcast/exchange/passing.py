@@ -15,6 +15,13 @@ from gossipchat.names import AuthorKey
 
 LONG_AGO = float("-inf")
 
+FEEDS_A_PAUSE = 4
+"""Where more feeds are noted at a time the next tick comes later: what a node reads of
+notes grows with its links and with the authors who speak."""
+
+MOST_PAUSES = 3.0
+"""By so much at most."""
+
 
 @dataclass(frozen=True, slots=True)
 class NotesDue:
@@ -28,6 +35,8 @@ class Passing:
         self._desk = desk
         self._collecting = False
         self._noted_at = LONG_AGO
+        self._noted_feeds = 0
+        """In one frame of the last tick."""
 
     def follow(
         self, haul: Haul, now: float, pulled: Collection[bytes] = ()
@@ -60,8 +69,11 @@ class Passing:
         """Lazy links hear of what was said since the last tick, if they lack it."""
         self._collecting = False
         self._noted_at = now
+        self._noted_feeds = 0
         for near in self._desk.neighbours:
-            if near.telling.release(near.knows):
+            noted = near.telling.release(near.knows)
+            if noted:
+                self._noted_feeds = max(self._noted_feeds, noted)
                 self._desk.wake(near)
 
     def _effects_of(self, haul: Haul) -> list[Effect]:
@@ -106,5 +118,6 @@ class Passing:
             return []
         self._collecting = True
         config = self._desk.config
-        wait = max(config.note_interval, self._noted_at + config.note_pause - now)
-        return [StartTimer(NotesDue(), wait)]
+        many = min(MOST_PAUSES, max(1.0, self._noted_feeds / FEEDS_A_PAUSE))
+        rested_at = self._noted_at + many * config.note_pause
+        return [StartTimer(NotesDue(), max(config.note_interval, rested_at - now))]

@@ -39,6 +39,8 @@ class Gaps:
             return  # its branches are asked for by their names
         if near.heard and run.first > 1 and len(near.gaps) < MAX_GAPS:
             below = self._holdings.ranges(run.feed).within(1, run.first - 1)
+            if below.highest == run.first - 1:
+                return  # as nearly always
             gap = span(below.highest + 1, run.first - 1)
             gap = self._wants.nobody_claims(run.feed, gap, self._neighbours)
             if gap:

@@ -92,14 +92,17 @@ class Telling:
         """Tell the peer, at the next tick, of *ranges* that others should push it."""
         self._later[feed] = self._later.get(feed, NONE).union(ranges)
 
-    def release(self, known: Callable[[FeedId], Ranges]) -> bool:
-        """That tick: whether there is anything that the peer is not *known* to have."""
+    def release(self, known: Callable[[FeedId], Ranges]) -> int:
+        """
+        That tick: of how many feeds there is anything that the peer is not *known*
+        to have.
+        """
         later, self._later = self._later, {}
         for feed, ranges in later.items():
             new = ranges.minus(known(feed))
             if new:
                 self._notes[feed] = self._notes.get(feed, NONE).union(new)
-        return bool(self._notes)
+        return len(self._notes)
 
     def tell_floor(self, feed: FeedId) -> None:
         """Tell the peer below what it must not ask, if anything."""

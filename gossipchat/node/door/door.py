@@ -71,6 +71,7 @@ class ChatNode(Membership):
         self._store = store
         self._leave = leave
         self._lines: Watchers[Line] = Watchers()
+        peer.chat.is_watched = lambda: len(self._lines) > 0
         self._users: Watchers[User] = Watchers()
         self._receipts: Watchers[ReceiptChanged] = Watchers()
         self._up_since = reactor.seconds()

@@ -8,11 +8,14 @@ the disk answers from its own threads.
 
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
-from functools import partial
 from typing import Any, cast
 
 from twisted.internet.defer import Deferred, fail
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.interfaces import (
+    IDelayedCall,
+    IReactorFromThreads,
+    IReactorTime,
+)
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
@@ -54,6 +57,7 @@ FROM_NETWORK = (
     swim.StreamAnswered,
     swim.PacketRefused,
     broadcast.FrameReceived,
+    broadcast.FramesReceived,
 )
 
 Request = (
@@ -92,6 +96,8 @@ class Driver:
         self._told = told
         self._crashed = crashed
         self._events: deque[Event] = deque()
+        self._answers: deque[Event] = deque()
+        self._answers_called = False
         self._busy = False
         self._stopped = False
         self._timers: set[IDelayedCall] = set()
@@ -193,6 +199,9 @@ class Driver:
                 self._crashed()
                 return []
             self._complain_once(event)
+        if isinstance(event, broadcast.FramesReceived):
+            # one of them; what was taken in before it is known when it comes again
+            self._events.extendleft(reversed(event.frames))
         if isinstance(event, broadcast.FrameReceived):
             self._transport.end_link(event.link, "error")
             self.feed(broadcast.LinkEnded(event.link, "error"))
@@ -226,7 +235,8 @@ class Driver:
             case Notify(happening):
                 self._told(happening)
             case broadcast.SendFrames(link, frames):
-                self._transport.send_frames(link, frames)
+                if self._transport.send_frames(link, frames):
+                    self.feed(broadcast.Drained(link))
             case chat.Persist():
                 self._disk.persist(effect)
             case chat.Deliver(lines):
@@ -318,6 +328,14 @@ class Driver:
         self._told(what)
 
     def _from_thread(self, event: Event) -> None:
-        self._reactor.callFromThread(  # type: ignore[attr-defined]
-            partial(self.feed, event)
-        )
+        """Waking the reactor costs: answers that come together come in one go."""
+        self._answers.append(event)
+        if not self._answers_called:
+            self._answers_called = True
+            threads = IReactorFromThreads(self._reactor)
+            threads.callFromThread(self._take_answers)
+
+    def _take_answers(self) -> None:
+        self._answers_called = False  # first: what is added from now on calls again
+        while self._answers:
+            self.feed(self._answers.popleft())

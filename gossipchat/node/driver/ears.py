@@ -51,8 +51,10 @@ class Ears:
     ) -> None:
         self._feed(broadcast.LinkOpened(link, peer, dialled))
 
-    def frame_received(self, link: int, frame: Frame) -> None:
-        self._feed(broadcast.FrameReceived(link, frame))
+    def frames_received(self, frames: tuple[tuple[int, Frame], ...]) -> None:
+        events = tuple(broadcast.FrameReceived(*each) for each in frames)
+        alone = len(events) == 1
+        self._feed(events[0] if alone else broadcast.FramesReceived(events))
 
     def clock_read(self, peer: AuthorKey, ahead: float) -> None:
         self._told(ClockRead(peer, ahead))

@@ -9,7 +9,7 @@ from gossipchat.chat.events import (
     ReceiptChanged,
     ReceiptTold,
 )
-from gossipchat.chat.receipts import AnswerDue, Receipts, ReportDue, TallyDue
+from gossipchat.chat.receipts import AnswerDue, Receipts, ReportsDue, TallyDue
 from gossipchat.effects import Notify, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, EntryId, FeedId, NodeName
 from gossipchat.wire.datagrams import (
@@ -62,10 +62,39 @@ def test_what_is_kept_is_told_to_its_author_once_a_second() -> None:
     assert mine.kept([BOBS], 10.0) == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
     (timer,) = mine.kept([BOBS], 10.4)
     assert isinstance(timer, StartTimer)
-    assert (timer.key, round(timer.delay, 6)) == (ReportDue(BOB), 0.6)
+    assert (timer.key, round(timer.delay, 6)) == (ReportsDue(), 0.6)
     assert mine.kept([BOBS], 10.5) == []
-    report = mine.timer(TimerFired(ReportDue(BOB)), 11.0)
+    report = mine.timer(TimerFired(ReportsDue()), 11.0)
     assert report == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
+
+
+def test_those_that_wait_to_be_told_are_told_together() -> None:
+    """A wake-up costs more than what is said; none is told twice in a second."""
+    mine = receipts(BOB, CARL)
+    carls = FeedId(CARL, 3)
+    mine.kept([BOBS], 10.0)
+    mine.kept([carls], 10.3)
+    mine.kept([BOBS, carls], 10.4)
+    bob, carl = (SendDatagram(feed.author, HasUpTo(feed, 8)) for feed in (BOBS, carls))
+    fired = TimerFired(ReportsDue())
+    assert mine.timer(fired, 11.0) == [bob, StartTimer(ReportsDue(), 1.0)]
+    assert mine.timer(fired, 12.0) == [carl]
+    mine.kept([BOBS], 12.1)
+    mine.kept([BOBS, carls], 12.5)
+    assert mine.timer(fired, 13.1) == [bob, carl]
+
+
+def test_of_what_was_just_said_nobody_is_asked() -> None:
+    """They tell by themselves; who says much asks about what is two seconds old."""
+    mine = receipts(BOB)
+    mine.published(FIRST, 0.0)
+    mine.published(EntryId(*MINE, 6), 1.5)
+    asked = SendDatagram(BOB, HasAsked(MINE, 5))
+    assert mine.timer(TimerFired(TallyDue()), 2.0) == [asked, StartTimer(TallyDue(), 2)]
+    mine.heard(from_(BOB, HasUpTo(MINE, 5)))
+    mine.published(EntryId(*MINE, 7), 3.0)
+    asked = SendDatagram(BOB, HasAsked(MINE, 6))
+    assert mine.timer(TimerFired(TallyDue()), 4.0) == [asked, StartTimer(TallyDue(), 2)]
 
 
 def test_an_own_entry_is_counted_as_members_tell() -> None:

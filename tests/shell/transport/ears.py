@@ -39,9 +39,10 @@ class Ears:
     ) -> None:
         self.opened.append((link, peer, name, dialled))
 
-    def frame_received(self, link: int, frame: Frame) -> None:
-        self.frames.append((link, frame))
-        self.on_frame(link, frame)
+    def frames_received(self, frames: tuple[tuple[int, Frame], ...]) -> None:
+        for link, frame in frames:
+            self.frames.append((link, frame))
+            self.on_frame(link, frame)
 
     def clock_read(self, peer: AuthorKey, ahead: float) -> None:
         self.clocks.append((peer, ahead))

@@ -1,4 +1,4 @@
-"""Frames are handed over one a turn, and nothing is read meanwhile."""
+"""Frames are handed over in turns, and of much that waits no more is read."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,8 @@ from twisted.internet.task import Clock
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import NodeName
-from gossipchat.transport.inbox import Inbox
+from gossipchat.transport.hearing import AT_ONCE, Hearing
+from gossipchat.transport.inbox import MOST_BYTES, Inbox
 from gossipchat.transport.turns import Turns
 from gossipchat.wire.frame_codec import encode_frame
 from gossipchat.wire.frames import (
@@ -26,11 +27,16 @@ LARGE = Runs((bytes(100_000),))
 class Taker:
     def __init__(self) -> None:
         self.clock = Clock()
-        self.inbox = Inbox(self, Turns(self.clock))
+        self.turns = 0
+        hearing = Hearing(Turns(self.clock), self.clock.seconds, self._heard)
+        self.inbox = Inbox(self, hearing)
         self.taken: list[Frame] = []
         self.problems: list[DecodeError] = []
         self.holding = False
         self.when_taken: Callable[[], None] = lambda: None
+
+    def _heard(self) -> None:
+        self.turns += 1
 
     def take(self, frame: Frame) -> None:
         self.taken.append(frame)
@@ -72,27 +78,34 @@ def numbered(number: int) -> Digest:
     return Digest(number.to_bytes(32))
 
 
-def test_a_lone_frame_is_handed_over_at_once(taker: Taker) -> None:
-    """No turn is waited for when nothing else is there."""
-    taker.feed(numbered(1))
-    assert taker.taken == [numbered(1)]
-    assert not taker.clock.getDelayedCalls()
+def test_frames_come_in_order_and_in_few_turns(taker: Taker) -> None:
+    """Nothing is taken from inside the reading; then as many as a turn may have."""
+    began = taker.turns
+    frames = [numbered(number) for number in range(AT_ONCE + 1)]
+    taker.feed(*frames)
+    assert not taker.taken
+    taker.all_turns()
+    assert taker.taken == frames
+    assert taker.turns - began == 2
 
 
-def test_of_many_frames_one_comes_in_each_turn(taker: Taker) -> None:
-    """The reactor has other work between any two."""
-    taker.feed(*map(numbered, range(5)))
-    for count in range(1, 6):
-        assert len(taker.taken) == count
-        taker.turn()
-    assert taker.taken == [numbered(number) for number in range(5)]
-
-
-def test_nothing_is_read_while_frames_wait(taker: Taker) -> None:
+def test_nothing_is_read_while_much_waits(taker: Taker) -> None:
     """A flood waits in the peer's buffers, not in ours."""
-    taker.feed(*map(numbered, range(3)))
+    frames = [numbered(number) for number in range(MOST_BYTES // 32)]
+    taker.feed(*frames)
     assert taker.holding
     taker.all_turns()
+    assert not taker.holding
+    assert taker.taken == frames
+
+
+def test_nothing_is_read_at_rest_unless_it_has_ended(taker: Taker) -> None:
+    """What is on its way to be closed must not hang."""
+    taker.inbox.rest(True)
+    assert taker.holding
+    taker.inbox.close()
+    assert not taker.holding
+    taker.inbox.rest(True)
     assert not taker.holding
 
 
@@ -105,19 +118,10 @@ def test_a_frame_in_pieces_is_put_together(taker: Taker) -> None:
     assert taker.taken == [LARGE]
 
 
-def test_a_large_frame_takes_no_more_turns_than_a_small_one(taker: Taker) -> None:
-    """What is no whole frame yet costs next to nothing to take in."""
-    taker.feed(LARGE, numbered(1))
-    assert taker.taken == [LARGE]
-    taker.turn()
-    assert taker.taken == [LARGE, numbered(1)]
-
-
 def test_a_large_frame_right_behind_the_proof_is_welcome() -> None:
     """The limit for strangers ends with the proof, whatever came along with it."""
     taker = Taker()
     taker.feed(PROOF, LARGE, numbered(1))
-    assert taker.taken == [PROOF]
     taker.all_turns()
     assert taker.taken == [PROOF, LARGE, numbered(1)]
 
@@ -126,6 +130,7 @@ def test_a_stranger_may_not_send_a_large_frame() -> None:
     """4 KiB is all that is read of a stranger."""
     taker = Taker()
     taker.inbox.feed((MAX_FIRST_FRAME_BYTES + 1).to_bytes(4))
+    taker.all_turns()
     assert not taker.taken
     assert len(taker.problems) == 1
 
@@ -142,12 +147,12 @@ def test_nonsense_ends_it(taker: Taker) -> None:
 
 
 def test_a_closed_inbox_hands_over_nothing(taker: Taker) -> None:
-    """Not even what it has already decoded."""
+    """Not even what has come."""
     taker.feed(numbered(1), numbered(2))
     taker.inbox.close()
     taker.all_turns()
     taker.feed(numbered(3))
-    assert taker.taken == [numbered(1)]
+    assert not taker.taken
     assert not taker.holding
 
 
@@ -168,8 +173,9 @@ def test_the_end_comes_after_the_last_frame(taker: Taker) -> None:
     assert heard_at == [3]
 
 
-def test_the_end_of_an_empty_inbox_comes_at_once(taker: Taker) -> None:
+def test_the_end_of_an_empty_inbox_comes_in_the_next_turn(taker: Taker) -> None:
     """There is nothing to wait for."""
     heard: list[bool] = []
     taker.inbox.finish(lambda: heard.append(True))
+    taker.all_turns()
     assert heard == [True]
