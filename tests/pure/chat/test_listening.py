@@ -93,3 +93,16 @@ def test_an_entry_that_makes_no_sense_is_kept_and_shows_nothing() -> None:
     effects = World(chat()).feed(arrived(run))
     (shown,) = [e for e in effects if isinstance(e, Deliver)]
     assert [(line.room, line.text) for line in shown.lines] == [(None, "")] * 3
+
+
+def test_no_line_is_made_where_nobody_watches() -> None:
+    """What is kept is a row; an object costs as much, at every node, for nobody."""
+    ann = World(chat())
+    ann.chat.is_watched = lambda: False
+    run = bobs_run("unseen")
+    assert Deliver(()) in ann.feed(RunsArrived((run,), (tip_of(run),)))
+    ann.chat.is_watched = lambda: True
+    run = bobs_run("seen", first=2, prev=tip_of(run))
+    effects = ann.feed(RunsArrived((run,), (tip_of(run),)))
+    (shown,) = [each for each in effects if isinstance(each, Deliver)]
+    assert [(line.n, line.text) for line in shown.lines] == [(2, "seen")]
