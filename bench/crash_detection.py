@@ -1,5 +1,6 @@
 """
-Who knows of a death, and when: killed process, vanished host, frozen process.
+Who knows of a death, and when: killed process, vanished host, frozen process; and
+who is called dead when a firewall stands between two that everybody else reaches.
 
 Members of each kind play on the same simulated network (2 ± 1 ms one way, 1 % loss)
 with the same seeds. Measured from the death, in virtual seconds:
@@ -8,11 +9,12 @@ with the same seeds. Measured from the death, in virtual seconds:
     first       the first member knows
     last        the last member knows
 
-and wrong verdicts: members called dead that were well.
+and wrong verdicts: members called dead that were well. Of two that a firewall turns
+away from each other for 30 s nobody is to know anything but a suspicion at most.
 
 With --real members are processes on machines of their own (network namespaces; needs
-root, ip, nft), the seconds are real, and firewalls that reject are a fourth fault; with
---with, Serf's agents or kinship go through the same in the same run.
+root, ip, nft), and the seconds are real; with --with, Serf's agents or kinship go
+through the same in the same run.
 
     python bench/crash_detection.py --sizes 16,128 --seeds 10
     sudo python bench/crash_detection.py --real --members 16 --with serf --with kinship
@@ -30,7 +32,9 @@ from lab.paper import table, write
 from lab.pictures import draw_shares
 
 from gossipchat.sim.arena.arena import Team
-from gossipchat.sim.arena.scenarios import FATES, Detection, crash
+from gossipchat.sim.arena.scenarios import FATES, Detection, crash, firewall
+
+REJECTED = "rejected"
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,8 @@ class Run:
 
 def play(run: Run) -> Detection:
     """One run."""
+    if run.fate == REJECTED:
+        return firewall(run.team, run.size, run.seed)
     return crash(run.team, run.size, run.seed, run.fate)
 
 
@@ -70,12 +76,14 @@ def main() -> None:
         for run, detection in played
     ]
     write("crash_detection", {"outcomes": outcomes}, text)
-    draw_shares(
-        "crash_detection",
-        f"All know of a {runs[0].fate} member, n = {runs[-1].size}",
-        _curves(played, runs[0].fate, runs[-1].size),
-        "seconds from the death",
-    )
+    deaths = [run.fate for run in runs if run.fate != REJECTED]
+    if deaths:
+        draw_shares(
+            "crash_detection",
+            f"All know of a {deaths[0]} member, n = {runs[-1].size}",
+            _curves(played, deaths[0], runs[-1].size),
+            "seconds from the death",
+        )
     print(text, end="")
 
 
@@ -87,7 +95,9 @@ def _options() -> argparse.Namespace:
         "--sim", action="store_true", help="in the simulator: the default"
     )
     parser.add_argument("--sizes", default="16,32", help="members, comma separated")
-    parser.add_argument("--fates", default=",".join(FATES), help="comma separated")
+    parser.add_argument(
+        "--fates", default=",".join([*FATES, REJECTED]), help="comma separated"
+    )
     known = ", ".join(contestants())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
     sweep.add_options(parser)
@@ -119,7 +129,8 @@ def _table(played: Played) -> str:
 
 def _spread(times: Sequence[float | None]) -> str:
     known = [inf if time is None else time for time in times]
-    return f"{percentile(known, 0.5):.1f} / {percentile(known, 0.99):.1f}"
+    spread = f"{percentile(known, 0.5):.1f} / {percentile(known, 0.99):.1f}"
+    return spread.replace("inf", "never")
 
 
 def _curves(played: Played, fate: str, size: int) -> dict[str, list[float]]:

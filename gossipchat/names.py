@@ -36,7 +36,7 @@ class Address(NamedTuple):
     @property
     def packed(self) -> bytes:
         """4 bytes for IPv4, 16 for IPv6; a v4-mapped address stays 16 bytes."""
-        return ipaddress.ip_address(self.host).packed
+        return _packed(self.host)
 
     @classmethod
     def from_packed(cls, packed: bytes, port: int) -> "Address":
@@ -46,6 +46,11 @@ class Address(NamedTuple):
         if not 0 <= port <= 65535:
             raise DecodeError("Port", port, "0..65535")
         return cls(str(ipaddress.ip_address(packed)), port)
+
+
+@lru_cache(maxsize=4096)
+def _packed(host: str) -> bytes:
+    return ipaddress.ip_address(host).packed
 
 
 def split_host_port(text: str) -> tuple[str, int]:

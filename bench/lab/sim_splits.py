@@ -27,6 +27,10 @@ OTHERS = {ALONE: "gossipchat", "memberlist": "memberlist"}
 LINES = 20
 """Lines that each part says while it is cut off."""
 
+SETTLED = 64
+"""So many members begin as if they had known each other for long: their start alone
+would take longer than all the rest."""
+
 LIMIT = 300.0
 """Virtual seconds after which a run counts as not recovered."""
 
@@ -64,7 +68,10 @@ def play(cut: Cut) -> Recovery:
 
 def _whole_peers(cut: Cut) -> Recovery:
     world = World(cut.seed)
-    names = world.start_all(cut.size)
+    crowd = cut.size >= SETTLED
+    names = world.start_settled(cut.size) if crowd else world.start_all(cut.size)
+    if crowd:
+        world.run(10)  # links grow
     while not world.all_see_all():
         world.run(0.1)
     sides = parts(world.heap.chance, names, cut.shape)
@@ -114,12 +121,12 @@ def _all_have(world: World, lines: int) -> bool:
 
 
 def _in_contact(world: World, sides: Sequence[Sequence[str]]) -> bool:
-    return any(
-        world.nodes[a].statuses().get(b) is Status.ALIVE
-        for one, other in combinations(sides, 2)
-        for a in one
-        for b in other
-    )
+    for one, other in combinations(sides, 2):
+        for name in one:
+            seen = world.nodes[name].statuses()
+            if any(seen.get(far) is Status.ALIVE for far in other):
+                return True
+    return False
 
 
 def recovery_table(played: Sequence[tuple[Cut, Recovery]]) -> str:

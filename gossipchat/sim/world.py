@@ -65,6 +65,7 @@ class World:
         self.packets = Packets(compress=False)  # as nodes send them
         self.nodes: dict[str, Node] = {}
         self._by_address: dict[Address, Node] = {}
+        self._blind: Node | None = None
         self.happenings: list[tuple[float, str, object]] = []
         self.watch: Watch | None = None
         self._swim_config = swim_config or SwimConfig.lan()
@@ -179,11 +180,15 @@ class World:
     def all_see_all(self) -> bool:
         """Every living node holds every living one alive, and no dead one."""
         expected = {node.name for node in self.living}
-        return all(
-            {n for n, status in node.statuses().items() if status is Status.ALIVE}
-            == expected
-            for node in self.living
-        )
+
+        def sees(node: Node) -> bool:
+            seen = node.statuses().items()
+            return {n for n, status in seen if status is Status.ALIVE} == expected
+
+        if self._blind is not None and self._blind.alive and not sees(self._blind):
+            return False  # who did not see them last time is asked first
+        self._blind = next((node for node in self.living if not sees(node)), None)
+        return self._blind is None
 
     def agree(self) -> bool:
         """All living nodes hold the same entries."""

@@ -10,6 +10,7 @@ from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.call import Call, Outcome
 from gossipchat.sim.arena.host import BUFFER_BYTES, LEAST_CHARGE, Host, Reply
 from gossipchat.sim.arena.ours import OurTeam
+from gossipchat.sim.arena.scenarios import firewall
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.network import Network, Weather
 from gossipchat.swim.events import Status
@@ -170,3 +171,11 @@ def test_a_verdict_about_who_only_cannot_be_heard_is_false() -> None:
     wrong = arena.record.wrong()
     assert wrong.verdicts == len(arena.record.verdicts()) >= len(arena.names) - 1
     assert wrong.raised_by_healthy == wrong.deaths >= 1
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_firewall_between_two_kills_nobody(seed: int) -> None:
+    """All others reach both."""
+    found = firewall(OurTeam(), 8, seed)
+    assert found.first is None
+    assert found.wrong == 0

@@ -72,6 +72,35 @@ def crash(
     )
 
 
+def firewall(
+    team: Team,
+    size: int,
+    seed: int,
+    weather: Weather = LAB,
+    lasts: float = 30.0,
+) -> Detection:
+    """
+    Two turn each other away for *lasts* seconds; everybody else reaches both.
+
+    Nobody may be called dead: *wrong* counts, and ``first`` says that somebody was.
+    """
+    arena = Arena(seed, team, size, weather)
+    arena.run(QUIET + arena.fate.random())
+    one, other = arena.fate.sample(arena.names, 2)
+    start = arena.heap.now
+    arena.network.reject([one], [other])
+    arena.run(lasts)
+    record = arena.record
+    suspected = [word.at - start for word in record.of(Status.SUSPECT, start)]
+    called_dead = [word.at - start for word in record.verdicts(start)]
+    return Detection(
+        min(suspected, default=None),
+        min(called_dead, default=None),
+        None,
+        record.wrong(start).verdicts,
+    )
+
+
 @dataclass(frozen=True)
 class Alarms:
     """What was wrongly or rightly said while some were sick."""
