@@ -90,6 +90,11 @@ class Cables:
         self._in_order(end, taken, lambda: self._land(end.other, packed))
         self._heap.after(taken, lambda: self._feed(end, Drained(number)))
 
+    def far_end(self, number: int) -> str:
+        """Whom that link leads to; empty: it has ended."""
+        end = self._ends.get(number)
+        return str(end.other.owner.place) if end is not None else ""
+
     def end(self, number: int, reason: str) -> None:
         """Close on purpose: the other side gets CLOSE(*reason*)."""
         end = self._ends.pop(number, None)

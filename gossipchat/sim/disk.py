@@ -121,7 +121,7 @@ class Disk:
     def reveal(self, wall_ms: int) -> TimeCame:
         """Show what is due by now, under new arrival numbers."""
         revealed = []
-        for id, row in list(self.early.items()):
+        for id, row in sorted(self.early.items(), key=_by_due):
             if row.due_ms is not None and row.due_ms <= wall_ms:
                 line = line_of(row, self._next_n, id, wall_ms)
                 self._next_n += 1
@@ -254,3 +254,7 @@ class Disk:
         if not own:
             return None
         return own[-1].id.epoch, own[-1].segments[-1].last, own[-1].segments[-1].tip
+
+
+def _by_due(early: tuple[EntryId, Row]) -> int:
+    return early[1].due_ms or 0

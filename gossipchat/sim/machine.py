@@ -54,6 +54,8 @@ class Surroundings(Protocol):
     cables: Cables
     happenings: list[tuple[float, str, object]]
     watch: Watch | None
+    listen: "Callable[[Node, Effect], None] | None"
+    """Is told of all that nodes want done (``sim.trace``)."""
 
     def carry_packet(
         self, source: "Node", to: Address, parts: tuple[bytes, ...], crc: bool
@@ -148,6 +150,8 @@ class Node:
 
     def _do(self, effect: Effect) -> None:
         world = self.world
+        if world.listen is not None:
+            world.listen(self, effect)
         match effect:
             case StartTimer(key, delay):
                 self.after(delay, partial(self.feed, TimerFired(key)))

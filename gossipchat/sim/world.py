@@ -26,7 +26,7 @@ from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.sealing import Sealer
 from gossipchat.names import Address, AuthorKey
 from gossipchat.peer.core import Peer
-from gossipchat.peer.events import Event, LeaveAsked, Started
+from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
@@ -68,6 +68,7 @@ class World:
         self._blind: Node | None = None
         self.happenings: list[tuple[float, str, object]] = []
         self.watch: Watch | None = None
+        self.listen: Callable[[Node, Effect], None] | None = None
         self._swim_config = swim_config or SwimConfig.lan()
         self._broadcast_config = broadcast_config or BroadcastConfig()
         self._chat_config = chat_config or ChatConfig(say_rate=0)
