@@ -96,6 +96,11 @@ class Broadcast:
         """How many entries are held."""
         return self._holdings.entries
 
+    @property
+    def turned_away(self) -> bool:
+        """Whether an author, or a feed, was one too many since the start."""
+        return self._holdings.turned_away
+
     def holds(self, entry: EntryId) -> bool:
         """Whether *entry* is on disk, or on its way there."""
         return self._holdings.holds(entry)

@@ -49,6 +49,8 @@ class Holdings:
         self.cache = HeadCache(config.cache_bytes)
         self.entries = sum(ranges.count for ranges in self._ranges.values())
         """How many entries."""
+        self.turned_away = False
+        """Something was not taken because its author, or its feed, is one too many."""
         self.changes = 0
         """Counts up with every change."""
         for branch in feeds.values():
@@ -131,6 +133,11 @@ class Holdings:
         """Whether *feed* is known, or may become so."""
         if feed in self._feeds:
             return True
+        fits = self._fits(feed)
+        self.turned_away |= not fits
+        return fits
+
+    def _fits(self, feed: FeedId) -> bool:
         epochs = self._epochs.get(feed.author, 0)
         if len(self._feeds) >= self._config.max_feeds:
             return False

@@ -87,10 +87,10 @@ class Troubles:
             case Undecodable(source, why, key):
                 self._note_unreadable(source.host, ANOTHER_KEY if key else why)
 
-    def list(self, store: str | None = None) -> tuple[Trouble, ...]:
-        """All that goes on; *store*: what is wrong with the disk."""
+    def list(self, *now: str) -> tuple[Trouble, ...]:
+        """All that goes on; *now*: what else is wrong with this node."""
         self._forget_quiet()
-        own = [] if store is None else [Trouble(None, store)]
+        own = [Trouble(None, what) for what in now]
         own += [Trouble(None, TWIN)] if self._has_twin else []
         own += [] if self._said is None else [Trouble(None, self._said)]
         own += [Trouble(None, what) for what in self._of_store]

@@ -43,6 +43,11 @@ STORE_FAILS = (
     "the disk takes nothing: what is said here is refused, and nothing of others is"
     " kept; the log of this node says why"
 )
+CROWDED = (
+    "more authors (or starts of them) than this node may know have spoken, and what"
+    " they say is not taken: raise max_authors, max_vouched and max_feeds in"
+    " [broadcast] of its --config FILE"
+)
 
 
 @implementer(IChatNode)
@@ -233,7 +238,10 @@ class ChatNode(Membership):
             behind=broadcast.behind(),
             store_ok=store_ok and self._store.ok,
             store_bytes=store_bytes,
-            warnings=self.troubles(None if self._store.ok else STORE_FAILS),
+            warnings=self.troubles(
+                *[STORE_FAILS] * (not self._store.ok),
+                *[CROWDED] * broadcast.turned_away,
+            ),
             uptime_s=self._reactor.seconds() - self._up_since,
             counts=dict(sorted(self._driver.counts.items())),
         )

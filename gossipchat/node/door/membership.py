@@ -200,9 +200,9 @@ class Membership:
                 self._events.append(event)
                 self._event_watchers.tell(event)
 
-    def troubles(self, store: str | None = None) -> tuple[Trouble, ...]:
-        """What a person should know now; *store*: what is wrong with the disk."""
-        return self._troubles.list(store)
+    def troubles(self, *now: str) -> tuple[Trouble, ...]:
+        """What a person should know; *now*: what else is wrong with this node."""
+        return self._troubles.list(*now)
 
     def _next_ask(self) -> int:
         return next(self._asks)

@@ -70,7 +70,9 @@ def test_authors_epochs_and_feeds_are_bounded() -> None:
     for run in (some_runs(1, 1)[0], some_runs(2, 1)[0]):
         take(holdings, run)
     known = RUNS[0].feed.author
+    assert not holdings.turned_away
     assert not holdings.has_room_for(feed_of(3))
+    assert holdings.turned_away, "a person is to know"
     assert holdings.has_room_for(RUNS[0].feed)
     other = RUNS[0].feed._replace(epoch=7)
     assert holdings.has_room_for(other)
