@@ -21,8 +21,9 @@ from gossipchat.faces.socket.objects import (
     status_object,
 )
 from gossipchat.faces.socket.requests import VERSION, Request
-from gossipchat.faces.socket.streams import Channel, Listing, Members, Stream, Tail
-from gossipchat.faces.socket.users import Guest, Receipts, Users
+from gossipchat.faces.socket.rolls import Roll, members, receipts, users
+from gossipchat.faces.socket.streams import Channel, Listing, Stream, Tail
+from gossipchat.faces.socket.users import Guest
 from gossipchat.node.api import IChatNode, Line
 
 MAX_N = 2**53
@@ -169,19 +170,19 @@ def _rooms(
 def _members(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
-    return Members(channel, node, request.flag("follow"), wall_ms)
+    return Roll(channel, members(node, wall_ms), request.flag("follow"))
 
 
 def _users(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
-    return Users(channel, node, request.flag("follow"), wall_ms)
+    return Roll(channel, users(node, wall_ms), request.flag("follow"))
 
 
 def _receipts(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
-    return Receipts(channel, node)
+    return Roll(channel, receipts(node), follow=True)
 
 
 STREAMS: dict[str, Open] = {

@@ -10,13 +10,8 @@ from typing import Protocol
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
-from gossipchat.faces.socket.objects import (
-    Object,
-    iso_time,
-    member_object,
-    tail_object,
-)
-from gossipchat.node.api import IChatNode, Line, Member
+from gossipchat.faces.socket.objects import Object, tail_object
+from gossipchat.node.api import IChatNode, Line
 
 PAGE_LINES = 128
 MAX_WAITING_LINES = 512
@@ -225,53 +220,3 @@ class Tail(Stream):
         if self._behind:
             self._came.clear()  # it will be in the next page
         self.resume()
-
-
-class Members(Stream):
-    """
-    All members; then, with *follow*, each one whose status or tags change.
-
-    A client that does not read gets the latest of each member when it does.
-    """
-
-    def __init__(
-        self,
-        channel: Channel,
-        node: IChatNode,
-        follow: bool,
-        wall_ms: Callable[[], int],
-    ) -> None:
-        super().__init__(channel)
-        self._node = node
-        self.endless = follow
-        self._wall_ms = wall_ms
-        self._all: deque[Member] = deque()
-        self._changed: dict[str, Object] = {}
-        self._release_members: Callable[[], None] = lambda: None
-
-    def start(self) -> None:
-        """Subscribe, then list."""
-        if self.endless:
-            self._release_members = self._node.watch_members(self._member_changed)
-        self._all.extend(self._node.members())
-        self.resume()
-
-    def _release(self) -> None:
-        self._release_members()
-        self._all.clear()
-        self._changed.clear()
-
-    def _member_changed(self, member: Member) -> None:
-        self._changed.pop(member.name, None)  # the latest goes last
-        now = iso_time(self._wall_ms())
-        self._changed[member.name] = {**member_object(member), "time": now}
-        self.resume()
-
-    def _step(self) -> bool:
-        if self._all:
-            self._channel.item(member_object(self._all.popleft()))
-        elif self._changed:
-            self._channel.item(self._changed.pop(next(iter(self._changed))))
-        else:
-            return False if self.endless else self._end()
-        return True
