@@ -26,10 +26,7 @@ from gossipchat.errors import (
 from gossipchat.store import arrivals, database, facts, opening, rescue, troubles
 from gossipchat.store.checking import Damaged
 from gossipchat.store.config import StoreConfig
-from gossipchat.store.opening import Opening
-from gossipchat.store.reader import Reader
-from gossipchat.store.words import STEP
-from gossipchat.store.writer import (
+from gossipchat.store.jobs import (
     Job,
     KeepBatch,
     KeepFacts,
@@ -37,8 +34,11 @@ from gossipchat.store.writer import (
     KeepRename,
     KeepReveal,
     KeepTrim,
-    Writer,
 )
+from gossipchat.store.opening import Opening
+from gossipchat.store.reader import Reader
+from gossipchat.store.words import STEP
+from gossipchat.store.writer import Writer
 
 Found = TypeVar("Found")
 

@@ -15,8 +15,9 @@ import pytest
 from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
 from gossipchat.store import database
+from gossipchat.store.jobs import Answer, KeepBatch
 from gossipchat.store.store import MAX_LOG_BYTES, Store
-from gossipchat.store.writer import Answer, KeepBatch, Writer
+from gossipchat.store.writer import Writer
 from tests.store.builders import (
     ANN,
     BOB,
