@@ -22,10 +22,16 @@ FAULTS = {
     "vanished": "the cable is pulled: nobody answers",
     "frozen": "SIGSTOP: its machine takes all, and nobody answers",
     "rejected": "its firewall and another one's turn each other away",
+    "fenced": "its firewall and all others' but one turn each other away",
+    "lost25": "25 % of all packets are lost for a minute",
+    "lost40": "40 %",
 }
+USUAL = ("killed", "vanished", "frozen", "rejected")
+
+WELL_S = {"rejected": 20.0, "fenced": 20.0, "lost25": 60.0, "lost40": 60.0}
+"""Faults by which nobody fails, so that every verdict is wrong; how long they last."""
 
 SETTLE_S = 5.0
-REJECTED_S = 20.0
 LIMIT_S = 60.0
 """Whoever is not called dead by then is not going to be."""
 
@@ -51,7 +57,9 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members; ``--seeds`` is there already."""
     parser.add_argument("--real", action="store_true", help="processes, not simulated")
     parser.add_argument("--members", type=int, default=16, help="real ones")
-    parser.add_argument("--faults", default=",".join(FAULTS), help="of real members")
+    parser.add_argument(
+        "--faults", default=",".join(USUAL), help=f"of {', '.join(FAULTS)}"
+    )
     parser.add_argument(
         "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
     )
@@ -76,7 +84,7 @@ def play_all(options: argparse.Namespace) -> None:
 
 def _draw(name: str, crashes: list[Crash]) -> None:
     """The median time until all know, at most LIMIT_S."""
-    failed = [one for one in crashes if one.fault != "rejected"]
+    failed = [one for one in crashes if one.fault not in WELL_S]
     faults = list(dict.fromkeys(one.fault for one in failed))
     kinds = list(dict.fromkeys(one.kind for one in failed))
     bars = {kind: [_middle(failed, kind, fault) for fault in faults] for kind in kinds}
@@ -119,12 +127,12 @@ def _run(cluster: Cluster, fault: str, seed: int) -> Crash:
     others = [member for member in cluster.members if member is not victim]
     cluster.watch(chance.random())  # probes are spread over a second
     began = time.monotonic()
-    _strike(victim, fault, witness)
-    if fault == "rejected":
-        cluster.watch(REJECTED_S)
+    _strike(cluster, victim, fault, witness)
+    if fault in WELL_S:
+        cluster.watch(WELL_S[fault])
     else:
         cluster.watch(LIMIT_S, lambda: cluster.all_see(others, [victim], "dead"))
-    outcome = _judge(cluster, began, victim, others, fault == "rejected")
+    outcome = _judge(cluster, began, victim, others, fault in WELL_S)
     back = time.monotonic()
     _relieve(cluster, victim, fault, witness)
     whole = cluster.watch(LIMIT_S, cluster.whole)
@@ -136,7 +144,7 @@ def _run(cluster: Cluster, fault: str, seed: int) -> Crash:
     )
 
 
-def _strike(victim: Member, fault: str, witness: Member) -> None:
+def _strike(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
     match fault:
         case "killed":
             victim.machine.kill()
@@ -147,6 +155,15 @@ def _strike(victim: Member, fault: str, witness: Member) -> None:
         case "rejected":
             victim.machine.reject(witness.machine.host)
             witness.machine.reject(victim.machine.host)
+        case "fenced":
+            for other in cluster.members:
+                if other not in (victim, witness):
+                    victim.machine.reject(other.machine.host)
+                    other.machine.reject(victim.machine.host)
+        case "lost25":
+            cluster.fabric.walls.lose(0.25)
+        case "lost40":
+            cluster.fabric.walls.lose(0.4)
 
 
 def _relieve(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
@@ -160,6 +177,11 @@ def _relieve(cluster: Cluster, victim: Member, fault: str, witness: Member) -> N
         case "rejected":
             victim.machine.admit_all()
             witness.machine.admit_all()
+        case "fenced":
+            for member in cluster.members:
+                member.machine.admit_all()
+        case _:
+            cluster.fabric.walls.fall()
 
 
 def _judge(
@@ -199,7 +221,7 @@ def in_words(crashes: list[Crash]) -> str:
             spread([getattr(run, name) for run in runs]) for name in times
         )
         wronged = str(sum(run.wronged for run in runs))
-        if fault == "rejected":
+        if fault in WELL_S:
             first = last = "-"
         size = f"{runs[0].size} {kind}, {len(runs)} runs"
         rows.append([f"{fault}: {size}", suspects, first, last, wronged, whole])
