@@ -17,9 +17,7 @@ from gossipchat.swim.events import MemberChanged, Status
 ALL_SEE_ALL_S = 5.0
 
 
-@pytest.mark.parametrize(
-    ("seed", "cut"), [(106, 5.9231), (115, 6.3962), (119, 5.2603), (101, 4.37)]
-)
+@pytest.mark.parametrize(("seed", "cut"), [(106, 5.9231), (119, 5.2603), (101, 4.37)])
 def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
     seed: int, cut: float
 ) -> None:
@@ -50,7 +48,6 @@ def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
     ("size", "shape", "seed", "cut"),
     [
         (16, "three", 2, 4.741),
-        (16, "three", 14, 3.638),
         (16, "tenth", 9, 4.745),
         (9, "tenth", 118, 2.4224),
         (9, "one", 110, 2.6258),
