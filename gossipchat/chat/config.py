@@ -25,7 +25,7 @@ class ChatConfig:
     seal_interval: float = 0.1
     """From then on, a batch at most this often, with all that was said meanwhile;
     while others seal too, up to six times as seldom, since every node checks all
-    seals: 16 that speak make about 50 a second together, not 160."""
+    seals: 16 that speak make about 35 a second together, not 160."""
 
     late_after: float = 10.0
     """A line that sorts before one already shown counts as late when it comes

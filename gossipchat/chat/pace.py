@@ -7,8 +7,9 @@ that waits a little holds all that was said meanwhile.
 
 from math import exp
 
-SHARED = 0.5
-"""For each run of others in an interval ours grows by so much of what is set."""
+SHARED = 1.0
+"""For each run of others in an interval ours grows by so much of what is set. A run
+costs a node as much as thirty entries."""
 
 MOST_SHARES = 6.0
 """The interval grows to so many times what is set: a flood of others' runs may slow
@@ -23,7 +24,7 @@ class Pace:
     A bucket of *burst* seals, refilled by one every *interval* seconds.
 
     Every node checks every seal, so the interval grows with the rate at which others
-    seal: where 16 authors speak fast they make about 50 runs a second together, not
+    seal: where 16 authors speak fast they make about 35 runs a second together, not
     160 (it grows with the root of their number). The burst shrinks with the square of
     that. Alone, an author has both as they are set.
     """
