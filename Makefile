@@ -63,8 +63,8 @@ bench: .venv/benched
 	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
 	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
 	  --cuts 15 --shapes half,one
-	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 10 --one-seconds 20 \
-	  --rates 100,300,600
+	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 6 --one-seconds 10 \
+	  --rates 100,300
 
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
