@@ -14,7 +14,8 @@ Members of each kind play on the same simulated network with the same seeds:
 one of the C. *Raised by the healthy*: nor was who said so first. The picture: p99 of
 the time until all know of a death (x), false deaths on the grid (y), 95 % bounds.
 
-    python bench/false_alarms.py --size 64 --seeds 2
+    python bench/false_alarms.py                    # 32 members: some minutes
+    python bench/false_alarms.py --size 128 --seeds 3 --kinds grid,crash
 """
 
 import argparse
@@ -119,15 +120,16 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sim", action="store_true", help="in the simulator: the default"
     )
-    parser.add_argument("--size", type=int, default=64, help="members")
+    parser.add_argument("--size", type=int, default=32, help="members")
     parser.add_argument(
-        "--lasts", type=float, default=120.0, help="seconds of each cell of the grid"
+        "--lasts", type=float, default=49.0, help="seconds of each cell of the grid"
     )
     kinds = "grid,crash,pause,loss,deaf"
     parser.add_argument("--kinds", default=kinds, help=f"of {kinds}")
     known = ", ".join(contestants() | lifeguards())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
     sweep.add_options(parser)
+    parser.set_defaults(seeds=2)
     return parser.parse_args()
 
 

@@ -23,7 +23,10 @@ def add_options(parser: ArgumentParser) -> None:
         "--workers", type=int, default=os.cpu_count(), help="processes (all cores)"
     )
     parser.add_argument(
-        "--dask", metavar="HOST:PORT", help="the scheduler of a Dask cluster to use"
+        "--dask",
+        metavar="HOST:PORT",
+        help="the scheduler of a Dask cluster, whose workers have this folder and"
+        " gossipchat in their PYTHONPATH",
     )
 
 
