@@ -1,5 +1,9 @@
 """A world that begins settled: all know all, and nobody has anything to tell."""
 
+import os
+import subprocess
+import sys
+
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import LAB
@@ -40,3 +44,32 @@ def test_whole_peers_begin_settled_too() -> None:
     assert all(node.peer and node.peer.broadcast.links() for node in world.living)
     world.say(names[7], "hello")
     assert world.wait(lambda: all(node.history() for node in world.living), 5)
+
+
+RUN = """
+from gossipchat.sim.world import World
+world = World(4)
+names = world.start_settled(8)
+world.run(3)
+world.cut(names[:2], names[2:])
+world.say("n3", "hello")
+world.run(8)
+world.heal()
+world.run(4)
+print(world.happenings)
+"""
+
+
+def test_a_run_is_its_seed_whatever_python_hashes() -> None:
+    """Nobody iterates over a bare set of names."""
+    told = [
+        subprocess.run(
+            [sys.executable, "-c", RUN],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("1", "2")
+    ]
+    assert told[0] == told[1]
+    assert b"SUSPECT" in told[0]
