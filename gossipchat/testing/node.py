@@ -65,8 +65,8 @@ class FakeNode(FakeUsers):
         """Of the last queries: whom they were put to, by names and by tags."""
         self.heard_events: deque[UserEvent] = deque(maxlen=MAX_LINES)
         self._event_watchers: Watchers[UserEvent] = Watchers()
-        self._line_watchers: dict[object, Callable[[Line], None]] = {}
-        self._member_watchers: dict[object, Callable[[Member], None]] = {}
+        self._line_watchers: Watchers[Line] = Watchers()
+        self._member_watchers: Watchers[Member] = Watchers()
 
     # --- what tests do ------------------------------------------------------
 
@@ -87,8 +87,7 @@ class FakeNode(FakeUsers):
     def change(self, member: Member) -> None:
         """*member* is new, or changed: whoever watches is told."""
         self._members[member.name] = member
-        for watcher in list(self._member_watchers.values()):
-            watcher(member)
+        self._member_watchers.tell(member)
 
     def hear_event(self, name: str, payload: bytes = b"") -> UserEvent:
         """Some member sends a user event."""
@@ -183,9 +182,7 @@ class FakeNode(FakeUsers):
 
     def watch_lines(self, watcher: Callable[[Line], None]) -> Stop:
         """See ``IChatNode``."""
-        ticket = object()
-        self._line_watchers[ticket] = watcher
-        return lambda: self._line_watchers.pop(ticket, None) and None
+        return self._line_watchers.add(watcher)
 
     def members(self) -> list[Member]:
         """See ``IChatNode``."""
@@ -193,9 +190,7 @@ class FakeNode(FakeUsers):
 
     def watch_members(self, watcher: Callable[[Member], None]) -> Stop:
         """See ``IChatNode``."""
-        ticket = object()
-        self._member_watchers[ticket] = watcher
-        return lambda: self._member_watchers.pop(ticket, None) and None
+        return self._member_watchers.add(watcher)
 
     def rooms(self) -> Deferred[list[Room]]:
         """See ``IChatNode``."""
@@ -337,6 +332,5 @@ class FakeNode(FakeUsers):
         self._seqs[author] = seq
         self._next_n += 1
         self.kept.append(line)
-        for watcher in list(self._line_watchers.values()):
-            watcher(line)
+        self._line_watchers.tell(line)
         return line
