@@ -14,6 +14,13 @@ from tests.processes.serf import Agents
 
 pytestmark = pytest.mark.processes
 
+MISLED_S = 75.0
+"""
+An agent that swaps with another one between intent and goodbye takes the intent's time
+for a join's, drops the intent, and shows a failure until the next swap, half a minute
+later. (Nodes don't list who is leaving, so only agents mislead each other.)
+"""
+
 REFUSED_FOR_S = 4.0
 """Several gossip ticks and probes: time enough to let somebody in by mistake."""
 
@@ -57,7 +64,10 @@ def test_all_key_lengths(lab: Lab, agents: Agents, size: int) -> None:
     lab.wait_for(lambda: ben.texts() == ["sealed"], "ben hears anna")
     assert ben.command_line("leave").status == 0
     lab.wait_for_each(
-        (one, two), lambda agent: agent.sees("ben", "left"), "agents see ben leave"
+        (one, two),
+        lambda agent: agent.sees("ben", "left"),
+        "agents see ben leave",
+        MISLED_S,
     )
     assert one.troubles() == two.troubles() == []
 
