@@ -76,7 +76,7 @@ bench-full: .venv/benched
 	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --apart
+	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --settle 60 --apart
 	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 20 \
 	  $(SERF) --with kinship
 	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 10 \
