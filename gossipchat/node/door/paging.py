@@ -11,7 +11,7 @@ from twisted.internet.task import deferLater
 
 from gossipchat.broadcast.events import Hole, PageWanted
 from gossipchat.chat.events import Line
-from gossipchat.names import EntryId
+from gossipchat.names import EntryId, FeedId
 from gossipchat.node.driver.driver import Driver
 from gossipchat.peer.core import Peer
 from gossipchat.store.reader import Reader
@@ -50,9 +50,14 @@ class Pager:
     ) -> list[Line]:
         changed = began = self._reactor.seconds()
         lacking: list[Hole] = []
+        ends: dict[FeedId, int] = {}
         while True:
             lines, found = await self._look(history, before, limit)
             now = self._reactor.seconds()
+            if not ends:
+                ends = {hole.feed: hole.last for hole in found}
+            # where people talk, something newer is always on its way
+            found = [hole for hole in found if hole.first <= ends.get(hole.feed, 0)]
             if found != lacking:
                 changed, lacking = now, found
             if not lacking or now - began >= WAIT or now - changed >= QUIET:

@@ -15,6 +15,7 @@ from gossipchat.node.door.paging import QUIET, WAIT, Pager
 from gossipchat.store.reader import Reader
 
 FEED = FeedId(AuthorKey(b"a" * 32), 7)
+OTHER = FeedId(AuthorKey(b"b" * 32), 7)
 NO_LINES: list[Line] = []
 
 
@@ -59,6 +60,14 @@ class PagerTests(SynchronousTestCase):
         assert self.wanted[0] == PageWanted((Hole(FEED, 1, 200),))
         assert self.wanted[-1] == PageWanted((Hole(FEED, 1, 100),))
         self.holes = []
+        self.clock.advance(0.05)
+        assert self.successResultOf(asked) == []
+
+    def test_what_is_said_meanwhile_keeps_nobody_waiting(self) -> None:
+        """Or a page would never be whole where people talk."""
+        self.holes = [Hole(FEED, 1, 200)]
+        asked = self.ask()
+        self.holes = [Hole(FEED, 201, 202), Hole(OTHER, 1, 3)]
         self.clock.advance(0.05)
         assert self.successResultOf(asked) == []
 
