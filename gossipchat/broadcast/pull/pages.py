@@ -3,6 +3,7 @@ What a person waits for: asked for before all else.
 """
 
 from collections.abc import Iterable
+from itertools import islice
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Hole
@@ -14,7 +15,8 @@ from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
 
 MAX_HOLES = 512
-"""That are looked at for one page; they fit into one frame."""
+"""Feeds of a link that are looked at for one page: what a few milliseconds allow,
+and one frame holds."""
 
 
 class Pages:
@@ -36,7 +38,7 @@ class Pages:
         """What is lacking and linked peers have, as far as they have said."""
         known: dict[FeedId, Ranges] = {}
         for near in self._neighbours:
-            for feed in near.offers:
+            for feed in islice(near.offers, MAX_HOLES):
                 known[feed] = known.get(feed, NONE).union(near.knows(feed))
         return [
             Hole(feed, first, last)
