@@ -24,6 +24,10 @@ MAX_OVERHEAD = 1.1
 NEW_LINKS = 40_000
 """Bytes: four new links with their handshakes, vectors and digests, and swim."""
 
+IN_BUFFERS = 8 * 256 * 1024
+"""Bytes that four links have been handed, each way, when the cable goes: a batch, what
+Twisted and TLS hold of it, and the kernel."""
+
 BYTES_A_SECOND = 1_000_000
 """What a machine that does other work, too, checks and writes at least."""
 
@@ -36,9 +40,11 @@ def test_halves_with_2000_messages_each_are_whole_after_the_heal(
 
 
 @pytest.mark.soak
-def test_a_cut_so_short_that_links_outlive_it_costs_no_more(wired: WiredLab) -> None:
-    """What was on its way goes on, and nothing is sent over two links."""
-    heal_with(wired, 2000, links_end=False)
+def test_a_cut_so_short_that_links_outlive_it_costs_their_buffers(
+    wired: WiredLab,
+) -> None:
+    """What was on its way goes on, and may come by another link as well; no more."""
+    heal_with(wired, 10_000, links_end=False)
 
 
 @pytest.mark.soak
@@ -86,7 +92,8 @@ def heal_with(lab: WiredLab, lines: int, links_end: bool = True) -> None:
     lab.note(f"bytes on the wire, for each of {missing} missing", cost / missing)
     first, *others = [node.ids() for node in nodes]
     assert all(ids == first for ids in others)
-    assert cost <= MAX_OVERHEAD * missing + NEW_LINKS
+    kept = NEW_LINKS if links_end else IN_BUFFERS
+    assert cost <= MAX_OVERHEAD * missing + kept
 
 
 def grow_trees(lab: Lab, nodes: list[Node], speakers: list[Node]) -> int:
