@@ -74,6 +74,8 @@ bench-full: .venv/benched
 	$(BIN)/python bench/calibration.py --seeds 100
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
 	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
+	$(BIN)/python bench/detector_rules.py --size 32 --seeds 50
+	$(BIN)/python bench/healing_rules.py --size 16 --seeds 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --settle 60 --apart

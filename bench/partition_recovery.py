@@ -44,7 +44,8 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     """
     The same with real members of each kind, one run after the other.
 
-    Writes bench/results/partition_recovery-real-*.{json,md} after each.
+    Writes bench/results/partition_recovery-real-SIZE*.{json,md} after each; a part of
+    the shapes has its own.
     """
     kinds = [options.only] if options.only else [NODE, *options.beside]
     runs = [
@@ -54,6 +55,9 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         for kind in kinds
         for seed in range(options.seeds)
     ]
+    name = f"partition_recovery-real-{options.size}"
+    if options.shapes != ",".join(SHARES):
+        name += "-" + options.shapes.replace(",", "-")
     progress = Progress(len(runs))
     outcomes = []
     for kind, shape, cut, seed in runs:
@@ -62,7 +66,7 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         smaller = size - min(size - 1, max(1, round(size * SHARES[shape])))
         outcomes.append(split(kind, size, smaller, cut, seed))
         found = {"splits": [asdict(one) for one in outcomes]}
-        write(f"partition_recovery-real-{size}", found, real_table(outcomes))
+        write(name, found, real_table(outcomes))
         tell(1, 1)
     return outcomes
 

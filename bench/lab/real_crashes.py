@@ -72,6 +72,8 @@ def play_all(options: argparse.Namespace) -> None:
     faults, size, seeds = options.faults.split(","), options.members, options.seeds
     progress = Progress(len(kinds) * len(faults) * seeds)
     name = f"crash_detection-real-{size}"
+    if set(faults) != set(USUAL):
+        name = "-".join([name, *faults])
     crashes: list[Crash] = []
     for fault in faults:
         for kind in kinds:
