@@ -14,7 +14,7 @@ from typing import Protocol
 from gossipchat.transport.turns import Turns
 from gossipchat.wire.frames import Frame, Runs
 
-AT_ONCE = 32
+AT_ONCE = 16
 """Seals, or other frames, handed over in one turn: a few milliseconds of work. The
 reactor has other things to do between two turns (pings above all)."""
 

@@ -71,7 +71,7 @@ def test_what_comes_over_two_links_is_one_turn(ears: Ears) -> None:
 
 def test_a_flood_is_cut_into_turns(ears: Ears) -> None:
     """Seals are what takes time, and the reactor has other work between any two."""
-    flood = [Runs((b"run",) * 20)] * 4
+    flood = [Runs((b"run",) * 10)] * 4
     ears.bring(ears.sources[0], *flood)
     for _ in flood:
         ears.turn()
