@@ -84,7 +84,7 @@ class BroadcastConfig:
     """What is new is collected so long before links that want notes only hear of it,
     all feeds in one frame. Longer saves frames, and mends broken branches later."""
 
-    note_pause: float = 0.3
+    note_pause: float = 0.5
     """At least this much between two such ticks: while much is said notes would be
     most of all frames, and they would come before the runs they tell of. Longer mends
     branches that break meanwhile later."""

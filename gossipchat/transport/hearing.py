@@ -9,6 +9,7 @@ read, passed on and written to disk as one batch.
 """
 
 from collections.abc import Callable
+from math import exp
 from typing import Protocol
 
 from gossipchat.transport.turns import Turns
@@ -18,12 +19,16 @@ AT_ONCE = 16
 """Seals, or other frames, handed over in one turn: a few milliseconds of work. The
 reactor has other things to do between two turns (pings above all)."""
 
-BURST = 16.0
-"""Looks that follow each other freely after a quiet time."""
+BUSY = 32.0
+"""Seals, or other frames, a second above which there is a rest after each look; ten
+messages a second by anybody make about twenty."""
 
 INTERVAL = 0.05
-"""From then on, seconds from one look to the next. Longer saves more of the processor,
-and makes what is said fast come later by half of it at each hop."""
+"""Seconds of a rest. Longer saves more of the processor, and makes what is said fast
+come later by half of it at each hop."""
+
+MEMORY = 1.0
+"""Seconds over which what comes is averaged."""
 
 
 class Source(Protocol):
@@ -63,8 +68,9 @@ class Hearing:
         self._turn_asked = False
         self._brought = 0
         """Seals, or other frames, in this look so far."""
-        self._level = BURST
-        self._filled_at = 0.0
+        self._rate = 0.0
+        """Of them lately, fading with MEMORY: about as many a second."""
+        self._rated_at = 0.0
         self._resting = False
 
     def join(self, source: Source) -> None:
@@ -107,19 +113,19 @@ class Hearing:
             self._pause()
 
     def _pause(self) -> None:
-        """Read nothing for a while, if there was little to read, and often."""
+        """Read nothing for a while, if much comes and this look brought little."""
         brought, self._brought = self._brought, 0
+        now = self._seconds()
+        faded = exp((self._rated_at - now) / MEMORY)
+        self._rate = self._rate * faded + brought / MEMORY
+        self._rated_at = now
         if brought >= AT_ONCE:
             return  # as when history comes: that was worth a wake-up
-        now = self._seconds()
-        gained = (now - self._filled_at) / INTERVAL
-        self._level = min(BURST, self._level + gained) - 1
-        self._filled_at = now
-        if self._level < 0 and not self._resting:
+        if self._rate > BUSY and not self._resting:
             self._resting = True
             for source in self._sources:
                 source.rest(True)
-            self._turns.later(-self._level * INTERVAL, self._go_on)
+            self._turns.later(INTERVAL, self._go_on)
 
     def _go_on(self) -> None:
         self._resting = False

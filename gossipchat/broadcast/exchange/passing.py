@@ -19,7 +19,7 @@ FEEDS_A_PAUSE = 4
 """Where more feeds are noted at a time the next tick comes later: what a node reads of
 notes grows with its links and with the authors who speak."""
 
-MOST_PAUSES = 3.0
+MOST_PAUSES = 2.0
 """By so much at most."""
 
 

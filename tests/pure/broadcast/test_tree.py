@@ -108,7 +108,7 @@ def test_notes_of_a_busy_time_are_gathered_longer() -> None:
 
 
 def test_the_more_authors_speak_the_rarer_are_notes() -> None:
-    """Three pauses apart at most: what a node reads of notes grows with both."""
+    """Two pauses apart at most: what a node reads of notes grows with both."""
     machine = Machine.linked(1, 2)
     speakers = [author(number) for number in range(1, 21)]
     machine.hear_runs(1, *(say(one) for one in speakers))
@@ -125,7 +125,7 @@ def test_the_more_authors_speak_the_rarer_are_notes() -> None:
         machine.drain(2)
     config = BroadcastConfig()
     assert waits[0] == config.note_interval
-    assert abs(waits[1] - 3 * config.note_pause) < 1e-9
+    assert abs(waits[1] - 2 * config.note_pause) < 1e-9
 
 
 def test_a_graft_makes_eager_again_and_fetches_at_once() -> None:
