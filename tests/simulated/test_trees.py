@@ -39,6 +39,7 @@ def grown(world: World, speakers: list[Node]) -> list[Run]:
             said.append(world.say(node))
             world.run(0.01)
         world.run(0.3)
+    world.run(CONFIG.note_pause)  # the next note comes soon again
     for node in world.nodes.values():
         node.counts.clear()
         node.arrived.clear()
