@@ -53,9 +53,13 @@ AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; ex
 # Others take part where they are there; kinship comes with the bench's requirements.
 SERF := $(if $(shell command -v serf),--with serf)
 
+# Estimated minutes on two cores with nothing beside, from processor times and waits:
+# hot path 1.5, simulated 2.5, real (most of it waiting) 7; the environment comes first.
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/partition_recovery.py --seeds 2
+	$(BIN)/python bench/scale.py --sizes 16,64,256 --seeds 1 --seconds 20
+	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33
 	$(BIN)/python bench/broadcast.py --sizes 16 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 20
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
@@ -66,13 +70,23 @@ bench: .venv/benched
 	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 6 --one-seconds 10 \
 	  --rates 100,300
 
+# Estimated minutes on two cores, from shorter runs: hot path 6; cuts of 16 for up to
+# 10 minutes 10, for 25 hours 25, of 128 40, of 1,000 8; scale 5; broadcast 20;
+# calibration 2; crashes 20; alarms 80; real ones about 150. They use up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
 	$(BIN)/python bench/partition_recovery.py --cuts 10,60,600
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 2
+	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
+	  --shapes one --kinds gossipchat
+	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
+	  --kinds gossipchat --name 25h
+	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 5
 	$(BIN)/python bench/calibration.py --seeds 100
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
+	$(BIN)/python bench/crash_detection.py --sizes 1000 --seeds 2 --teams gossipchat \
+	  --name 1000
 	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 50
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 5

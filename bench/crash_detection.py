@@ -75,11 +75,12 @@ def main() -> None:
         | asdict(detection)
         for run, detection in played
     ]
-    write("crash_detection", {"outcomes": outcomes}, text)
+    name = "crash_detection" + (f"-{options.name}" if options.name else "")
+    write(name, {"outcomes": outcomes}, text)
     deaths = [run.fate for run in runs if run.fate != REJECTED]
     if deaths:
         draw_shares(
-            "crash_detection",
+            name,
             f"All know of a {deaths[0]} member, n = {runs[-1].size}",
             _curves(played, deaths[0], runs[-1].size),
             "seconds from the death",
@@ -94,6 +95,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--sim", action="store_true", help="in the simulator: the default"
     )
+    parser.add_argument("--name", help="of the results, beside others'")
     parser.add_argument("--sizes", default="16,32", help="members, comma separated")
     parser.add_argument(
         "--fates", default=",".join([*FATES, REJECTED]), help="comma separated"

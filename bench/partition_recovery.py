@@ -108,6 +108,7 @@ def simulated(options: argparse.Namespace) -> str:
     outcomes = [asdict(cut) | asdict(recovery) for cut, recovery in played]
     name = "partition_recovery"
     name += "" if options.size == 16 else f"-{options.size}"
+    name += f"-{options.name}" if options.name else ""
     write(name, {"outcomes": outcomes}, text)
     draw_shares(
         name,
@@ -133,6 +134,7 @@ def main() -> None:
     parser.add_argument("--cuts", default="10,60", help="seconds, comma separated")
     parser.add_argument("--shapes", help=f"of {', '.join(SHAPES)}; comma separated")
     kinds = [WHOLE, *OTHERS]
+    parser.add_argument("--name", help="of the results, beside others'")
     parser.add_argument("--kinds", default=",".join(kinds), help="simulated ones")
     sweep.add_options(parser)
     parser.add_argument("--real", action="store_true", help="processes, not simulated")
