@@ -57,6 +57,7 @@ SERF := $(if $(shell command -v serf),--with serf)
 # hot path 1.5, simulated 2.5, real (most of it waiting) 7; the environment comes first.
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
+	$(BIN)/python bench/turns.py
 	$(BIN)/python bench/partition_recovery.py --seeds 2
 	$(BIN)/python bench/scale.py --sizes 16,64,256 --seeds 1 --seconds 20
 	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33

@@ -1,0 +1,190 @@
+"""
+How long a flood holds the reactor: turns of one whole node, in processor time.
+
+A real node on 127.0.0.1 runs here under a loop of ours that looks at this thread's
+processor time before and after each turn of the reactor (its timers, and one look at
+its sockets). A second process throws small datagrams at it as fast as the kernel takes
+them.
+Nothing may hold the reactor for more than 10 ms, or pings wait. Processor time, so that
+whatever else the machine does is not counted.
+
+    python bench/turns.py --seconds 5
+"""
+
+import argparse
+import socket
+import subprocess
+import sys
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+from lab.paper import table, write
+from twisted.internet import reactor as global_reactor
+from twisted.internet.defer import Deferred
+
+from gossipchat import Cluster
+from gossipchat.names import Address, NodeName
+from gossipchat.wire.codec import encode
+from gossipchat.wire.messages import OUR_VSN, Alive, Nack, Ping, Suspect, User
+from gossipchat.wire.packet import Packets
+from gossipchat.wire.serf import UserEvent
+from gossipchat.wire.serf_codec import encode_serf
+
+reactor: Any = global_reactor
+LIMIT_MS = 10.0
+COPIES = 2_000
+"""Different datagrams of each kind; they come round again."""
+VICTIM = NodeName("victim")
+NOWHERE = Address("127.0.0.1", 9)
+
+
+def claim(chance: Random, number: int) -> bytes:
+    """Somebody who never was."""
+    return encode(Alive(1, NodeName(f"ghost-{number}"), NOWHERE, b"", OUR_VSN))
+
+
+def event(chance: Random, number: int) -> bytes:
+    """An event that nobody has heard before."""
+    said = UserEvent(number + 1, f"e{number}", chance.randbytes(20), False)
+    return encode(User(encode_serf(said)))
+
+
+def suspicion(chance: Random, number: int) -> bytes:
+    """An accusation of the node itself, which it denies."""
+    return encode(Suspect(number + 1, VICTIM, NodeName(f"ghost-{number}")))
+
+
+KINDS: dict[str, Callable[[Random, int], bytes]] = {
+    "noise": lambda chance, number: chance.randbytes(40),
+    "nacks": lambda chance, number: encode(Nack(number)),
+    "pings": lambda chance, number: encode(Ping(number, VICTIM)),
+    "claims": claim,
+    "events": event,
+    "suspicions": suspicion,
+}
+
+
+def datagrams(kind: str) -> Iterator[bytes]:
+    """Those of one flood."""
+    chance, packets = Random(1), Packets()
+    for number in range(COPIES):
+        part = KINDS[kind](chance, number)
+        yield part if kind == "noise" else packets.seal([part])
+
+
+def flood(kind: str, port: int) -> None:
+    """Throw until killed."""
+    thrown = list(datagrams(kind))
+    thrower = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    thrower.connect(("127.0.0.1", port))
+    while True:
+        for datagram in thrown:
+            try:
+                thrower.send(datagram)
+            except OSError:
+                time.sleep(0.001)
+
+
+def turn() -> float:
+    """One turn; the seconds of processor that it took."""
+    began = time.thread_time()
+    reactor.runUntilCurrent()
+    reactor.doIteration(0.05)
+    return time.thread_time() - began
+
+
+def turns(seconds: float) -> list[float]:
+    """The turns of so many seconds of processor."""
+    took: list[float] = []
+    ends = time.thread_time() + seconds
+    while time.thread_time() < ends:
+        took.append(turn())
+    return took
+
+
+def wait(fired: "Deferred[Any]") -> None:
+    """Turn until *fired* has."""
+    done: list[object] = []
+    fired.addBoth(done.append)
+    while not done:
+        turn()
+
+
+def measure(kind: str, seconds: float, keyed: bool) -> dict[str, float]:
+    """One node under one flood."""
+    keys = [b64encode(bytes(range(32))).decode()] if keyed else None
+    node = Cluster("127.0.0.1:0", name=VICTIM, keyring=keys)
+    wait(node.start())
+    me = [sys.executable, __file__, "--flood", kind, "--port", str(node.address.port)]
+    thrower = subprocess.Popen(me)
+    try:
+        while read(node) < COPIES:
+            turn()
+        before = read(node)
+        took = sorted(1000 * each for each in turns(seconds))
+        rate = (read(node) - before) / seconds
+    finally:
+        thrower.kill()
+        thrower.wait()
+    wait(node.stop())
+    return {
+        "rate": rate,
+        "p50": took[len(took) // 2],
+        "p99": took[len(took) * 99 // 100],
+        "longest": took[-1],
+        "above": float(sum(one > LIMIT_MS for one in took)),
+        "turns": float(len(took)),
+    }
+
+
+def read(node: Cluster) -> int:
+    """Datagrams that the node has read so far."""
+    counters: dict[str, int] = node._up.transport.counters
+    return counters["packets.received"]
+
+
+def main() -> None:
+    """Measure, print, write bench/results/turns.{json,md}."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seconds", type=float, default=5.0, help="of processor, each")
+    parser.add_argument("--flood", choices=KINDS, help=argparse.SUPPRESS)
+    parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
+    args = parser.parse_args()
+    if args.flood:
+        flood(args.flood, args.port)
+    reactor.startRunning(False)
+    rows = {kind: measure(kind, args.seconds, False) for kind in KINDS}
+    rows["what has no key"] = measure("nacks", args.seconds, True)
+    reactor.stop()
+    turn()  # in which its threads end
+    head = [
+        "a flood of",
+        "read a second of processor",
+        "p50, ms",
+        "p99",
+        "longest",
+        "above 10 ms",
+    ]
+    text = table(
+        head,
+        [
+            [
+                kind,
+                f"{row['rate']:,.0f}",
+                *(f"{row[figure]:.2f}" for figure in ("p50", "p99", "longest")),
+                f"{row['above']:.0f} of {row['turns']:,.0f}",
+            ]
+            for kind, row in rows.items()
+        ],
+    )
+    write("turns", {"seconds": args.seconds, "floods": rows}, text)
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
