@@ -28,7 +28,7 @@ ON_TIME = 1e-6
 
 LAST_LOOKS = (0.015, 0.005)
 """Seconds that a suspect has to answer two last pings, when all else speaks against
-it: its silence may have been a cut that ended just now. They end with the window."""
+it: its silence may have been a cut that ended just now. They follow the window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class Court:
         self._pathways = pathways
         self._questions = Questions(config, members, seq_nos)
         self._solitude = solitude
-        self._hearing_lasts = config.court_window - sum(LAST_LOOKS)
+        self._hearing_lasts = config.court_window
         self._hearings: dict[NodeName, Hearing] = {}
         self._serial = 0
 
