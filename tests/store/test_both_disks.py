@@ -126,7 +126,7 @@ class Real:
 
     def append(self, made: Persist) -> object:
         try:
-            return self.kept.persist(made)
+            return self.kept.write(made)
         except StoreError:
             return None
 
