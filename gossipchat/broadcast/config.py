@@ -44,7 +44,8 @@ class BroadcastConfig:
 
     settled_after: float = 5.0
     """A link that broke sooner counts as a failed dial, so that one that opens
-    and breaks at once is not dialled in a circle."""
+    and breaks at once is not dialled in a circle. Two links of a pair that opened
+    within so long were dialled from both sides at once."""
 
     batch_bytes: int = 64 * 1024
     """Runs handed to a link at a time; it gets more when these are on their way.

@@ -72,7 +72,7 @@ class Broadcast:
         self._config = config
         self._chance = chance
         self._holdings = Holdings(config, feeds)
-        self._neighbours = Neighbours(me)
+        self._neighbours = Neighbours(me, config.settled_after)
         self._exchange = Exchange(
             me, config, self._holdings, self._neighbours, self._measured
         )

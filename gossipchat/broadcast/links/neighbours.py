@@ -129,10 +129,16 @@ class Neighbour:
 
 
 class Neighbours:
-    """All links, one to a peer."""
+    """
+    All links, one to a peer.
 
-    def __init__(self, me: AuthorKey) -> None:
+    Args:
+        settled_after: seconds after which a link has not just been made.
+    """
+
+    def __init__(self, me: AuthorKey, settled_after: float) -> None:
         self._me = me
+        self._settled_after = settled_after
         self._by_link: dict[Link, Neighbour] = {}
         self._by_peer: dict[AuthorKey, Neighbour] = {}
 
@@ -159,15 +165,19 @@ class Neighbours:
         """
         Of *new* and the link that its peer has already: the one to end.
 
-        The smaller key keeps the one it dialled; of two that one side dialled the
-        newer stays (the other side lost the older one, and we have not noticed).
-        Both sides come to the same.
+        When both sides dialled at once, the smaller key keeps the one it dialled: both
+        come to the same. Otherwise the newer stays. Nobody dials whom it is linked
+        with, so the other side lost the older one and we have not noticed; or another
+        process has its key, and each must have its turn.
         """
         old = self._by_peer.get(new.peer)
         if old is None:
             return None
+        crossed = new.since - old.since < self._settled_after
         smaller_dialled = new.dialled == (self._me < new.peer)
-        return old if smaller_dialled or old.dialled == new.dialled else new
+        if crossed and old.dialled != new.dialled and not smaller_dialled:
+            return new
+        return old
 
     def add(self, near: Neighbour) -> None:
         """*near* is its peer's link from now on."""

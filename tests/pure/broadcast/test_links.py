@@ -11,12 +11,15 @@ from gossipchat.names import AuthorKey
 from tests.pure.broadcast.builders import feed_of, key
 
 FEED = feed_of(1)
+SETTLED = 5.0
 
 
-def near(link: int, peer: AuthorKey, dialled: bool, max_feeds: int = 9) -> Neighbour:
+def near(
+    link: int, peer: AuthorKey, dialled: bool, max_feeds: int = 9, since: float = 0.0
+) -> Neighbour:
     config = BroadcastConfig(max_feeds=max_feeds, max_authors=1)
     holdings = Holdings(config, {})
-    return Neighbour.on(LinkOpened(link, peer, dialled), config, holdings, 0.0)
+    return Neighbour.on(LinkOpened(link, peer, dialled), config, holdings, since)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +42,7 @@ def test_both_sides_keep_the_same_of_two_links(
     for me, peer, mine in ((key(3), key(7), True), (key(7), key(3), False)):
         order = (1, 2) if same_order or mine else (2, 1)
         old, new = (near(link, peer, dialled[link] == mine) for link in order)
-        table = Neighbours(me)
+        table = Neighbours(me, SETTLED)
         table.add(old)
         loser = table.loser(new)
         kept.append(old.link if loser is new else new.link)
@@ -48,9 +51,19 @@ def test_both_sides_keep_the_same_of_two_links(
         assert dialled[kept[0]]
 
 
+@pytest.mark.parametrize("dialled", [True, False])
+def test_a_link_that_comes_long_after_replaces_the_old_one(dialled: bool) -> None:
+    """Its peer has lost that, or is two: a copy of it must not be shut out for good."""
+    for me, peer in ((key(3), key(7)), (key(7), key(3))):
+        table = Neighbours(me, SETTLED)
+        old = near(1, peer, not dialled)
+        table.add(old)
+        assert table.loser(near(2, peer, dialled, since=SETTLED)) is old
+
+
 def test_the_first_link_of_a_peer_loses_to_nobody() -> None:
     """Others don't matter."""
-    table = Neighbours(key(1))
+    table = Neighbours(key(1), SETTLED)
     table.add(near(1, key(2), True))
     assert table.loser(near(2, key(3), True)) is None
     assert table.peers() == (key(2),)
@@ -58,7 +71,7 @@ def test_the_first_link_of_a_peer_loses_to_nobody() -> None:
 
 def test_a_link_that_was_replaced_takes_nothing_along() -> None:
     """Its end does not end the one that took its place."""
-    table = Neighbours(key(1))
+    table = Neighbours(key(1), SETTLED)
     old, new = near(1, key(2), True), near(2, key(2), False)
     table.add(old)
     table.add(new)

@@ -40,7 +40,7 @@ class Desk:
         self.config = replace(config or BroadcastConfig(), newest_first=newest_first)
         self.holdings = Holdings(self.config, {})
         self.wants = Wants(self.config, self.holdings)
-        self.neighbours = Neighbours(ME)
+        self.neighbours = Neighbours(ME, 5.0)
         self.links = [neighbour(self.holdings, n) for n in range(1, links + 1)]
         for near in self.links:
             self.neighbours.add(near)
