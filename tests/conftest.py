@@ -10,6 +10,7 @@ import functools
 import gc
 import inspect
 import os
+import signal
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -21,6 +22,9 @@ from twisted.trial.unittest import SynchronousTestCase
 
 ASYNC_LIMIT_S = 30.0
 """What an ``async def`` test may take before its Deferred is cancelled."""
+
+# A shell that runs us in the background ignores Ctrl-C, and so would all we start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # Machines differ and are shared: no test may fail for being slow on one example.
 settings.register_profile("house", deadline=None)

@@ -175,18 +175,20 @@ def test_an_incarnation_of_0_is_nobody_and_a_port_of_0_is_the_common_one(
             )
 
         unborn = claim("unborn", 0, stranger.address.port)
+        # Each is told of one of its own: what it makes of it is not gossiped sooner.
         for member in pair:
-            stranger.tell(member.address, join_parts([unborn, claim("portless", 1, 0)]))
+            portless = claim(f"told-{member.name}", 1, 0)
+            stranger.tell(member.address, join_parts([unborn, portless]))
         at_agent, at_node = (member.address.rpartition(":")[2] for member in pair)
 
         def node_has(name: str) -> str:
             rows = {row["name"]: row for row in node.ask("members")}
             return str(rows[name]["address"])
 
-        lab.wait_for(lambda: "portless" in agent.members(), "the agent takes it")
-        lab.wait_for(lambda: node.status_of("portless") is not None, "so does it")
-        assert agent.detailed()["portless"]["addr"] == f"{host}:{at_agent}"
-        assert node_has("portless") == f"{host}:{at_node}"
+        lab.wait_for(lambda: "told-agent" in agent.members(), "the agent takes it")
+        lab.wait_for(lambda: node.status_of("told-node") is not None, "so does it")
+        assert agent.detailed()["told-agent"]["addr"] == f"{host}:{at_agent}"
+        assert node_has("told-node") == f"{host}:{at_node}"
     assert "unborn" not in agent.members()
     assert "unborn" not in {row["name"] for row in node.ask("members")}
 
