@@ -19,6 +19,12 @@ BURIED_S = 60.0
 HEALED_S = 30.0
 """Agents look for the dead each half minute; our nodes seek them within a second."""
 
+AGENTS_S = 120.0
+"""
+Gossip may pass over one of six, for each holder tells a message four times; an agent
+that missed a member has it from its exchanges, every 30 s with anyone.
+"""
+
 STAYS_S = 5.0
 
 REFUTES = "Refuting a (suspect|dead) message"
@@ -114,5 +120,5 @@ def wait_until_whole(
         judges,
         lambda judge: judge.members() == dict.fromkeys(everyone, "alive"),
         "agents see all",
-        HEALED_S,
+        AGENTS_S,
     )

@@ -10,6 +10,9 @@ from tests.processes.serf import Agent, Agents
 
 pytestmark = pytest.mark.processes
 
+AGENTS_S = 75.0
+"""Whom gossip has passed over learns it by an exchange: each 30 s, with anyone."""
+
 SIDE = 5
 """So many agents, and so many nodes."""
 
@@ -86,6 +89,8 @@ def mixed_cluster(lab: Lab, agents: Agents) -> tuple[list[Agent], list[Node]]:
         judges[(number + 1) % SIDE].join(node.address)
     names = [f"{kind}-{n}" for kind in ("agent", "node") for n in range(SIDE)]
     everyone = dict.fromkeys(names, "alive")
-    lab.wait_for_each(judges, lambda one: one.members() == everyone, "agents see all")
+    lab.wait_for_each(
+        judges, lambda one: one.members() == everyone, "agents see all", AGENTS_S
+    )
     lab.wait_for_all_alive(nodes)
     return judges, nodes
