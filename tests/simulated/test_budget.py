@@ -6,6 +6,7 @@ writer for each line, an object that nobody looks at) shows here on the day it c
 on any machine. docs/measurements.md tells what it takes in microseconds.
 """
 
+import gc
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -45,7 +46,12 @@ COUNTED: dict[CodeType, str] = {
 
 @contextmanager
 def counting() -> Iterator[Counter[str]]:
-    """Counts calls of Python functions meanwhile: ``calls``, and those of COUNTED."""
+    """
+    Counts calls of Python functions meanwhile: ``calls``, and those of COUNTED.
+
+    Nothing is collected meanwhile, or what other tests have left and Hypothesis's
+    own look at each collection would count as ours.
+    """
     counts: Counter[str] = Counter()
 
     def count(frame: FrameType, event: str, argument: Any) -> None:
@@ -55,11 +61,14 @@ def counting() -> Iterator[Counter[str]]:
             if what is not None:
                 counts[what] += 1
 
+    gc.collect()
+    gc.disable()
     sys.setprofile(count)
     try:
         yield counts
     finally:
         sys.setprofile(None)
+        gc.enable()
 
 
 def talking(lines: int, speakers: int, batch: int) -> Counter[str]:
