@@ -34,6 +34,7 @@ from gossipchat.swim.events import (
     Status,
     WantLink,
 )
+from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact, Found
 from gossipchat.swim.healing.seeking import MOST_SOUGHT, Seeking
@@ -294,11 +295,8 @@ class Healing:
         return effects + [self._ask(entry) for entry in suspects]
 
     def _ask(self, suspect: Entry) -> SendPacket:
-        us = self._members.us
-        ping = Ping(self._seq_nos.next(), suspect.name, us.address, us.name)
-        accusation = Suspect(suspect.incarnation, suspect.name, us.name)
-        parts = (encode(ping), encode(accusation))
-        return SendPacket(suspect.address, parts, crc=suspect.takes_checksums)
+        seq = self._seq_nos.next()
+        return accuse(self._members.us, suspect, seq, suspect.incarnation)
 
     def _note_greeting(self, name: NodeName, now: float) -> None:
         self._greeted.pop(name, None)

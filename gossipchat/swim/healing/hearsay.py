@@ -10,12 +10,12 @@ from gossipchat.effects import Count
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
-from gossipchat.swim.events import Effect, SendPacket
+from gossipchat.swim.events import Effect
+from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.healing.inquest import Inquests
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Dead, Ping, State, Suspect
+from gossipchat.wire.messages import Dead, State, Suspect
 
 LATELY = 30.0
 """Seconds for which the word of an accuser that was dead to us counts for little."""
@@ -91,11 +91,8 @@ class Hearsay:
         if incarnation < entry.incarnation or not self._may_ask(entry.name, now):
             return []
         self._members.probe_soon(entry)
-        us = self._members.us
-        ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
-        accusation = Suspect(entry.incarnation, entry.name, us.name)
-        parts = (encode(ping), encode(accusation))
-        return [SendPacket(entry.address, parts, crc=entry.takes_checksums)]
+        seq = self._seq_nos.next()
+        return [accuse(self._members.us, entry, seq, entry.incarnation)]
 
     def _was_cut_off(self, accuser: NodeName, now: float) -> bool:
         entry = self._members.get(accuser)

@@ -16,10 +16,11 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.pathways import Pathways
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, SendPacket
+from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Dead, Ping, State, Suspect
+from gossipchat.wire.messages import Dead, State
 
 MOST_INQUESTS = 64
 """Verdicts that are looked into at a time; more are believed at once."""
@@ -127,13 +128,10 @@ class Inquests:
 
     def _ping(self, entry: Entry, look: Look) -> SendPacket:
         """It hears what it is accused of, so that its answer refutes that."""
-        us, seq = self._members.us, self._seq_nos.next()
+        seq = self._seq_nos.next()
         look.pings = (*look.pings, seq)
-        ping = Ping(seq, entry.name, us.address, us.name)
         incarnation = max(entry.incarnation, look.verdict.incarnation)
-        accusation = Suspect(incarnation, entry.name, us.name)
-        parts = (encode(ping), encode(accusation))
-        return SendPacket(entry.address, parts, crc=entry.takes_checksums)
+        return accuse(self._members.us, entry, seq, incarnation)
 
     def _pass_on(self, entry: Entry, verdict: Dead) -> list[Effect]:
         """At once, to a few: nobody's news waits for our look."""
