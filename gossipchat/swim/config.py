@@ -58,8 +58,9 @@ class SwimConfig:
     to that member, but not before these seconds,"""
 
     path_timeout_most: float = 0.3
-    """nor later than these, which hold for unmeasured members too. 0 waits
-    ``probe_timeout`` for everyone."""
+    """nor later than these. Who was never measured is taken to be as far as the
+    slowest of the last 32 round trips to anyone; before there are four, these hold.
+    0 waits ``probe_timeout`` for everyone."""
 
     accuse_after: float = 0.5
     """Seconds from a ping to the accusation of a member with an identity, helpers and

@@ -2,6 +2,8 @@
 How long to wait for whom: those near by must answer sooner.
 """
 
+from collections import deque
+
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Entry
 
@@ -9,6 +11,12 @@ LAST_LOOK = 0.02
 """Seconds that a suspect whose round trip is not known has to answer the last ping
 before a verdict: its silence may have been a cut that ended just now. If it is known,
 that and half of it more, but at least a quarter of this."""
+
+RECENT = 32
+"""Round trips to anyone that are kept: who was never measured is taken to be as far as
+the farthest of them,"""
+ENOUGH = 4
+"""if there are so many; until then it gets ``path_timeout_most``."""
 
 
 class Pathways:
@@ -20,16 +28,22 @@ class Pathways:
 
     def __init__(self, config: SwimConfig) -> None:
         self._config = config
+        self._recent = deque[float](maxlen=RECENT)
+
+    def measured(self, rtt: float) -> None:
+        """Somebody has answered a ping within *rtt* seconds."""
+        self._recent.append(rtt)
 
     def patience(self, entry: Entry) -> float:
         """Seconds that *entry* gets to answer a ping, until helpers are asked."""
         config = self._config
         if entry.key is None or not config.path_timeout_most:
             return config.probe_timeout
-        if entry.rtt is None:
+        slowest = self._slowest(entry)
+        if slowest is None:
             return config.path_timeout_most
-        twice = 2 * max((entry.rtt, *entry.rtts))
-        return min(max(twice, config.path_timeout_least), config.path_timeout_most)
+        least, most = config.path_timeout_least, config.path_timeout_most
+        return min(max(2 * slowest, least), most)
 
     def looks(self, entry: Entry) -> tuple[float, ...]:
         """Seconds before a verdict at which *entry* is pinged once more."""
@@ -46,3 +60,12 @@ class Pathways:
             return config.probe_interval
         least = max(config.accuse_after, 3 * self.patience(entry))
         return min(least, config.probe_interval)
+
+    def _slowest(self, entry: Entry) -> float | None:
+        """
+        Its slowest recent round trip, or anybody's: in a large cluster a lap of probes
+        takes many minutes, and most who vanish were never measured by who asks.
+        """
+        if entry.rtt is not None:
+            return max((entry.rtt, *entry.rtts))
+        return max(self._recent) if len(self._recent) >= ENOUGH else None

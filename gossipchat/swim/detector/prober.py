@@ -135,6 +135,7 @@ class Prober:
             if not running.helpers_asked or source == entry.address:
                 entry.acked, entry.rtt = now, now - running.started
                 self._coordinates.heard(entry, ack.payload, entry.rtt)
+                self._pathways.measured(entry.rtt)
             effects = self._diagnosis.answered_by_udp(entry.name)
         self._health.mend()
         return effects + self._end_round(now)

@@ -32,8 +32,31 @@ def member(
 def test_a_ping_gets_twice_the_round_trip(
     rtt: float | None, rtts: tuple[float, ...], patience: float
 ) -> None:
-    """The slowest of the last few, within 50 and 300 ms; unmeasured: the most."""
+    """The slowest of the last few, within 50 and 300 ms; nobody measured: the most."""
     assert Pathways(LAN).patience(member(rtt, rtts)) == pytest.approx(patience)
+
+
+@pytest.mark.parametrize(
+    ("rtts", "patience"),
+    [((), 0.3), ((0.001,) * 3, 0.3), ((0.001,) * 4, 0.05), ((0.001, 0.1) * 2, 0.2)],
+)
+def test_who_was_never_measured_is_as_far_as_the_farthest_known(
+    rtts: tuple[float, ...], patience: float
+) -> None:
+    """Of the last 32 round trips to anyone, if there were four."""
+    pathways = Pathways(LAN)
+    for rtt in rtts:
+        pathways.measured(rtt)
+    assert pathways.patience(member(None)) == pytest.approx(patience)
+    assert pathways.patience(member(0.04)) == pytest.approx(0.08)
+
+
+def test_round_trips_of_long_ago_say_nothing() -> None:
+    """What was slow once is forgotten after 32 others."""
+    pathways = Pathways(LAN)
+    for rtt in (0.2, *(0.001,) * 32):
+        pathways.measured(rtt)
+    assert pathways.patience(member(None)) == pytest.approx(0.05)
 
 
 @pytest.mark.parametrize(("rtt", "length"), [(0.001, 0.5), (0.1, 0.6), (0.5, 0.9)])
