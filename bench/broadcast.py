@@ -14,6 +14,11 @@ lost, which streams repeat after 0.2 s. Measured over the survivors:
     there        the share of deliveries that came within 30 s
 
     python bench/broadcast.py --sizes 16,32 --seeds 3
+
+With --real the same is asked of processes on machines of their own (hops can't be
+seen there), alone or beside Serf's user events.
+
+    sudo python bench/broadcast.py --real --sizes 16 --seeds 2 --with serf
 """
 
 import argparse
@@ -21,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 
-from lab import sweep
+from lab import real_broadcast, sweep
 from lab.chances import percentile
 from lab.paper import draw_curves, table, write
 
@@ -163,9 +168,13 @@ def main() -> None:
     weathers = [(loss, 0.0) for loss in losses] + [
         (0.0, share) for share in shares if share
     ]
+    sizes = [int(size) for size in options.sizes.split(",")]
+    if options.real:
+        real_broadcast.play_all(sizes, weathers, options.seeds, options.beside)
+        return
     tasks = [
-        Task(kind, int(size), loss, share, options.first_seed + number)
-        for size in options.sizes.split(",")
+        Task(kind, size, loss, share, options.first_seed + number)
+        for size in sizes
         for loss, share in weathers
         for kind in (KINDS if not (loss or share) else (OURS, FLOODING))
         for number in range(options.seeds)
@@ -243,8 +252,9 @@ def _options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "--sim", action="store_true", help="the default, and all there is"
+        "--sim", action="store_true", help="in the simulator: the default"
     )
+    real_broadcast.add_options(parser)
     parser.add_argument("--sizes", default="16,32", help="members, comma separated")
     parser.add_argument("--losses", default="0,1,5", help="per cent of packets")
     parser.add_argument("--crashed", default="0,25,50", help="per cent of members")

@@ -16,13 +16,19 @@ the time until all know of a death (x), false deaths on the grid (y), 95 % bound
 
     python bench/false_alarms.py                    # 32 members: some minutes
     python bench/false_alarms.py --size 128 --seeds 3 --kinds grid,crash
+
+With --real the members are processes on machines of their own, alone or beside Serf's
+agents and kinship's: a minute each of members that are frozen, slow or deaf, and of
+loss.
+
+    sudo python bench/false_alarms.py --real --size 16 --lasts 60 --seeds 2 --with serf
 """
 
 import argparse
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
-from lab import sweep
+from lab import real_alarms, sweep
 from lab.chances import bounds, count_bounds, percentile
 from lab.contestants import chosen, contestants, lifeguards
 from lab.paper import table, write
@@ -86,6 +92,9 @@ def play(run: Run) -> Alarms | Detection:
 def main() -> None:
     """Run, print, write bench/results/false_alarms.*."""
     options = _options()
+    if options.real:
+        real_alarms.play_all(options)
+        return
     teams = chosen(options.teams, contestants() | lifeguards())
     runs = [
         Run(team, options.size, kind, number, options.first_seed + seed, options.lasts)
@@ -128,6 +137,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kinds", default=kinds, help=f"of {kinds}")
     known = ", ".join(contestants() | lifeguards())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
+    real_alarms.add_options(parser)
     sweep.add_options(parser)
     parser.set_defaults(seeds=2)
     return parser.parse_args()

@@ -23,12 +23,10 @@ FAULTS = {
     "frozen": "SIGSTOP: its machine takes all, and nobody answers",
     "rejected": "its firewall and another one's turn each other away",
     "fenced": "its firewall and all others' but one turn each other away",
-    "lost25": "25 % of all packets are lost for a minute",
-    "lost40": "40 %",
 }
 USUAL = ("killed", "vanished", "frozen", "rejected")
 
-WELL_S = {"rejected": 20.0, "fenced": 20.0, "lost25": 60.0, "lost40": 60.0}
+WELL_S = {"rejected": 20.0, "fenced": 20.0}
 """Faults by which nobody fails, so that every verdict is wrong; how long they last."""
 
 SETTLE_S = 5.0
@@ -162,10 +160,6 @@ def _strike(cluster: Cluster, victim: Member, fault: str, witness: Member) -> No
                 if other not in (victim, witness):
                     victim.machine.reject(other.machine.host)
                     other.machine.reject(victim.machine.host)
-        case "lost25":
-            cluster.fabric.walls.lose(0.25)
-        case "lost40":
-            cluster.fabric.walls.lose(0.4)
 
 
 def _relieve(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
@@ -182,8 +176,6 @@ def _relieve(cluster: Cluster, victim: Member, fault: str, witness: Member) -> N
         case "fenced":
             for member in cluster.members:
                 member.machine.admit_all()
-        case _:
-            cluster.fabric.walls.fall()
 
 
 def _judge(

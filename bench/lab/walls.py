@@ -31,9 +31,10 @@ class Walls:
         """Nothing gets from *sources* to *targets*; the other way it does."""
         self._add(f"ip saddr {_set(sources)} ip daddr {_set(targets)} drop")
 
-    def lose(self, share: float) -> None:
-        """Of all IP packets that are forwarded, *share* (0 to 1) are lost."""
-        self._add(f"meta protocol ip numgen random mod 1000 < {share * 1000:.0f} drop")
+    def lose(self, share: float, targets: Sequence[str] = ()) -> None:
+        """Of all IP packets (to *targets*, if any), *share* (0 to 1) are lost."""
+        which = f"ip daddr {_set(targets)}" if targets else "meta protocol ip"
+        self._add(f"{which} numgen random mod 1000 < {share * 1000:.0f} drop")
 
     def fall(self) -> None:
         """Everything passes again."""
