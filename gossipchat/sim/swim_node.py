@@ -72,6 +72,7 @@ class SwimNode:
     """One machine with one process on it, running or not."""
 
     sockets_first = True
+    threaded = False
 
     def __init__(self, world: "SwimWorld", name: NodeName, number: int) -> None:
         self.world = world

@@ -19,8 +19,9 @@ from gossipchat.swim.events import Status
 class Listener:
     """Writes down what happens to it, in order; answers every stream."""
 
-    def __init__(self, sockets_first: bool = True) -> None:
+    def __init__(self, sockets_first: bool = True, threaded: bool = False) -> None:
         self.sockets_first = sockets_first
+        self.threaded = threaded
         self.heard: list[object] = []
 
     def read(self, source: Host, datagram: object) -> None:
@@ -68,6 +69,37 @@ def test_timers_that_fell_due_in_a_pause_fire_after_it(sockets_first: bool) -> N
     expected = ["ping", ("resumed", 3.0), "timer"]
     late_first = ["timer", "ping", ("resumed", 3.0)]
     assert listener.heard == (expected if sockets_first else late_first)
+
+
+def test_while_its_messages_are_held_a_host_goes_on() -> None:
+    """Its timers fire; what it sends waits, and what came is read in its turn."""
+    network, here, there, listener = two_hosts()
+    listener.threaded = True
+    heard, heap = listener.heard, network.heap
+    there.hold()
+    there.after(1.0, lambda: heard.append("timer"))
+    there.when_free(lambda: heard.append("sent"))
+    for word in ("first", "second"):
+        here.send(there, word, 90)
+        heap.run_until(heap.now + 1)
+    assert heard == ["timer"]
+    there.resume()
+    assert heard == ["timer", "sent", "first"]
+    there.hold()
+    heap.run_until(heap.now + 1)
+    assert heard[3:] == []
+    there.resume()
+    assert heard[3:] == ["second"]
+
+
+def test_a_program_of_one_thread_is_paused_by_its_first_message() -> None:
+    """Held or still is the same to it."""
+    network, _, there, listener = two_hosts()
+    there.hold()
+    there.after(1.0, lambda: listener.heard.append("timer"))
+    network.heap.run_until(3.0)
+    there.resume()
+    assert listener.heard == [("resumed", 3.0), "timer"]
 
 
 def dial(

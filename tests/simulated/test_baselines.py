@@ -119,6 +119,16 @@ def test_lifeguard_spares_the_healthy() -> None:
     assert max(suspicion, lifeguard) <= swim / 4
 
 
+def test_local_health_spares_the_healthy_where_messages_are_held() -> None:
+    """Acks that wait to be read make a slow member blame whom it asks: it asks less."""
+    swim, probe = (
+        lifeguard_grid(team, 24, 1, 4, 2.048, 0.001, lasts=33, held=True).deaths
+        for team in lifeguard_teams(Rules())[:2]
+    )
+    assert swim >= 4
+    assert probe <= swim / 2
+
+
 def test_a_short_pause_is_survived_and_a_long_one_told() -> None:
     """One second is over before the suspicion is; five are noticed."""
     short = pauses(MemberlistTeam(), 16, 1, paused=1.0, times=5)

@@ -5,6 +5,8 @@ What the model answers the store answers too, or all that was ever simulated wit
 says little about real nodes.
 """
 
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -55,6 +57,11 @@ def script(seed: int) -> list[Step]:
                 steps.append(Step("restart"))
     steps += [Step("append", made) for made in waiting]
     return [*steps, Step("reveal", WALL + 200_000), Step("restart")]
+
+
+def kept_steps(seed: int) -> list[Step]:
+    """What of ``script(seed)`` is to be kept."""
+    return [step for step in script(seed) if step.what in ("append", "remember")]
 
 
 def _batch(chance: Random, author: Author, number: int) -> Persist:
@@ -207,3 +214,51 @@ def test_both_disks_tell_the_same(seed: int, tmp_path: Path) -> None:
                 if open_still:
                     expected = outcome(modelled, step, chances[0])
                     assert outcome(real, step, chances[1]) == expected
+
+
+@pytest.mark.parametrize("seed", [6])
+def test_both_disks_tell_the_same_after_kill_9(seed: int, tmp_path: Path) -> None:
+    """
+    Killed in mid-write, SQLite has all that it acknowledged, and then so many steps
+    more, whole and in their order: what the model's crash leaves.
+    """
+    modelled, chance, path = Modelled(), Random(seed), tmp_path / "chat.db"
+    steps = kept_steps(seed)
+    done = 0
+    while done < len(steps):
+        acknowledged = done + _killed(path, seed, done, chance.randint(5, 30))
+        with opened(path) as kept:
+            real = Real(kept)
+            found = [real.found(), *map(_shown, real.lines())]
+            while done < acknowledged or _told(modelled) != found:
+                assert done < len(steps), "not what any number of steps leaves"
+                _keep(modelled, steps[done])
+                done += 1
+
+
+def _killed(path: Path, seed: int, done: int, answers: int) -> int:
+    """How much a process acknowledged that is killed after so many *answers*."""
+    command = [sys.executable, "-m", "tests.store.scribe", str(path)]
+    process = subprocess.Popen(
+        [*command, str(seed), str(done)],
+        stdout=subprocess.PIPE,
+        cwd=Path(__file__).parents[2],
+    )
+    assert process.stdout is not None
+    told = [process.stdout.readline() for _ in range(answers)]
+    process.kill()
+    told += process.stdout.readlines()
+    process.wait()
+    return sum(line.endswith(b"\n") for line in told)
+
+
+def _told(modelled: Modelled) -> Outcome:
+    return [modelled.found(), *map(_shown, modelled.lines())]
+
+
+def _keep(modelled: Modelled, step: Step) -> None:
+    match step.thing:
+        case Persist() as made:
+            modelled.append(made)
+        case RememberMember() | ForgetMember() | RememberCounter() as fact:
+            modelled.remember(fact)

@@ -109,6 +109,10 @@ class Arena:
         """The process does not run; whether for ever is up to ``resume``."""
         self._host(name).pause()
 
+    def hold(self, name: str) -> None:
+        """The process neither sends nor reads, but its clocks go on."""
+        self._host(name).hold()
+
     def resume(self, name: str) -> None:
         """It runs again."""
         self._host(name).resume()

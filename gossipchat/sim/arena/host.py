@@ -2,9 +2,11 @@
 A machine of the simulated network, as its kernel sees it.
 
 One program runs on it, or none. It may be paused: then its timers are late, and what
-comes in waits in the kernel's buffers, of which that for datagrams is small.
+comes in waits in the kernel's buffers, of which that for datagrams is small. Or its
+messages alone are held, out and in, while its clocks go on.
 """
 
+from collections import deque
 from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Protocol
@@ -20,6 +22,12 @@ LEAST_CHARGE = 832
 HEADERS = 640
 """What the kernel keeps beside a larger datagram's bytes."""
 
+READING = 0.0001
+"""Seconds for which a program whose messages were held reads one of those that wait."""
+
+Waiting = tuple[int, Callable[[], None]]
+"""Something that came in: what it takes of the buffer, and how it is read."""
+
 Reply = Callable[[object, int], None]
 """Called with the answer to a stream and its size in bytes."""
 
@@ -29,6 +37,8 @@ class Program(Protocol):
 
     sockets_first: bool
     """After a pause, whether it reads what came in before its late timers fire."""
+    threaded: bool
+    """Whether it goes on while one of its threads waits to send or to read."""
 
     def read(self, source: "Host", datagram: object) -> None:
         """A datagram came."""
@@ -61,23 +71,13 @@ class Host:
         self.stills: list[tuple[float, float]] = []
         """From when to when no process ran; what lasts is not among them yet."""
         self.paused = False
-        self.life = 0
-        """Which process this is: one more for each that ended."""
-        self.up = True
-        """Off the network, nothing that is sent here is answered, nor refused."""
-        self.packets_sent = 0
-        self.bytes_sent = 0
-        """Of datagrams, without IP's and UDP's 28 bytes each."""
-        self.stream_bytes = 0
-        """Sent over streams, without TCP's own."""
-        self.dropped = 0
-        """Datagrams for which the buffer had no room."""
-        self.pauses: list[tuple[float, float]] = []
-        """From when to when it was paused, without a pause that lasts."""
+        self.held = False
+        """Whether whoever sends or reads waits, and the clocks go on."""
         self._still_since: float | None = None
         self._buffered = 0
-        self._arrived: list[Callable[[], None]] = []
+        self._arrived = deque[Waiting]()
         self._late: list[Callable[[], None]] = []
+        self._unsent: list[Callable[[], None]] = []
 
     # --- its fate -------------------------------------------------------------
 
@@ -90,7 +90,7 @@ class Host:
 
     def kill(self) -> None:
         """The process is gone without a word; the kernel refuses who dials."""
-        self.program, self.paused = None, False
+        self.program, self.paused, self.held = None, False, False
         self.life += 1
         self._stops_running()
         self._empty()
@@ -106,21 +106,52 @@ class Host:
             self.paused = True
             self._stops_running()
 
+    def hold(self) -> None:
+        """
+        Whoever sends or reads stands still, all else goes on.
+
+        A program of one thread is thereby paused: its first packet stops it whole.
+        """
+        if self.program is not None and self.program.threaded:
+            self.held = True
+            self._stops_running()
+        else:
+            self.pause()
+
     def resume(self) -> None:
-        """It runs again."""
+        """It runs again, or may send and read again."""
+        if self.held:
+            self._let_go()
         if not self.paused or self.program is None:
             return
-        self.paused = False
         woken: Callable[[], None] = partial(self.program.resumed, self._runs_again())
-        arrived, late = self._empty()
+        late, arrived = self._late, [read for _, read in self._arrived]
+        self._empty()
         if self.program.sockets_first:
             things = [*arrived, woken, *late]
         else:
             things = [*late, *arrived, woken]
+        self.paused = False
         life = self.life
         for thing in things:
             if life == self.life:
                 thing()
+
+    def _let_go(self) -> None:
+        """Who waits to send does; then what waits is read, which takes its time."""
+        self._runs_again()
+        self.held = False
+        waiting, self._unsent = self._unsent, []
+        for send in waiting:
+            send()
+        self._read_on()
+
+    def _read_on(self) -> None:
+        if self._arrived and not self.held:
+            charge, read = self._arrived.popleft()
+            self._buffered -= charge
+            read()
+            self.after(READING, self._read_on)
 
     def stood_still(self, since: float) -> bool:
         """Whether it did not run at some moment from *since* to now."""
@@ -141,10 +172,9 @@ class Host:
         self._still_since = None
         return now - since
 
-    def _empty(self) -> tuple[list[Callable[[], None]], list[Callable[[], None]]]:
-        kept = self._arrived, self._late
-        self._arrived, self._late, self._buffered = [], [], 0
-        return kept
+    def _empty(self) -> None:
+        self._arrived, self._buffered = deque(), 0
+        self._late, self._unsent = [], []
 
     # --- its program's wishes -------------------------------------------------
 
@@ -162,6 +192,13 @@ class Host:
 
         self.network.heap.after(delay, due)
 
+    def when_free(self, do: Callable[[], None]) -> None:
+        """*do* sends something: now, or once it is no longer held."""
+        if self.held:
+            self._unsent.append(do)
+        else:
+            do()
+
     def send(self, target: "Host | None", datagram: object, size: int) -> None:
         """Let a datagram of *size* bytes travel; to nowhere, it is lost."""
         self.packets_sent += 1
@@ -176,7 +213,7 @@ class Host:
         """A datagram is here: read at once, or when there is room and time."""
         if self.program is None:
             return
-        if not self.paused:
+        if not (self.paused or self.held or self._arrived):
             self.program.read(source, datagram)
             return
         charge = max(LEAST_CHARGE, size + HEADERS)
@@ -184,11 +221,12 @@ class Host:
             self.dropped += 1
         else:
             self._buffered += charge
-            self._arrived.append(partial(self.program.read, source, datagram))
+            read = partial(self.program.read, source, datagram)
+            self._arrived.append((charge, read))
 
     def when_awake(self, do: Callable[[], None]) -> None:
         """Something came over a stream: *do* it now, or when the pause is over."""
-        if self.paused:
-            self._arrived.append(do)
+        if self.paused or self.held or self._arrived:
+            self._arrived.append((0, do))
         else:
             do()

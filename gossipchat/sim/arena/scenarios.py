@@ -127,12 +127,14 @@ def lifeguard_grid(
     awake: float,
     lasts: float = 120.0,
     weather: Weather = LAB,
+    held: bool = False,
 ) -> Alarms:
     """
     *sick* members stand still for *paused* seconds, run for *awake*, and so on.
 
     All of them at the same time, in rounds until *lasts* seconds are over: the
-    interval experiments of Lifeguard (arXiv:1707.00788), section V.
+    interval experiments of Lifeguard (arXiv:1707.00788), section V. *held*: their
+    messages alone stand still, out and in, and their clocks go on.
     """
     arena = Arena(seed, team, size, weather)
     arena.run(QUIET)
@@ -142,7 +144,7 @@ def lifeguard_grid(
     while arena.heap.now < start + lasts:
         begins.append(arena.heap.now)
         for name in chosen:
-            arena.pause(name)
+            (arena.hold if held else arena.pause)(name)
         arena.run(paused)
         for name in chosen:
             arena.resume(name)

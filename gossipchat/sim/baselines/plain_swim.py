@@ -80,6 +80,7 @@ class PlainMember:
     """One process."""
 
     sockets_first = False
+    threaded = False
 
     def __init__(
         self,

@@ -2,7 +2,7 @@
 One agent: probes, gossip, push/pulls, and Serf's search for the lost.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from random import Random
@@ -49,12 +49,23 @@ class Round:
     nacks_wanted: int = 0
     nacks_heard: int = 0
     answered_by_stream: bool = False
+    stuck: bool = False
+    """Whether the prober waits to send."""
+    over: bool = False
+    """Whether its time was over meanwhile."""
 
 
 class Agent:
-    """One process. Go's timers fire before its sockets are read after a pause."""
+    """
+    One process. Go's timers fire before its sockets are read after a pause.
+
+    Whoever sends is a thread of its own: the prober, gossip, exchanges, each nack.
+    While messages are held (``Host.hold``) each gets stuck with its next one, and the
+    clocks go on: a round ends whose ping never left, a suspect's time is over.
+    """
 
     sockets_first = False
+    threaded = True
 
     def __init__(
         self,
@@ -115,10 +126,19 @@ class Agent:
         rules = self._rules
         length = rules.probe_interval * (self._beliefs.awareness + 1)
         seq = self._next_seq()
-        self._round = Round(seq, target, self._now() + length)
-        self._ping(target, seq, buddy=rules.buddy)
-        self.host.after(rules.probe_timeout, partial(self._ack_due, seq))
+        running = Round(seq, target, self._now() + length, stuck=True)
+        self._round = running
+        self.host.when_free(partial(self._ping_target, running))
         self.host.after(length, partial(self._round_due, seq))
+
+    def _ping_target(self, running: Round) -> None:
+        running.stuck = False
+        seq, rules = running.seq, self._rules
+        self._ping(running.target, seq, buddy=rules.buddy)
+        if running.over:
+            self._ask_helpers(running)
+        else:
+            self.host.after(rules.probe_timeout, partial(self._ack_due, seq))
 
     def _is_forgotten(self, entry: Entry) -> bool:
         long_ago = self._now() - self._rules.gossip_to_the_dead
@@ -137,9 +157,13 @@ class Agent:
 
     def _ack_due(self, seq: int) -> None:
         running = self._running(seq)
-        if running is None:
-            return
-        rules, target = self._rules, running.target
+        if running is not None:
+            running.stuck = True
+            self.host.when_free(partial(self._ask_helpers, running))
+
+    def _ask_helpers(self, running: Round) -> None:
+        running.stuck = False
+        rules, seq, target = self._rules, running.seq, running.target
         for helper in self._table.choose(rules.indirect_checks, _is_alive, (target,)):
             claims = self._riding(INDIRECT)
             asked = IndirectPing(seq, target, rules.lha_probe, claims, self._name)
@@ -151,6 +175,8 @@ class Agent:
             done = partial(self._stream_answered, seq)
             called = self._hosts[target]
             Call(self.host, called, ARE_YOU_THERE, PING, wait, done)
+        if running.over:
+            self._round_due(seq)
 
     def _stream_answered(self, seq: int, brought: object) -> None:
         running = self._running(seq)
@@ -160,6 +186,9 @@ class Agent:
     def _round_due(self, seq: int) -> None:
         running = self._running(seq)
         if running is None:
+            return
+        running.over = True
+        if running.stuck:
             return
         if running.answered_by_stream:
             self._beliefs.adjust(-1)
@@ -215,12 +244,14 @@ class Agent:
     def _relay_due(self, seq: int, nack: bool) -> None:
         asker, its_seq = self._relays.pop(seq, (None, 0))
         if asker is not None and nack:
-            self.host.send(self._hosts[asker], Nack(its_seq), NACK)
+            asking = self._hosts[asker]
+            said = partial(self.host.send, asking, Nack(its_seq), NACK)
+            self.host.when_free(said)
 
     def _acked(self, seq: int) -> None:
         if seq in self._relays:
             self._send_ack(*self._relays.pop(seq), BARE_ACK)
-        elif self._running(seq) is not None:
+        elif (running := self._running(seq)) is not None and not running.over:
             self._beliefs.adjust(-1)
             self._end_round()
 
@@ -256,18 +287,27 @@ class Agent:
             )
 
     def _tick(self) -> None:
-        self._gossiping = False
         long_ago = self._now() - self._rules.gossip_to_the_dead
 
         def hears(entry: Entry) -> bool:
             return entry.lives or entry.changed >= long_ago
 
-        for name in self._table.choose(self._rules.gossip_nodes, hears):
-            claims = self._riding(0)
-            if claims:
-                size = packet_size(0, claims, checked=True)
-                self.host.send(self._hosts[name], Gossip(claims), size)
-        self._wake_gossip()
+        self._gossip_to(self._table.choose(self._rules.gossip_nodes, hears))
+
+    def _gossip_to(self, names: Sequence[NodeName]) -> None:
+        """One packet after the other; what goes into each is taken just before."""
+        if not names:
+            self._gossiping = False
+            self._wake_gossip()
+            return
+        claims = self._riding(0)
+        self.host.when_free(partial(self._send_gossip, names, claims))
+
+    def _send_gossip(self, names: Sequence[NodeName], claims: Claims) -> None:
+        if claims:
+            size = packet_size(0, claims, checked=True)
+            self.host.send(self._hosts[names[0]], Gossip(claims), size)
+        self._gossip_to(names[1:])
 
     # --- push/pulls -----------------------------------------------------------
 
@@ -275,7 +315,7 @@ class Agent:
         every = self._rules.push_pull_every(len(self._table))
         self.host.after(every, self._push_pull_due)
         for name in self._table.choose(1, _is_alive):
-            self._exchange(name)
+            self.host.when_free(partial(self._exchange, name))
 
     def _reconnect_due(self) -> None:
         """Serf: with probability failed / alive, join a random failed member."""
@@ -284,7 +324,8 @@ class Agent:
         failed = [name for name in names if not self._table.look(name).lives]
         alive = len(names) - len(failed)
         if failed and self._chance.random() < len(failed) / max(1, alive):
-            self._exchange(self._chance.choice(failed))
+            lost = self._chance.choice(failed)
+            self.host.when_free(partial(self._exchange, lost))
 
     def _exchange(self, name: NodeName) -> None:
         ours = self._beliefs.states()

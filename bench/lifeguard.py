@@ -1,0 +1,190 @@
+"""
+Lifeguard's table on a part of its grid: false positives of each of its parts.
+
+128 members, C of them sick at once: for D seconds, then well for I, and so on
+(arXiv:1707.00788, section V, the interval experiments). *Held*: their messages alone
+stand still, out and in, their clocks go on, and what waits is read one after the other,
+a tenth of a millisecond each (our guess) while they are well. *Still*: the whole
+process stands still, and reads at once all that waits. Five variants of memberlist's
+model with the paper's α = 5, the same seeds.
+
+*False deaths*: of members that are not sick, each once; in brackets those that a member
+first declared which is not sick either, and the verdicts of all who believed them.
+
+    python bench/lifeguard.py --sick 1,8          # minutes
+    python bench/lifeguard.py --sick 16,32 --add  # to the same table
+"""
+
+import argparse
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from itertools import product
+
+from lab import sweep
+from lab.contestants import lifeguards
+from lab.paper import RESULTS, table, write
+
+from gossipchat.sim.arena.scenarios import lifeguard_grid
+
+NAME = "lifeguard"
+
+PAPER = {
+    "SWIM": ("100 %", "100 %"),
+    "LHA-Probe": ("67.7 %", "32.9 %"),
+    "LHA-Suspicion": ("3.0 %", "6.7 %"),
+    "Buddy": ("94 %", "44.6 %"),
+    "Lifeguard": ("1.53 %", "1.89 %"),
+}
+"""Of SWIM's false positives on the whole grid: all, and raised by the healthy."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is to be played; durations are seconds."""
+
+    way: str
+    sick: int
+    paused: float
+    awake: float
+    variant: str
+    seed: int
+    size: int
+    lasts: float
+
+
+@dataclass(frozen=True)
+class Harm:
+    """What came of it: false deaths, who raised them, how many believed them."""
+
+    deaths: int
+    raised_by_healthy: int
+    verdicts: int
+
+
+def play(cell: Cell) -> Harm:
+    """One run."""
+    alarms = lifeguard_grid(
+        lifeguards()[cell.variant],
+        cell.size,
+        cell.seed,
+        cell.sick,
+        cell.paused,
+        cell.awake,
+        cell.lasts,
+        held=cell.way == "held",
+    )
+    return Harm(alarms.deaths, alarms.raised_by_healthy, alarms.verdicts)
+
+
+def main() -> None:
+    """Run, print, write bench/results/lifeguard.{json,md}."""
+    options = _options()
+    cells = [
+        Cell(way, int(sick), float(paused), float(awake), *who, *where)
+        for way, sick, paused, awake in product(
+            options.ways.split(","),
+            options.sick.split(","),
+            options.paused.split(","),
+            options.awake.split(","),
+        )
+        for who in product(PAPER, range(options.seeds))
+        for where in [(options.size, options.lasts)]
+    ]
+    played = _earlier() if options.add else {}
+    wanted = [cell for cell in cells if cell not in played]
+    found = sweep.sweep(play, wanted, options.workers, options.dask)
+    played |= zip(wanted, found, strict=True)
+    outcomes = [asdict(cell) | asdict(harm) for cell, harm in played.items()]
+    text = _shares(played) + "\n" + _by_cell(played)
+    write(NAME, {"outcomes": outcomes}, text)
+    print(text, end="")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--size", type=int, default=128, help="members")
+    parser.add_argument("--ways", default="held,still", help="of being sick")
+    parser.add_argument("--sick", default="1,8,16,32", help="how many at once")
+    parser.add_argument("--paused", default="2.048,16.384", help="D, seconds")
+    parser.add_argument("--awake", default="0.001,0.016,0.256", help="I, seconds")
+    parser.add_argument("--lasts", type=float, default=49.0, help="of each run, s")
+    parser.add_argument(
+        "--add", action="store_true", help="to what bench/results has of it"
+    )
+    sweep.add_options(parser)
+    parser.set_defaults(seeds=1)
+    return parser.parse_args()
+
+
+Played = dict[Cell, Harm]
+
+
+def _earlier() -> Played:
+    told = json.loads((RESULTS / f"{NAME}.json").read_text(encoding="utf-8"))
+    cells, harms = Cell.__dataclass_fields__, Harm.__dataclass_fields__
+    return {
+        Cell(**{name: one[name] for name in cells}): Harm(
+            **{name: one[name] for name in harms}
+        )
+        for one in told["outcomes"]
+    }
+
+
+def _shares(played: Played) -> str:
+    """A row for each variant: its share of SWIM's, the paper's and ours."""
+    ways = list(dict.fromkeys(cell.way for cell in played))
+    rows = []
+    for variant, (paper, by_healthy) in PAPER.items():
+        row = [variant, paper, by_healthy]
+        for way in ways:
+            ours = _sum(played, way, variant)
+            swim = _sum(played, way, "SWIM")
+            row += [_part(ours.deaths, swim.deaths)]
+            row += [_part(ours.verdicts, swim.verdicts)]
+        rows.append(row)
+    head = ["of SWIM's", "paper", "paper, by the healthy"]
+    head += [f"{way}: {what}" for way in ways for what in ("deaths", "verdicts")]
+    return table(head, rows)
+
+
+def _part(ours: int, swims: int) -> str:
+    return f"{100 * ours / swims:.1f} % ({ours})" if swims else str(ours)
+
+
+def _by_cell(played: Played) -> str:
+    places = dict.fromkeys((c.way, c.sick, c.paused, c.awake) for c in played)
+    rows = []
+    for place in places:
+        way, sick, paused, awake = place
+        row = [f"{way}, C = {sick}, D = {paused:g} s, I = {1000 * awake:g} ms"]
+        for variant in PAPER:
+            harm = _sum(played, way, variant, place)
+            row.append(f"{harm.deaths} ({harm.raised_by_healthy}; {harm.verdicts})")
+        rows.append(row)
+    return table(["false deaths", *PAPER], rows)
+
+
+def _sum(
+    played: Played,
+    way: str,
+    variant: str,
+    place: Sequence[object] | None = None,
+) -> Harm:
+    harms = [
+        harm
+        for cell, harm in played.items()
+        if (cell.way, cell.variant) == (way, variant)
+        and place in (None, (cell.way, cell.sick, cell.paused, cell.awake))
+    ]
+    return Harm(
+        sum(harm.deaths for harm in harms),
+        sum(harm.raised_by_healthy for harm in harms),
+        sum(harm.verdicts for harm in harms),
+    )
+
+
+if __name__ == "__main__":
+    main()
