@@ -279,6 +279,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--sim", action="store_true", help="in memory: the only way")
     parser.add_argument("--seed", type=int, default=1, help="of all chance")
     parser.add_argument("--seconds", type=float, default=1.0, help="a run of a case")
     parser.add_argument("--case", choices=CASES, action="append", help="only these")

@@ -168,6 +168,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--real", action="store_true", help="processes: the only way")
     parser.add_argument("--members", type=int, default=16, help="of the whole cluster")
     parser.add_argument("--minutes", type=float, default=2.0, help="counted")
     parser.add_argument("--settle", type=float, default=30.0, help="seconds before")

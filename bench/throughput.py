@@ -175,6 +175,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--real", action="store_true", help="processes: the only way")
     parser.add_argument("--members", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=15.0, help="of each talk")
     parser.add_argument(

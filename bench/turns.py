@@ -151,6 +151,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--real", action="store_true", help="processes: the only way")
     parser.add_argument("--seconds", type=float, default=5.0, help="of processor, each")
     parser.add_argument("--flood", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
