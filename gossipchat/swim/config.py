@@ -50,8 +50,8 @@ class SwimConfig:
 
     even_probing: bool = True
     """Whether every second probe goes to the next member on the ring of names instead
-    of down the shuffled list: no member waits longer than two periods for a probe, at
-    no cost."""
+    of down the shuffled list, and who comes before us is probed when its probe does
+    not come: no member waits longer than two periods for a probe, at no cost."""
 
     path_timeout_least: float = 0.05
     """Members with an identity: helpers are asked after twice the round trip measured

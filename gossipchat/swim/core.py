@@ -289,6 +289,7 @@ class Swim:
     def _pinged(self, source: Address, ping: Ping, now: float) -> list[Effect]:
         if ping.node and ping.node != self._parts.members.us.name:
             return [Count("dropped.ping-for-another")]
+        self._parts.detector.pinged(ping.source_node, now)
         view = self._parts.views.mark_for(ping.source_node, now)
         ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload(view)))
         parts = self._parts.broadcasts.riding_on(ack)

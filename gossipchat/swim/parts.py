@@ -16,6 +16,7 @@ from gossipchat.swim.detector.pathways import Pathways
 from gossipchat.swim.detector.prober import Prober
 from gossipchat.swim.detector.proof import Proof
 from gossipchat.swim.detector.relay import Relays
+from gossipchat.swim.detector.rhythm import Rhythm
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.detector.solitude import Solitude
 from gossipchat.swim.dissemination.exchange import Exchanges
@@ -146,7 +147,8 @@ class Parts:
         court = Court(
             self._config, self.members, self.membership, pathways, seq_nos, solitude
         )
-        self.detector = Detector(self.prober, self.relays, court, solitude)
+        rhythm = Rhythm(self._config, self.members, self.prober)
+        self.detector = Detector(self.prober, rhythm, self.relays, court, solitude)
 
     def _make_serf(self) -> None:
         self.intents = Intents(

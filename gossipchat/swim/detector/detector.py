@@ -4,7 +4,7 @@ The failure detector as one machine: who gets which timer, ack and stream.
 
 from collections.abc import Hashable
 
-from gossipchat.names import Address
+from gossipchat.names import Address, NodeName
 from gossipchat.swim.detector.court import Court, CourtDue
 from gossipchat.swim.detector.prober import (
     AckDue,
@@ -15,6 +15,7 @@ from gossipchat.swim.detector.prober import (
 )
 from gossipchat.swim.detector.questions import CourtStream
 from gossipchat.swim.detector.relay import RelayDue, Relays
+from gossipchat.swim.detector.rhythm import BeatDue, Rhythm
 from gossipchat.swim.detector.solitude import Solitude, SolitudeDue
 from gossipchat.swim.detector.suspicion import SuspicionDue
 from gossipchat.swim.events import Effect
@@ -22,12 +23,18 @@ from gossipchat.wire.messages import Ack
 
 
 class Detector:
-    """Prober, relays, court and solitude, each told what concerns it."""
+    """Prober, rhythm, relays, court and solitude, each told what concerns it."""
 
     def __init__(
-        self, prober: Prober, relays: Relays, court: Court, solitude: Solitude
+        self,
+        prober: Prober,
+        rhythm: Rhythm,
+        relays: Relays,
+        court: Court,
+        solitude: Solitude,
     ) -> None:
         self.prober = prober
+        self._rhythm = rhythm
         self._relays = relays
         self._court = court
         self._solitude = solitude
@@ -35,7 +42,7 @@ class Detector:
     def start(self, stagger: float, now: float) -> list[Effect]:
         """Begin to probe in *stagger* seconds, so that nodes are not in step."""
         self._solitude.begin(now)
-        return self.prober.start(stagger)
+        return [*self.prober.start(stagger), *self._rhythm.start(now)]
 
     def timer_fired(self, key: object, now: float) -> list[Effect]:
         """Empty for the timers of others."""
@@ -47,6 +54,8 @@ class Detector:
                 return self.prober.ack_due(key, now)
             case RoundDue():
                 return self.prober.round_due(key, now)
+            case BeatDue():
+                return self._rhythm.due(now)
             case RelayDue():
                 return self._relays.due(key)
             case SuspicionDue():
@@ -57,6 +66,10 @@ class Detector:
                 return self._solitude.due(now)
             case _:
                 return []
+
+    def pinged(self, by: NodeName | None, now: float) -> None:
+        """Somebody pings us."""
+        self._rhythm.pinged(by, now)
 
     def acked(self, ack: Ack, source: Address, now: float) -> list[Effect]:
         """No number is used twice, so an ack fits one of the three at most."""
@@ -81,6 +94,7 @@ class Detector:
     def stalled(self, now: float) -> list[Effect]:
         """We did not run for a while: judge nobody by what we slept through."""
         self.prober.void()
+        self._rhythm.restart(now)
         self._solitude.begin(now)
         return self._court.restart(now)
 

@@ -103,6 +103,7 @@ class Prober:
         self._probes = 0
         self._round: Round | None = None
         self._overdue = False
+        self._urgent: NodeName | None = None
 
     def start(self, stagger: float) -> list[Effect]:
         """Begin to probe in *stagger* seconds, so that nodes are not in step."""
@@ -115,6 +116,14 @@ class Prober:
             self._overdue = True
             return [again]
         return [*self._begin(now), again]
+
+    def probe_now(self, whom: Entry, now: float) -> list[Effect]:
+        """Out of turn, or right after the running round: *whom* is too silent."""
+        self._urgent = whom.name
+        if self._round is not None:
+            self._overdue = True
+            return []
+        return self._begin(now)
 
     def ack_due(self, due: AckDue, now: float) -> list[Effect]:
         """Silence: ask helpers, and ping over TCP beside them."""
@@ -215,6 +224,10 @@ class Prober:
 
     def _next_target(self, now: float) -> Entry | None:
         """Turn by turn our successor on the ring, and the next one of the lap."""
+        urgent, self._urgent = self._urgent, None
+        silent = self._members.get(urgent) if urgent is not None else None
+        if silent is not None and silent.state is State.ALIVE:
+            return silent
         self._probes += 1
         if self._config.even_probing and self._probes % 2:
             after_us = successor(self._members)
