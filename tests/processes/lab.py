@@ -28,7 +28,14 @@ from tests.processes.programs import (
     running,
     tail,
 )
-from tests.processes.waiting import DEADLINE_S, POLL_S, Found, pause, wait_until
+from tests.processes.waiting import (
+    DEADLINE_S,
+    MAX_COMMAND_S,
+    POLL_S,
+    Found,
+    pause,
+    wait_until,
+)
 
 __all__ = [
     "DEADLINE_S", "FOREGROUND", "NO_FACES", "TRACEBACK", "UP",
@@ -36,8 +43,6 @@ __all__ = [
     "children", "loopback_host", "pause", "running", "wait_until",
 ]  # fmt: skip
 """What a test on processes needs, at one door."""
-
-MAX_COMMAND_S = 30.0
 
 TRACEBACK = re.compile(r"Traceback|Unhandled")
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from gossipchat.faces.socket.client import Client, connect
 from tests.processes.answers import Follower, Ran, Row
-from tests.processes.waiting import DEADLINE_S, wait_until
+from tests.processes.asking import asked
+from tests.processes.waiting import DEADLINE_S, MAX_COMMAND_S, wait_until
 
 if TYPE_CHECKING:
     from tests.processes.lab import Lab
@@ -132,7 +133,8 @@ class Node:
 
     def ask(self, *words: str) -> list[Row]:
         """`gossipchat WORDS --json` about this node, which must succeed."""
-        ran = self.command_line(*words, "--json")
+        about = ("--json", "--data", str(self.data))
+        ran = asked(*words, *about, within=MAX_COMMAND_S)
         assert ran.status == 0, f"gossipchat {words}: {ran}"
         return ran.rows
 

@@ -14,6 +14,8 @@ DEADLINE_S = 20.0
 
 POLL_S = 0.15
 
+MAX_COMMAND_S = 30.0
+
 
 def wait_until(
     condition: Callable[[], Found | None], what: str, deadline: float
