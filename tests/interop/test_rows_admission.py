@@ -9,7 +9,7 @@ import socket
 import pytest
 
 from tests.interop.keys import encrypt, fresh_key, give_key
-from tests.processes.lab import Lab
+from tests.processes.lab import Lab, Node
 from tests.processes.serf import Agents
 
 pytestmark = pytest.mark.processes
@@ -37,6 +37,7 @@ def test_serf_shows_our_tags_and_versions_and_we_show_its_tags(
     assert theirs["protocol"] == {"min": 2, "max": 5, "version": 5}
     assert theirs["tags"]["role"] == "chat"
     assert theirs["addr"] == node.address
+    lab.wait_for(lambda: node.status_of("agent") == "alive", "the node sees the agent")
     ours = {row["name"]: row for row in node.ask("members")}
     assert ours["agent"]["tags"] == {"role": "db", "zone": "ö1"}
     assert agent.troubles() == []
@@ -105,9 +106,7 @@ def test_a_second_node_of_one_name_is_taken_by_nobody(lab: Lab, agents: Agents) 
     lab.wait_for(lambda: second.process.poll() is not None, "the second ends", 60)
     assert second.process.returncode == 1
     assert f"members hold the node at {first.address} to be twin" in second.said()
-    rows = {row["name"]: row for row in witness.ask("members")}
-    assert rows["twin"]["address"] == first.address
-    assert rows["twin"]["status"] == "alive"
+    lab.wait_for(lambda: holds(witness, first), "the witness keeps the first")
     assert agent.detailed()["twin"]["addr"] == first.address
     assert agent.sees("twin", "alive")
     assert "claims this name" in witness.said()
@@ -124,10 +123,15 @@ def test_an_agent_of_our_nodes_name_is_taken_by_nobody(
     second.ask("join", witnesses[0].address)
     lab.wait_for(lambda: not second.running, "the agent gives the name up", 60)
     assert second.said("minority in name conflict resolution")
-    for witness in witnesses:
-        rows = {row["name"]: row for row in witness.ask("members")}
-        assert rows["twin"]["address"] == node.address
-        assert rows["twin"]["status"] == "alive"
+    lab.wait_for_each(
+        witnesses, lambda witness: holds(witness, node), "the witnesses keep the node"
+    )
+
+
+def holds(witness: Node, node: Node) -> bool:
+    """Whether *witness* lists *node* as alive, at its own address."""
+    (row,) = [row for row in witness.ask("members") if row["name"] == node.name]
+    return (row["address"], row["status"]) == (node.address, "alive")
 
 
 def test_members_by_ipv6(lab: Lab, agents: Agents) -> None:

@@ -191,7 +191,7 @@ def test_an_agent_that_restarts_at_once_is_not_missed(lab: Lab, agents: Agents) 
         "it is back",
         STAYS_S,
     )
-    assert node.status_of("agent") == "alive"
+    lab.wait_for(lambda: node.status_of("agent") == "alive", "and nobody doubts it")
     assert time_of(seen, "agent", "dead") is None
     assert agent.troubles_about(node) == []
 

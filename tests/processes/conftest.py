@@ -1,13 +1,12 @@
 """What tests on processes get: a lab each, and the logs when one fails."""
 
-import shutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.processes.lab import Lab
-from tests.processes.serf import Agents
+from tests.processes.serf import Agents, agents_in
 from tests.processes.wires import WiredLab, why_no_wires
 
 
@@ -15,6 +14,17 @@ from tests.processes.wires import WiredLab, why_no_wires
 def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """Real nodes for one test; all have ended after it, and none met a bug."""
     made = Lab(noter(request))
+    yield made
+    assert_clean(made)
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Lab]:
+    """
+    One lab for the tests of a file that leave each other in peace. The file has the
+    mark ``xdist_group``, or each worker would start it anew.
+    """
+    made = Lab(lambda what, took: None)
     yield made
     assert_clean(made)
 
@@ -39,9 +49,7 @@ def assert_clean(lab: Lab) -> None:
 @pytest.fixture
 def agents(lab: Lab) -> Agents:
     """Debian's serf agents, in the lab's folder."""
-    if shutil.which("serf") is None:
-        pytest.skip("serf isn't installed: apt-get install serf")
-    return Agents(lab)
+    return agents_in(lab)
 
 
 def noter(request: pytest.FixtureRequest) -> Callable[[str, float], None]:

@@ -4,9 +4,12 @@ Debian's serf agents beside our nodes: other people's program as the judge.
 
 import json
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Sequence
+
+import pytest
 
 from tests.processes.lab import Lab, Node, Ran, Row, loopback_host
 
@@ -112,3 +115,10 @@ class Agents:
         agent = Agent(self._lab, name, options, address)
         agent.wait_until_up()
         return agent
+
+
+def agents_in(lab: Lab) -> Agents:
+    """Agents in *lab*; the test is skipped where Debian's serf isn't installed."""
+    if shutil.which("serf") is None:
+        pytest.skip("serf isn't installed: apt-get install serf")
+    return Agents(lab)

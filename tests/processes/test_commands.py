@@ -7,7 +7,7 @@ import pytest
 
 from tests.processes.lab import TRACEBACK, Lab, Node
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("commands")]
 
 AN_ID = f"{'0' * 64}/1/1"
 
@@ -26,11 +26,17 @@ EVERY_COMMAND = [
 ]
 
 
+@pytest.fixture(scope="module")
+def anna(shared: Lab) -> Node:
+    """One node for all that only ask or speak; each test has a room of its own."""
+    return shared.start("anna", "--nick", "annie", "--tag", "role=web")
+
+
 def test_every_command_parses_and_ends_without_a_traceback(lab: Lab) -> None:
     """Done, or one sentence that says why not: never 2, never a traceback."""
     anna = lab.start("anna")
     for words in EVERY_COMMAND:
-        ran = anna.command_line(*words)
+        ran = anna.asked(*words)
         assert ran.status in (0, 1), f"gossipchat {words}: {ran}"
         assert not TRACEBACK.search(ran.errors), f"gossipchat {words}: {ran}"
         if ran.status == 1:
@@ -62,11 +68,11 @@ def test_status_has_the_fields_that_scripts_read(lab: Lab) -> None:
     """A healthy pair is whole."""
     anna, _ben = lab.cluster("anna", "ben")
     anna.say("hello")
+    lab.wait_for(lambda: anna.ask("status")[0]["whole"], "the pair is whole")
     (status,) = anna.ask("status")
     assert status["name"] == "anna"
     assert re.fullmatch("[0-9a-f]{64}", status["id"])
     assert status["members"] == {"alive": 2, "suspect": 0, "dead": 0, "left": 0}
-    assert status["whole"] is True
     assert status["cut"] == []
     assert status["store"]["ok"] is True
     assert status["entries"] >= 1
@@ -74,18 +80,17 @@ def test_status_has_the_fields_that_scripts_read(lab: Lab) -> None:
     assert {"bytes"} <= set(status["store"])
 
 
-def test_a_line_has_the_fields_that_scripts_read(lab: Lab) -> None:
+def test_a_line_has_the_fields_that_scripts_read(anna: Node) -> None:
     """tail and history print the same objects."""
-    anna = lab.start("anna", "--nick", "annie")
-    said = anna.ask("say", "lobby", "hello")[0]
-    (row,) = anna.ask("tail", "lobby")
-    assert anna.history() == [row]
+    said = anna.ask("say", "fields", "hello")[0]
+    (row,) = anna.ask("tail", "fields")
+    assert anna.history("fields") == [row]
     assert (
         row["id"]
         == said["id"]
         == "/".join((row["author"], row["epoch"], str(row["seq"])))
     )
-    assert (row["room"], row["nick"], row["kind"]) == ("#lobby", "annie", "say")
+    assert (row["room"], row["nick"], row["kind"]) == ("#fields", "annie", "say")
     assert row["text"] == "hello"
     assert row["late"] is False
     iso = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -93,9 +98,8 @@ def test_a_line_has_the_fields_that_scripts_read(lab: Lab) -> None:
     assert isinstance(row["n"], int) and isinstance(row["seq"], int)
 
 
-def test_a_member_has_the_fields_that_scripts_read(lab: Lab) -> None:
+def test_a_member_has_the_fields_that_scripts_read(anna: Node) -> None:
     """The node itself is listed too."""
-    anna = lab.start("anna", "--tag", "role=web")
     (row,) = anna.ask("members")
     assert row["name"] == "anna"
     assert row["address"] == anna.address
@@ -120,13 +124,12 @@ def test_members_follow_tells_each_change(lab: Lab) -> None:
     assert all("time" in row for row in follower.rows if row["name"] == "ben")
 
 
-def test_the_same_token_says_it_once(lab: Lab) -> None:
+def test_the_same_token_says_it_once(anna: Node) -> None:
     """A script that isn't sure may ask again."""
-    anna = lab.start("anna")
-    first = anna.ask("say", "lobby", "once", "--token", "t1")
-    again = anna.ask("say", "lobby", "once", "--token", "t1")
+    first = anna.ask("say", "tokens", "once", "--token", "t1")
+    again = anna.ask("say", "tokens", "once", "--token", "t1")
     assert first == again
-    assert anna.texts() == ["once"]
+    assert anna.texts("tokens") == ["once"]
 
 
 def test_who_speaks_too_fast_is_told(lab: Lab) -> None:
@@ -142,31 +145,28 @@ def test_who_speaks_too_fast_is_told(lab: Lab) -> None:
     assert anna.texts() == ["one", "two", "mine"]
 
 
-def test_tail_since_goes_by_arrival(lab: Lab) -> None:
+def test_tail_since_goes_by_arrival(anna: Node) -> None:
     """What did I miss: everything after n."""
-    anna = lab.start("anna")
     for number in range(3):
-        anna.say(f"line {number}")
-    first = anna.ask("tail", "lobby", "--since", "0")[0]
-    later = anna.ask("tail", "lobby", "--since", str(first["n"]))
+        anna.say(f"line {number}", "missed")
+    first = anna.ask("tail", "missed", "--since", "0")[0]
+    later = anna.ask("tail", "missed", "--since", str(first["n"]))
     assert [row["text"] for row in later] == ["line 1", "line 2"]
 
 
-def test_history_comes_in_pages(lab: Lab) -> None:
+def test_history_comes_in_pages(anna: Node) -> None:
     """The last ones before an id, oldest first."""
-    anna = lab.start("anna")
-    ids = [anna.say(f"line {number}") for number in range(5)]
-    page = anna.ask("history", "lobby", "--before", ids[3], "--limit", "2")
+    ids = [anna.say(f"line {number}", "pages") for number in range(5)]
+    page = anna.ask("history", "pages", "--before", ids[3], "--limit", "2")
     assert [row["text"] for row in page] == ["line 1", "line 2"]
 
 
-def test_a_closed_pipe_ends_silently(lab: Lab) -> None:
+def test_a_closed_pipe_ends_silently(anna: Node) -> None:
     """`gossipchat tail | head -1` leaves no noise."""
-    anna = lab.start("anna")
     for number in range(3):
-        anna.say(f"line {number}")
-    line = f"gossipchat tail lobby --data {anna.data} | head -1"
-    ran = lab.run("sh", "-c", line)
+        anna.say(f"line {number}", "piped")
+    line = f"gossipchat tail piped --data {anna.data} | head -1"
+    ran = anna.lab.run("sh", "-c", line)
     assert ran.status == 0
     assert ran.errors == ""
     assert ran.output.count("\n") == 1
@@ -193,23 +193,22 @@ def test_keygen_prints_32_bytes_and_writes_once(lab: Lab) -> None:
     assert ring.read_bytes() == before
 
 
-def test_the_folder_is_for_its_owner_only(lab: Lab) -> None:
+def test_the_folder_is_for_its_owner_only(anna: Node) -> None:
     """0700 for the folder, 0600 for sockets and keys."""
-    anna = lab.start("anna")
     assert anna.data.stat().st_mode & 0o777 == 0o700
     files = [path for path in anna.data.rglob("*") if not path.is_dir()]
     open_ones = [path.name for path in files if path.stat().st_mode & 0o077]
     assert open_ones == []
 
 
-def test_ctrl_c_while_following_ends_with_130(lab: Lab) -> None:
+def test_ctrl_c_while_following_ends_with_130(anna: Node) -> None:
     """Without a traceback."""
-    anna = lab.start("anna")
-    anna.say("hello")
+    lab = anna.lab
+    anna.say("hello", "followed")
     path = lab.home / "tail.log"
     with path.open("wb") as output:
         follower = lab.spawn(
-            *("gossipchat", "tail", "lobby", "--since", "0", "--follow", "--json"),
+            *("gossipchat", "tail", "followed", "--since", "0", "--follow", "--json"),
             *("--data", str(anna.data)),
             output=output,
         )

@@ -130,7 +130,7 @@ def test_a_full_disk(lab: Lab) -> None:
         )
         assert "is full" in refusal
         lab.wait_for(lambda: not store_ok(sick), "its status says so")
-        assert warned(sick)
+        lab.wait_for(lambda: warned(sick), "and warns")
         meanwhile = ben.say("meanwhile")
         lab.wait_for(lambda: meanwhile in cleo.ids(), "the others talk on")
         assert sick.names("alive") == {"sick", "ben", "cleo"}
@@ -168,7 +168,7 @@ def test_a_disk_whose_fsync_fails(lab: Lab, error: str) -> None:
     before = sick.say("before")
     with injected(lab, sick, "fsync,fdatasync", error):
         assert "the disk" in refused(sick, "not on disk")
-        assert not store_ok(sick)
+        lab.wait_for(lambda: not store_ok(sick), "its status says so")
         meanwhile = ben.say("meanwhile")
         assert sick.names("alive") == {"sick", "ben"}
     all_is_well(lab, sick, [ben])
@@ -183,7 +183,7 @@ def test_a_database_that_becomes_read_only(lab: Lab) -> None:
     before = sick.say("before")
     with injected(lab, sick, "pwrite64", "EROFS"):
         assert refused(sick, "not on disk")
-        assert not store_ok(sick)
+        lab.wait_for(lambda: not store_ok(sick), "its status says so")
         meanwhile = ben.say("meanwhile")
         assert sick.ids() == [before], "it still shows what it has"
         assert sick.names("alive") == {"sick", "ben"}

@@ -13,10 +13,15 @@ UNHURRIED = "[chat]\nsay_rate = 0\n"
 
 
 def assert_nothing_twice(*nodes: Node) -> None:
-    """Equal histories, and each id in them once."""
-    first, *others = (node.ids() for node in nodes)
-    assert all(ids == first for ids in others)
-    assert len(set(first)) == len(first)
+    """Equal histories soon, and each id in them once."""
+    told: list[list[str]] = []
+
+    def alike() -> bool:
+        told[:] = [node.ids() for node in nodes]
+        return all(ids == told[0] for ids in told)
+
+    nodes[0].lab.wait_for(alike, "all tell the same")
+    assert len(set(told[0])) == len(told[0])
 
 
 def test_what_say_acknowledged_outlives_kill_9(lab: Lab) -> None:

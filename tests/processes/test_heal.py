@@ -90,8 +90,9 @@ def heal_with(lab: WiredLab, lines: int, links_end: bool = True) -> None:
     again = duplicates(nodes) - again
     lab.note("runs that came twice", again)
     lab.note(f"bytes on the wire, for each of {missing} missing", cost / missing)
-    first, *others = [node.ids() for node in nodes]
-    assert all(ids == first for ids in others)
+    lab.wait_for(
+        lambda: len({tuple(node.ids()) for node in nodes}) == 1, "all tell the same"
+    )
     kept = NEW_LINKS if links_end else IN_BUFFERS
     assert cost <= MAX_OVERHEAD * missing + kept
 

@@ -54,9 +54,9 @@ def test_a_key_and_a_label_together(lab: Lab) -> None:
     lab.wait_for(lambda: ben.texts() == ["hidden"], "ben hears anna")
 
 
-@pytest.mark.parametrize("profile", ["lan", "wan", "local"])
+@pytest.mark.parametrize("profile", ["wan", "local"])
 def test_a_pair_meets_in_every_profile(lab: Lab, profile: str) -> None:
-    """Timings differ, the rest does not."""
+    """Timings differ, the rest does not; all other pairs have ``lan``."""
     anna = lab.start("anna", "--profile", profile)
     ben = lab.start("ben", "--profile", profile, seeds=[anna])
     lab.wait_for_all_alive([anna, ben])

@@ -25,6 +25,8 @@ from gossipchat.peer.core import Peer
 from gossipchat.sim.disk import Disk
 from gossipchat.sim.world import World
 
+pytestmark = pytest.mark.xdist_group("budget")  # one worker counts for all
+
 NODES = 8
 LINES = 400
 BATCH = 40
