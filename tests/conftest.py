@@ -20,7 +20,7 @@ from twisted.internet import defer, reactor
 from twisted.logger import ILogObserver, LogEvent, globalLogPublisher
 from twisted.trial.unittest import SynchronousTestCase
 
-ASYNC_LIMIT_S = 30.0
+ASYNC_LIMIT_S = 120.0
 """What an ``async def`` test may take before its Deferred is cancelled."""
 
 # A shell that runs us in the background ignores Ctrl-C, and so would all we start.

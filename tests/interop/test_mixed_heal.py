@@ -27,9 +27,12 @@ that missed a member has it from its exchanges, every 30 s with anyone.
 
 STAYS_S = 5.0
 
-REFUTES = "Refuting a (suspect|dead) message"
-"""An agent's line at WARN when it denies what was said of it. Among agents it is
-written at each heal, too: an agent takes back its death in no other way."""
+EXPECTED = "Refuting a (suspect|dead) message|other probes failed"
+"""
+What agents write at WARN of good members: a denial of what was said of them, as at
+each heal among agents, too (they take back a death in no other way); and that one was
+busy for half a second and answered by TCP, as who shares a processor may be.
+"""
 
 
 def test_agents_and_nodes_that_were_cut_apart_are_one_again(wired: WiredLab) -> None:
@@ -87,7 +90,7 @@ def test_agents_and_nodes_that_were_cut_apart_are_one_again(wired: WiredLab) -> 
         assert not [line for line in since if "MemberFailed" in line]
         about_us = judge.troubles_about(*nodes)
         assert not [
-            line for line in about_us if line in since and not re.search(REFUTES, line)
+            line for line in about_us if line in since and not re.search(EXPECTED, line)
         ]
 
 

@@ -2,20 +2,12 @@
 What tests of broadcast in a simulated world begin and end with.
 """
 
-import os
-
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.network import Weather
-
-
-def seeds(most: int) -> list[int]:
-    """0 to *most* - 1, or the one that GOSSIPCHAT_SEED asks for."""
-    one = os.environ.get("GOSSIPCHAT_SEED")
-    return [int(one)] if one else list(range(most))
 
 
 def world_of(

@@ -4,7 +4,6 @@ The baselines behave as their papers and labs say: the yardstick is straight.
 bench/calibration.py has the longer versions, each figure beside its source's.
 """
 
-import os
 from math import e
 from statistics import mean, median
 
@@ -17,12 +16,7 @@ from gossipchat.sim.baselines.memberlist.team import MemberlistTeam, lifeguard_t
 from gossipchat.sim.baselines.plain_swim import PlainRules, PlainTeam
 from gossipchat.sim.network import Weather
 from gossipchat.swim.events import Status
-
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else list(range(3))
-)
+from tests.simulated.seeds import seeds
 
 
 def test_an_idle_swim_sends_two_messages_a_member_a_period() -> None:
@@ -78,7 +72,7 @@ def test_memberlist_finds_a_death_when_serfs_agents_do() -> None:
     assert 5.0 < min(known) <= max(known) < 11.0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 def test_who_was_called_dead_by_mistake_refutes(seed: int) -> None:
     """A member that stood still for 20 s is buried, wakes and is alive for all."""
     arena = Arena(seed, MemberlistTeam(), 12, LAB)
@@ -92,7 +86,7 @@ def test_who_was_called_dead_by_mistake_refutes(seed: int) -> None:
     assert arena.record.wrong() == (0, 0, 0)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 def test_serf_finds_the_other_half_of_a_cut_again(seed: int) -> None:
     """memberlist forgets after half a minute; Serf's reconnect heals."""
     arena = Arena(seed, MemberlistTeam(), 8, LAB)

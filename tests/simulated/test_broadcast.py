@@ -17,16 +17,16 @@ from tests.simulated.broadcast_builders import (
     assert_in_order,
     chatter,
     duplicates,
-    seeds,
     world_of,
 )
+from tests.simulated.seeds import seeds
 
 Record = Callable[[str, object], None]
 
 WIDE = Weather(latency=0.02, jitter=0.01)
 
 
-@pytest.mark.parametrize("seed", seeds(30))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_five_get_everything_once_and_in_order(
     seed: int, record_property: Record
 ) -> None:
@@ -61,7 +61,7 @@ def test_a_sparse_overlay_brings_everything_once_and_in_order(
 
 
 @pytest.mark.parametrize("size", [5, 12])
-@pytest.mark.parametrize("seed", seeds(30))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_what_one_neighbour_got_of_a_crashed_author_reaches_all(
     seed: int, size: int
 ) -> None:

@@ -17,14 +17,14 @@ from gossipchat.wire.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,
-    seeds,
     world_of,
 )
+from tests.simulated.seeds import seeds
 
 Record = Callable[[str, object], None]
 
 
-@pytest.mark.parametrize("seed", seeds(10))
+@pytest.mark.parametrize("seed", seeds(5))
 def test_what_could_not_be_kept_is_asked_for_again(seed: int) -> None:
     """A full disk delays its owner, and nobody else."""
     world, nodes = world_of(seed, 5)
@@ -39,7 +39,7 @@ def test_what_could_not_be_kept_is_asked_for_again(seed: int) -> None:
     assert_all_have([full], said)
 
 
-@pytest.mark.parametrize("seed", seeds(20))
+@pytest.mark.parametrize("seed", seeds(8))
 def test_corrupted_runs_end_the_link_and_nothing_else(seed: int) -> None:
     """A run whose seal fails is not kept; the link is made anew, all arrives."""
     world, nodes = world_of(seed, 5)
@@ -67,7 +67,7 @@ def test_corrupted_runs_end_the_link_and_nothing_else(seed: int) -> None:
     assert all(run.encoded not in spoilt for node in nodes for run in node.runs())
 
 
-@pytest.mark.parametrize("seed", seeds(30))
+@pytest.mark.parametrize("seed", seeds(10))
 def test_after_any_row_of_disasters_all_have_everything_once(seed: int) -> None:
     """Crashes, restarts, cuts, full disks; then the same on every disk."""
     config = BroadcastConfig(

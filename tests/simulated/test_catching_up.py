@@ -19,16 +19,16 @@ from gossipchat.wire.frames import Frame, Holding, Runs, Vector
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,
-    seeds,
     size_of,
     world_of,
 )
+from tests.simulated.seeds import seeds
 
 Record = Callable[[str, object], None]
 
 
 @pytest.mark.parametrize("size", [4, 8])
-@pytest.mark.parametrize("seed", seeds(5))
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_late_joiner_gets_the_history_about_once(seed: int, size: int) -> None:
     """It pulls each range from one link; its neighbours don't push what is past."""
     small = BroadcastConfig(cache_bytes=20_000, max_wanted_bytes=40_000)
@@ -83,7 +83,7 @@ def test_a_page_that_somebody_waits_for_comes_before_the_rest(seed: int) -> None
 
 
 @pytest.mark.parametrize("size", [6, 10])
-@pytest.mark.parametrize("seed", seeds(10))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_two_halves_heal_without_repeating_themselves(
     seed: int, size: int, record_property: Record
 ) -> None:
@@ -128,7 +128,7 @@ def test_a_slow_link_costs_no_memory_and_delays_nobody_else(seed: int) -> None:
     assert world.settle(300)
 
 
-@pytest.mark.parametrize("seed", seeds(10))
+@pytest.mark.parametrize("seed", seeds(4))
 def test_a_lying_vector_only_delays(seed: int) -> None:
     """What it claims and does not send is asked of another after a while."""
     world, nodes = world_of(seed, 3)

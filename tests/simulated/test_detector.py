@@ -4,7 +4,6 @@ The failure detector in the arena: how fast, how sure, and whom it never buries.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -15,12 +14,7 @@ from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.network import Weather
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status
-
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else list(range(4))
-)
+from tests.simulated.seeds import seeds
 
 LAST_KNOWS = 5.0
 """Seconds after which the last of 16 members knows of a machine that is gone: two
@@ -34,7 +28,7 @@ def arena(seed: int, size: int = 16, config: SwimConfig | None = None) -> Arena:
     return made
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 @pytest.mark.parametrize("fate", ["vanish", "pause"])
 def test_who_is_gone_is_known_dead_by_all_within_five_seconds(
     seed: int, fate: str
@@ -51,7 +45,7 @@ def test_who_is_gone_is_known_dead_by_all_within_five_seconds(
     assert {word.of for word in world.record.verdicts(began)} == {"n3"}
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 def test_three_that_vanish_at_once_are_all_found(seed: int) -> None:
     """A dead judge is replaced by the next one."""
     world = arena(seed)
@@ -64,7 +58,7 @@ def test_three_that_vanish_at_once_are_all_found(seed: int) -> None:
         assert world.all_hold(Status.DEAD, name)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 def test_who_pauses_for_two_seconds_is_not_buried(seed: int) -> None:
     """``accuse_after`` and ``court_window`` together are no less."""
     world = arena(seed)
@@ -78,7 +72,7 @@ def test_who_pauses_for_two_seconds_is_not_buried(seed: int) -> None:
     assert world.whole()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:1])
+@pytest.mark.parametrize("seed", seeds(1))
 @pytest.mark.parametrize("loss", [0.25, 0.4])
 def test_loss_buries_nobody(seed: int, loss: float) -> None:
     """Of all packets, for 20 seconds; what TCP carries is late instead."""
@@ -89,7 +83,7 @@ def test_loss_buries_nobody(seed: int, loss: float) -> None:
     assert not world.record.verdicts(began)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(2))
 def test_who_is_cut_off_buries_nobody_and_is_back_at_once(seed: int) -> None:
     """
     It shows all others dead, and all are alive to all within two periods of the
@@ -114,7 +108,7 @@ def test_who_is_cut_off_buries_nobody_and_is_back_at_once(seed: int) -> None:
     assert not world.record.verdicts(healed)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_who_stutters_accuses_nobody(seed: int) -> None:
     """Blocked most of the time, three of sixteen: the healthy stay alive to all."""
     world = arena(seed)

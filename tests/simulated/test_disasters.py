@@ -6,17 +6,10 @@ somebody forges. Then all is well again, and every promise must have been kept.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed; ``make chaos`` plays new ones.
 """
 
-import os
-
 import pytest
 
 from gossipchat.sim.disasters import Disaster
-
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(100)
-)
+from tests.simulated.seeds import seeds
 
 FOUND = (
     13,  # a line was shown unmarked before the one its author had said before
@@ -26,7 +19,7 @@ FOUND = (
 """Seeds that have found something, for ever."""
 
 
-@pytest.mark.parametrize("seed", dict.fromkeys([*SEEDS, *FOUND]))
+@pytest.mark.parametrize("seed", dict.fromkeys([*seeds(100), *FOUND]))
 def test_every_promise_is_kept(seed: int) -> None:
     broken = Disaster(seed).play()
     assert not broken, "\n".join(map(str, broken))

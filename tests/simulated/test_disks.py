@@ -4,20 +4,13 @@ A node whose disk is full still carries what others say.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
-
 import pytest
 
 from gossipchat.sim.world import World
-
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
-)
+from tests.simulated.seeds import seeds
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(5))
 def test_what_cannot_be_kept_is_passed_on(seed: int) -> None:
     """n0 and n2 hear each other through n1 alone, whose disk is full."""
     world = World(seed)

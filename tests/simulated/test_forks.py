@@ -4,7 +4,6 @@ One author, two tails: a machine cloned in memory, in whole worlds.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
 from collections import Counter
 from collections.abc import Callable
 from copy import copy, deepcopy
@@ -21,14 +20,10 @@ from gossipchat.feeds.run import check
 from gossipchat.names import Reference
 from gossipchat.sim.machine import Node
 from gossipchat.sim.world import World
+from tests.simulated.seeds import seeds
 from tests.store.builders import opened
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(6)
-)
-each_seed = pytest.mark.parametrize("seed", SEEDS)
+each_seed = pytest.mark.parametrize("seed", seeds(3))
 
 
 def said(node: Node) -> Counter[str]:
@@ -132,7 +127,7 @@ def reactions(node: Node, folder: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("seed", SEEDS[:2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_what_is_about_a_line_follows_it_to_its_new_name(
     seed: int, tmp_path: Path
 ) -> None:
@@ -183,7 +178,7 @@ def test_branches_outlive_restarts_and_reach_newcomers(seed: int) -> None:
     assert newcomer.history() == before
 
 
-@pytest.mark.parametrize("seed", SEEDS[:2])
+@pytest.mark.parametrize("seed", seeds(2))
 def test_branches_that_parted_long_ago_are_found(seed: int) -> None:
     """
     The way down to the fork is walked in strides (of 256), and the branches are

@@ -13,7 +13,8 @@ from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.machine import Node as Peer
 from gossipchat.sim.streams import Line
 from gossipchat.sim.world import World as PeerWorld
-from tests.simulated.broadcast_builders import assert_all_have, seeds, world_of
+from tests.simulated.broadcast_builders import assert_all_have, world_of
+from tests.simulated.seeds import seeds
 
 SIZE = 12
 

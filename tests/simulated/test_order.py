@@ -3,8 +3,6 @@ What people read comes in an order that makes sense, on every node, whatever the
 network and the clocks do.
 """
 
-import os
-
 import pytest
 
 from gossipchat.chat import events as chat
@@ -12,13 +10,9 @@ from gossipchat.names import Reference
 from gossipchat.sim.machine import EPOCH_MS, Node
 from gossipchat.sim.network import Weather
 from gossipchat.sim.world import World
+from tests.simulated.seeds import seeds
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(4)
-)
-each_seed = pytest.mark.parametrize("seed", SEEDS)
+each_seed = pytest.mark.parametrize("seed", seeds(2))
 REORDERING = Weather(latency=0.05, jitter=0.25, loss=0.05, duplication=0.1)
 
 

@@ -4,19 +4,13 @@ What a disk has lost comes back from whoever holds it.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
-
 import pytest
 
 from gossipchat.sim.disk import Disk
 from gossipchat.sim.world import World
+from tests.simulated.seeds import seeds
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
-)
-each_seed = pytest.mark.parametrize("seed", SEEDS)
+each_seed = pytest.mark.parametrize("seed", seeds(5))
 
 
 def talked(seed: int) -> World:

@@ -4,20 +4,13 @@ Nodes that keep less than others: nothing comes back, and nobody else loses anyt
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
-
 import pytest
 
 from gossipchat.sim.world import World
-
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(10)
-)
+from tests.simulated.seeds import seeds
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(4))
 def test_what_retention_took_stays_away_and_others_keep_it(seed: int) -> None:
     """Through talk, crashes and cuts; a newcomer gets all from who has it."""
     world = World(seed)

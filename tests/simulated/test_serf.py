@@ -3,7 +3,6 @@ Serf's side of whole nodes over a simulated network: events, queries, keys, tags
 moves, names that two claim.
 """
 
-import os
 from typing import TypeVar
 
 import pytest
@@ -35,17 +34,13 @@ from gossipchat.swim.events import (
     WarningOver,
 )
 from gossipchat.wire.keyring import KeyRing, format_key
+from tests.simulated.seeds import seeds
 from tests.simulated.test_swim import cluster, nodes_of
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else list(range(10))
-)
 ALIVE, SUSPECT, DEAD, LEFT = Status
 
-each_seed = pytest.mark.parametrize("seed", SEEDS)
-few_seeds = pytest.mark.parametrize("seed", SEEDS[:5])
+each_seed = pytest.mark.parametrize("seed", seeds(5))
+few_seeds = pytest.mark.parametrize("seed", seeds(3))
 
 OLD, NEW = bytes(32), b"n" * 32
 

@@ -5,8 +5,6 @@ Timings are memberlist's for a local network. ``GOSSIPCHAT_SEED=17 pytest …`` 
 one seed.
 """
 
-import os
-
 import pytest
 
 from gossipchat.names import NodeName
@@ -15,12 +13,8 @@ from gossipchat.sim.swim_world import SwimNode, SwimWorld
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import LeaveDone, MemberChanged, Status, Warned
 from gossipchat.wire.keyring import KeyRing
+from tests.simulated.seeds import seeds
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else list(range(20))
-)
 ALIVE, SUSPECT, DEAD, LEFT = Status
 
 PATIENCE = 60.0
@@ -50,7 +44,7 @@ def verdicts(world: SwimWorld, since: float) -> dict[Status, set[tuple[str, str]
     return found
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_all_who_join_by_one_seed_know_all(seed: int) -> None:
     """Within a second or two, and nobody is accused afterwards."""
     world = cluster(seed, size=12)
@@ -60,7 +54,7 @@ def test_all_who_join_by_one_seed_know_all(seed: int) -> None:
     assert not found[SUSPECT] | found[DEAD] | found[LEFT]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_all_who_join_in_a_chain_know_all(seed: int) -> None:
     """Each knows its predecessor only; the first seed is nothing special."""
     world = SwimWorld(seed)
@@ -71,7 +65,7 @@ def test_all_who_join_in_a_chain_know_all(seed: int) -> None:
     assert world.heap.now < 20.0
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_a_crash_is_noticed_by_all_and_nobody_else_is_accused(seed: int) -> None:
     """Suspicion within two laps, death at most the longest suspicion later."""
     world = cluster(seed)
@@ -85,7 +79,7 @@ def test_a_crash_is_noticed_by_all_and_nobody_else_is_accused(seed: int) -> None
     assert not found[LEFT]
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_under_loss_nobody_healthy_is_buried(seed: int) -> None:
     """10 % of all packets, for a minute."""
     world = cluster(seed)
@@ -96,7 +90,7 @@ def test_under_loss_nobody_healthy_is_buried(seed: int) -> None:
     assert world.run_until(world.whole, 10.0)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_a_leave_shows_as_left_everywhere(seed: int) -> None:
     """Below two seconds, and never as dead on the way."""
     world = cluster(seed)
@@ -120,7 +114,7 @@ def test_a_leave_shows_as_left_everywhere(seed: int) -> None:
     assert not found[DEAD]
 
 
-@pytest.mark.parametrize("seed", SEEDS[:10])
+@pytest.mark.parametrize("seed", seeds(4))
 @pytest.mark.parametrize("down", [0.5, 40.0])
 def test_who_restarts_under_its_name_is_alive_again(seed: int, down: float) -> None:
     """Before anyone noticed, and long after all did; by another seed than before."""
@@ -139,7 +133,7 @@ def test_who_restarts_under_its_name_is_alive_again(seed: int, down: float) -> N
     assert world.whole()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:10])
+@pytest.mark.parametrize("seed", seeds(4))
 def test_a_whole_cluster_that_restarts_finds_itself(seed: int) -> None:
     """No seed is named any more: the disks remember."""
     world = cluster(seed, size=5)
@@ -152,7 +146,7 @@ def test_a_whole_cluster_that_restarts_finds_itself(seed: int) -> None:
     assert world.run_until(world.whole, 45.0)
 
 
-@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("seed", seeds(8))
 def test_a_cut_heals(seed: int) -> None:
     """Half and half for 30 s: each side gives the other up, then Serf's redial."""
     world = cluster(seed)
@@ -173,7 +167,7 @@ def test_a_cut_heals(seed: int) -> None:
     assert world.whole()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:10])
+@pytest.mark.parametrize("seed", seeds(4))
 def test_a_one_way_cut_between_two_hurts_nobody(seed: int) -> None:
     """Helpers and their nacks: others reach both."""
     world = cluster(seed)
@@ -185,7 +179,7 @@ def test_a_one_way_cut_between_two_hurts_nobody(seed: int) -> None:
     assert world.whole()
 
 
-@pytest.mark.parametrize("seed", SEEDS[:10])
+@pytest.mark.parametrize("seed", seeds(4))
 def test_who_sleeps_wakes_among_friends_and_blames_nobody(seed: int) -> None:
     """
     Three seconds are mostly a suspicion, thirty always a death; both get refuted.
@@ -207,7 +201,7 @@ def test_who_sleeps_wakes_among_friends_and_blames_nobody(seed: int) -> None:
         assert found[DEAD] or nap < 20
 
 
-@pytest.mark.parametrize("seed", SEEDS[:5])
+@pytest.mark.parametrize("seed", seeds(3))
 def test_an_idle_cluster_is_quiet(seed: int) -> None:
     """A ping and an ack a second each; push/pulls are streams."""
     world = cluster(seed)
@@ -219,7 +213,7 @@ def test_an_idle_cluster_is_quiet(seed: int) -> None:
     assert per_node_second == pytest.approx(2.0, abs=0.05)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:5])
+@pytest.mark.parametrize("seed", seeds(3))
 def test_key_and_label_change_nothing(seed: int) -> None:
     """Encrypted and labelled, within the smaller budget."""
     world = SwimWorld(seed, keyring=KeyRing([bytes(32)]), label=b"prod")
@@ -230,7 +224,7 @@ def test_key_and_label_change_nothing(seed: int) -> None:
     assert not [told for _, _, told in world.happenings if isinstance(told, Warned)]
 
 
-@pytest.mark.parametrize("seed", SEEDS[:5])
+@pytest.mark.parametrize("seed", seeds(3))
 def test_one_machine_is_faster(seed: int) -> None:
     """The profile local: dead within its shorter suspicion."""
     world = cluster(seed, world=SwimWorld(seed, SwimConfig.local()))
@@ -239,7 +233,7 @@ def test_one_machine_is_faster(seed: int) -> None:
     assert world.run_until(lambda: world.all_see(DEAD, [victim]), 30.0)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:1])
+@pytest.mark.parametrize("seed", seeds(1))
 def test_forty_members_agree(seed: int) -> None:
     """A wave of joins at one instant, then a crash: all know of both."""
     world = cluster(seed, size=40)
@@ -250,7 +244,7 @@ def test_forty_members_agree(seed: int) -> None:
     assert world.all_see(ALIVE, world.running)
 
 
-@pytest.mark.parametrize("seed", SEEDS[:5])
+@pytest.mark.parametrize("seed", seeds(3))
 def test_a_name_that_is_taken_is_not_believed_of_another(seed: int) -> None:
     """A stranger with a member's name and its own key: told, and nobody moves."""
     world = cluster(seed, size=5)

@@ -17,9 +17,9 @@ from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,
     duplicates,
-    seeds,
     world_of,
 )
+from tests.simulated.seeds import seeds
 
 Record = Callable[[str, object], None]
 
@@ -86,7 +86,7 @@ def swallowing(source: Node, target: Node) -> Callable[[Node, Node, Frame], obje
     return tamper
 
 
-@pytest.mark.parametrize("seed", seeds(3))
+@pytest.mark.parametrize("seed", seeds(2))
 def test_a_broken_branch_mends_within_the_graft_timer(seed: int) -> None:
     """A tick until the note, the timer, and four ways: exactly; then none of it."""
     world, nodes = world_of(seed, 5, CONFIG, STEADY)
@@ -110,7 +110,7 @@ def time_to(target: Node, world: World, author: Node) -> float:
     return target.kept_at[run.encoded] - DISK - published
 
 
-@pytest.mark.parametrize("seed", seeds(3))
+@pytest.mark.parametrize("seed", seeds(2))
 def test_a_branch_whose_link_breaks_needs_no_timer(seed: int) -> None:
     """A node without a parent for an author grafts the first who tells of more."""
     world, nodes = world_of(seed, 12, weather=STEADY)

@@ -4,8 +4,6 @@ Whole peers in virtual time: the promises, under crashes, cuts and loss.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
-import os
-
 import pytest
 
 from gossipchat.broadcast.events import ForkSeen
@@ -13,13 +11,9 @@ from gossipchat.sim.machine import Node
 from gossipchat.sim.network import Weather
 from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, Status
+from tests.simulated.seeds import seeds
 
-SEEDS = (
-    [int(os.environ["GOSSIPCHAT_SEED"])]
-    if "GOSSIPCHAT_SEED" in os.environ
-    else range(4)
-)
-each_seed = pytest.mark.parametrize("seed", SEEDS)
+each_seed = pytest.mark.parametrize("seed", seeds(2))
 
 
 def texts(node: Node) -> list[str]:
