@@ -56,11 +56,16 @@ def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
         database.execute("UPDATE runs SET encoded = ? WHERE n = ?", (rotten, n))
     database.close()
     ben.restart()
-    before = ben.ask("tail", "--since", "0")
+    before = arrived(ben)
     lab.wait_for(lambda: "were damaged on disk" in ben.said(), "it is found", 30)
     lab.wait_for(lambda: entries(ben) == entries(anna), "ben has it all again")
-    assert ben.ids() == said
-    assert ben.ask("tail", "--since", "0") == before, "nothing was shown twice"
+    lab.wait_for(lambda: ben.ids() == said, "and tells it")
+    assert arrived(ben) == before, "nothing was shown twice"
+
+
+def arrived(node: Node) -> list[tuple[int, str]]:
+    """What was shown here, in order of arrival."""
+    return [(row["n"], row["id"]) for row in node.ask("tail", "--since", "0")]
 
 
 def entries(node: Node) -> int:
