@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.interop.walls import WalledLab, walls_can_be_built
+from tests.interop.walls import WalledLab
 from tests.processes.conftest import (
     agents,
     assert_clean,
@@ -13,6 +13,7 @@ from tests.processes.conftest import (
     pytest_runtest_makereport,
     wired,
 )
+from tests.processes.wires import why_no_wires
 
 __all__ = ["agents", "lab", "pytest_runtest_makereport", "walled", "wired"]
 
@@ -20,8 +21,8 @@ __all__ = ["agents", "lab", "pytest_runtest_makereport", "walled", "wired"]
 @pytest.fixture
 def walled(request: pytest.FixtureRequest) -> Iterator[WalledLab]:
     """A lab in a network of its own, in which packets can be dropped."""
-    if not walls_can_be_built():
-        pytest.skip("network namespaces and nftables need root, ip and nft")
+    if why := why_no_wires():
+        pytest.skip(why)
     made = WalledLab(noter(request))
     yield made
     assert_clean(made)

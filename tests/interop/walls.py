@@ -4,34 +4,14 @@ A lab in a network namespace of its own, where an address can be cut off.
 Packets are dropped where they arrive: a drop at the sender would tell it so.
 """
 
-import os
-import shutil
 import subprocess
 from collections.abc import Callable
-from functools import cache
-from random import SystemRandom
 from typing import IO
 
 from tests.processes.lab import Lab, Ran
+from tests.processes.wires import unused_name
 
 TABLE = "inet gossipchat"
-
-
-@cache
-def walls_can_be_built() -> bool:
-    """Whether this user may make network namespaces here, and has the tools."""
-    if os.geteuid() != 0 or not (shutil.which("ip") and shutil.which("nft")):
-        return False
-    name = unused_name()
-    if subprocess.run(["ip", "netns", "add", name], capture_output=True).returncode:
-        return False
-    subprocess.run(["ip", "netns", "delete", name], check=True)
-    return True
-
-
-def unused_name() -> str:
-    """A namespace that nobody else is likely to have."""
-    return f"gossipchat-{SystemRandom().randrange(1 << 40):x}"
 
 
 class WalledLab(Lab):

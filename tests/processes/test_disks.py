@@ -17,7 +17,7 @@ from tests.processes.lab import Lab, Node, wait_until
 
 pytestmark = [
     pytest.mark.processes,
-    pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root"),
+    pytest.mark.skipif(os.geteuid() != 0, reason="mounting needs root: make test"),
 ]
 
 strace = pytest.mark.skipif(
@@ -217,4 +217,5 @@ def _refusal(node: Node, promised: list[str], text: str = "x" * 4000) -> str:
 
 
 def _remount(folder: Path, mode: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{mode}", str(folder)], check=True)
+    # This mount alone: all that root of a user namespace may change.
+    subprocess.run(["mount", "-o", f"remount,bind,{mode}", str(folder)], check=True)

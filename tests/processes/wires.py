@@ -26,7 +26,7 @@ OPEN = ("--open",)
 def why_no_wires() -> str:
     """What is missing for such a lab; nothing, if it can be built."""
     if os.geteuid() != 0:
-        return "network namespaces need root"
+        return "network namespaces need root: make test"
     missing = [tool for tool in ("ip", "nft") if shutil.which(tool) is None]
     if missing:
         return f"not installed: {', '.join(missing)}"
