@@ -2,11 +2,8 @@
 Who else is in the room, and what a person is told when that changes.
 """
 
-from typing import Any
-
 from gossipchat.faces.socket.client.show import clock, plain
-
-Message = dict[str, Any]
+from gossipchat.terminal.asking import Message
 
 
 class Company:
@@ -14,13 +11,11 @@ class Company:
     The users, as the node tells them.
 
     Args:
-        number: of the request that brings them.
         author, nick: whose own changes are not told.
     """
 
-    def __init__(self, number: int, author: str, nick: str) -> None:
-        self.number = number
-        self._me = author, nick
+    def __init__(self, author: str, nick: str) -> None:
+        self.me = author, nick
         self._users: dict[tuple[str, str], Message] = {}
 
     def names(self, room: str) -> list[str]:
@@ -39,16 +34,13 @@ class Company:
             for user in self._users.values()
         )
 
-    def heard(self, message: Message, room: str) -> list[str]:
-        """What there is to tell somebody in *room* about *message*."""
-        user = message.get("item")
-        if user is None:
-            return []
+    def heard(self, user: Message, room: str) -> list[str]:
+        """What there is to tell somebody in *room* about *user*."""
         key = user["id"], user["account"]
         was = self._users.pop(key, None)
         if user.get("here", True):
             self._users[key] = user
-        if "time" not in user or (user["id"], user["nick"]) == self._me:
+        if "time" not in user or (user["id"], user["nick"]) == self.me:
             return []
         news = _news(was, user, room)
         who = f"{plain(user['nick'])} (at {plain(user['node'])})"

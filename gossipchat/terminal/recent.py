@@ -3,11 +3,9 @@ The last lines of a room: which one is meant when the user says something about 
 """
 
 from collections import deque
-from typing import Any
 
 from gossipchat.faces.socket.client.show import plain
-
-Message = dict[str, Any]
+from gossipchat.terminal.asking import Message
 
 MAX_LINES = 200
 MAX_QUOTED = 40

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.test_talk import BEGUN, LIVE, PAGE, Table, line
+from tests.cli.test_talk import BEGUN, LIVE, Table, line
 
 WAITS = "-- {} is not here now: it will be there for them"
 
@@ -50,7 +50,7 @@ def test_a_reaction_says_what_it_is_about(kind: str, text: str, told: str) -> No
     """In short, if the line was shown here."""
     table = Table()
     words = "x" * 60
-    table.come(PAGE, 1, words)
+    table.come(LIVE, 1, words)
     about = {**line(2, text, "#lobby"), "kind": kind, "target": "id-1", "nick": "ann"}
     (shown,) = table.talk.heard({"id": LIVE, "item": about})
     assert shown.endswith(told.format("x" * 40 + "…"))

@@ -8,7 +8,7 @@ from gossipchat.cli.commands import gossipchat
 from gossipchat.faces.socket.commands import ASKS, STREAMS
 from gossipchat.faces.socket.users import Guest
 from gossipchat.options import Options
-from gossipchat.terminal.talk import COMMANDS
+from gossipchat.terminal.commands import COMMANDS
 
 DOCS = Path(__file__).parents[2] / "docs"
 

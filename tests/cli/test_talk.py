@@ -2,8 +2,9 @@
 
 import pytest
 
+from gossipchat.terminal.asking import Message
 from gossipchat.terminal.main import prompt
-from gossipchat.terminal.talk import Message, Talk
+from gossipchat.terminal.talk import Talk
 
 LIVE, MEMBERS, PAGE = 1, 2, 3
 USERS = 6
