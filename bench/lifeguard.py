@@ -23,20 +23,20 @@ from itertools import product
 
 from lab import sweep
 from lab.contestants import lifeguards
-from lab.paper import RESULTS, table, write
+from lab.paper import RESULTS, draw_bars, table, write
 
 from gossipchat.sim.arena.scenarios import lifeguard_grid
 
 NAME = "lifeguard"
 
 PAPER = {
-    "SWIM": ("100 %", "100 %"),
-    "LHA-Probe": ("67.7 %", "32.9 %"),
-    "LHA-Suspicion": ("3.0 %", "6.7 %"),
-    "Buddy": ("94 %", "44.6 %"),
-    "Lifeguard": ("1.53 %", "1.89 %"),
+    "SWIM": (100.0, 100.0),
+    "LHA-Probe": (67.7, 32.9),
+    "LHA-Suspicion": (3.0, 6.7),
+    "Buddy": (94.0, 44.6),
+    "Lifeguard": (1.53, 1.89),
 }
-"""Of SWIM's false positives on the whole grid: all, and raised by the healthy."""
+"""Of SWIM's false positives on the whole grid, %: all, and raised by the healthy."""
 
 
 @dataclass(frozen=True)
@@ -98,12 +98,17 @@ def main() -> None:
     outcomes = [asdict(cell) | asdict(harm) for cell, harm in played.items()]
     text = _shares(played) + "\n" + _by_cell(played)
     write(NAME, {"outcomes": outcomes}, text)
+    title = f"Part of SWIM's false positives, {options.size} members"
+    draw_bars(NAME, title, list(PAPER), _bars(played), "%")
     print(text, end="")
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--sim", action="store_true", help="in the simulator: the only way"
     )
     parser.add_argument("--size", type=int, default=128, help="members")
     parser.add_argument("--ways", default="held,still", help="of being sick")
@@ -138,7 +143,7 @@ def _shares(played: Played) -> str:
     ways = list(dict.fromkeys(cell.way for cell in played))
     rows = []
     for variant, (paper, by_healthy) in PAPER.items():
-        row = [variant, paper, by_healthy]
+        row = [variant, f"{paper:g} %", f"{by_healthy:g} %"]
         for way in ways:
             ours = _sum(played, way, variant)
             swim = _sum(played, way, "SWIM")
@@ -148,6 +153,15 @@ def _shares(played: Played) -> str:
     head = ["of SWIM's", "paper", "paper, by the healthy"]
     head += [f"{way}: {what}" for way in ways for what in ("deaths", "verdicts")]
     return table(head, rows)
+
+
+def _bars(played: Played) -> dict[str, list[float]]:
+    bars = {"the paper, its whole grid": [paper for paper, _ in PAPER.values()]}
+    for way in dict.fromkeys(cell.way for cell in played):
+        swims = max(1, _sum(played, way, "SWIM").deaths)
+        ours = [_sum(played, way, variant).deaths for variant in PAPER]
+        bars[f"here, {way}"] = [100 * deaths / swims for deaths in ours]
+    return bars
 
 
 def _part(ours: int, swims: int) -> str:
