@@ -64,6 +64,7 @@ bench: .venv/benched
 	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33
 	$(BIN)/python bench/broadcast.py --sizes 16 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 20
+	$(BIN)/python bench/lifeguard.py --size 64 --sick 4 --paused 2.048 --awake 0.001
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
 	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
@@ -77,8 +78,9 @@ bench: .venv/benched
 # calibration 2; crashes 20; alarms 80; real ones about 150. They use up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
-	$(BIN)/python bench/partition_recovery.py --cuts 10,60,600
-	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 2
+	$(BIN)/python bench/partition_recovery.py
+	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
+	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
 	  --shapes one --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
@@ -86,6 +88,7 @@ bench-full: .venv/benched
 	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 5
 	$(BIN)/python bench/calibration.py --seeds 100
+	$(BIN)/python bench/lifeguard.py
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
 	$(BIN)/python bench/crash_detection.py --sizes 1000 --seeds 2 --teams gossipchat \
 	  --name 1000
