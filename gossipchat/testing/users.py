@@ -12,14 +12,14 @@ from gossipchat.chat.events import Receipt, ReceiptChanged, User
 from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName, room_name
 from gossipchat.node.api import ISession, Stop
 from gossipchat.node.door.watchers import Watchers
+from gossipchat.testing.itself import FakeSelf, key_of
 
 
-class FakeUsers:
+class FakeUsers(FakeSelf):
     """The part of ``FakeNode`` that is about who is logged in."""
 
     def __init__(self, name: str, nick: str) -> None:
-        self.name = name
-        self.nick = nick
+        super().__init__(name, nick)
         self.marked: set[tuple[AuthorKey, str]] = set()
         """Authors and nicks that are shown as ``nick~abcd``."""
         self._users: dict[tuple[str, str], User] = {}
@@ -34,9 +34,8 @@ class FakeUsers:
 
     def meet(self, nick: str, node: str, *rooms: str, away: str | None = None) -> User:
         """Somebody called *nick* is logged in at *node*, or has changed."""
-        author = AuthorKey(node.encode()[:32].ljust(32, b"\0"))
         names = tuple(room_name(room) for room in rooms)
-        user = User(author, nick, nick, NodeName(node), names, away, True)
+        user = User(key_of(node), nick, nick, NodeName(node), names, away, True)
         return self.put_user(user)
 
     def put_user(self, user: User) -> User:
@@ -119,6 +118,6 @@ class FakeSession:
 
     def _user(self) -> User:
         node = NodeName(self._node.name)
-        author = AuthorKey(bytes(31) + b"\x01")
         rooms = tuple(sorted(self._rooms))
-        return User(author, self.account, self.nick, node, rooms, self._away, True)
+        key, nick = self._node.key, self.nick
+        return User(key, self.account, nick, node, rooms, self._away, True)
