@@ -10,7 +10,7 @@ for: the command ``gossipchat`` starts without Twisted.
 """
 
 from importlib import import_module
-from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gossipchat.node.library.cluster import Cluster as Cluster
     from gossipchat.node.library.queries import Asked as Asked
 
-__version__ = files(__name__).joinpath("VERSION").read_text(encoding="ascii").strip()
+__version__ = Path(__file__).with_name("VERSION").read_text(encoding="ascii").strip()
 
 FACE = {
     "Asked": "queries",

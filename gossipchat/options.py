@@ -102,13 +102,14 @@ class Options(usage.Options):
         Relative paths count from where the command is run, those in the file from
         where the file is. Raises UsageError with a sentence.
         """
-        given = {name: self[name] for name in PARSE if self.get(name) is not None}
+        given = {name: self[name] for name in PARSE if isinstance(self.get(name), str)}
         if self._seeds:
             given["seed"] = self._seeds
-        given["open"] = bool(self["open"])
+        if self["open"]:
+            given["open"] = True
         told = configured(Path(self["config"])) if self["config"] else {}
         tags = {**told.get("tag", {}), **self._tags}
-        merged = {**told, **{k: v for k, v in given.items() if v is not False}}
+        merged = {**told, **given}
         known = {
             FIELDS.get(name, name): PARSE[name](name, merged[name])
             for name in PARSE
@@ -151,7 +152,7 @@ def login_name() -> str:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = ""
-    fit = "".join(c for c in name if c.isprintable() and not c.isspace())
+    fit = "".join(one for one in name if one.isprintable() and not one.isspace())
     return fit[:MAX_NICK_CHARACTERS] or "user"
 
 

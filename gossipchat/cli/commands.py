@@ -177,11 +177,7 @@ def search(
 @click.option("--follow", "-f", is_flag=True, help="Go on with what changes.")
 def members(session: Session, follow: bool) -> None:
     """Who is in the cluster, and how they are."""
-    if follow:
-        for member in session.client.stream("members", follow=True):
-            session.show(member, member_change(member))
-        return
-    session.show_table(list(session.client.stream("members")), members_table)
+    roll(session, "members", member_change if follow else None, members_table)
 
 
 @asking("rooms")
@@ -194,11 +190,21 @@ def rooms(session: Session) -> None:
 @click.option("--follow", "-f", is_flag=True, help="Go on with who comes and goes.")
 def users(session: Session, follow: bool) -> None:
     """Who is logged in, and where."""
-    if follow:
-        for user in session.client.stream("users", follow=True):
-            session.show(user, user_change(user))
+    roll(session, "users", user_change if follow else None, users_table)
+
+
+def roll(
+    session: Session,
+    do: str,
+    change: Callable[[Object], str] | None,
+    table: Callable[[list[Object]], list[str]],
+) -> None:
+    """Print the *table* of what *do* brings, or each *change* of it for ever."""
+    if change is None:
+        session.show_table(list(session.client.stream(do)), table)
         return
-    session.show_table(list(session.client.stream("users")), users_table)
+    for item in session.client.stream(do, follow=True):
+        session.show(item, change(item))
 
 
 @asking("receipt")
@@ -216,7 +222,8 @@ def receipt(session: Session, target: str) -> None:
 @asking("status")
 def status(session: Session) -> None:
     """How the node is doing; fails while none is up."""
-    _show_answer(session, "status", lambda answer: "\n".join(status_lines(answer)))
+    answer = session.client.ask("status")
+    session.show(answer, "\n".join(status_lines(answer)))
 
 
 @asking("leave")
@@ -234,11 +241,6 @@ def forget(session: Session, name: str) -> None:
     session.client.ask("forget", name=name)
     if not session.as_json:
         click.echo(f"{plain(name)} is forgotten")
-
-
-def _show_answer(session: Session, do: str, human: Callable[[Object], str]) -> None:
-    answer = session.client.ask(do)
-    session.show(answer, human(answer))
 
 
 def proper(text: str) -> str:

@@ -5,7 +5,6 @@ The sub-commands that need no node: they run one, talk through one, make its key
 import base64
 import json
 import os
-import secrets
 import sys
 from pathlib import Path
 
@@ -61,7 +60,7 @@ def chat(data: Path, options: tuple[str, ...]) -> None:
 @click.option("--write", is_flag=True, help="Make DIR/keyring.json of it.")
 def keygen(data: Path, write: bool) -> None:
     """Print a new cluster key, one line of base64."""
-    key = base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode("ascii")
+    key = base64.b64encode(os.urandom(KEY_BYTES)).decode("ascii")
     if not write:
         put(key)
         return
