@@ -30,7 +30,7 @@ class ProofStream:
 
 
 @dataclass(slots=True)
-class Test:
+class LifeTest:
     """What we have found out about one member whose process may be gone."""
 
     name: NodeName

@@ -18,9 +18,9 @@ from gossipchat.effects import Count, StartTimer
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.evidence import (
+    LifeTest,
     ProofDue,
     ProofStream,
-    Test,
     VerdictDue,
 )
 from gossipchat.swim.detector.seq_nos import SeqNos
@@ -74,7 +74,7 @@ class Proof:
         self._hearsay = hearsay
         self._seq_nos = seq_nos
         self._chance = chance
-        self._tests: dict[int, Test] = {}
+        self._tests: dict[int, LifeTest] = {}
         self._linked: dict[AuthorKey, None] = {}
         self._serial = 0
 
@@ -132,7 +132,7 @@ class Proof:
         if len(self._tests) >= MOST_TESTS:
             return [Count("proof.full")]
         self._serial += 1
-        test = Test(entry.name, entry.address, entry.incarnation, self._serial, own)
+        test = LifeTest(entry.name, entry.address, entry.incarnation, self._serial, own)
         self._tests[test.serial] = test
         us = self._members.us
         ping = Ping(self._seq_nos.next(), entry.name, us.address, us.name)
@@ -146,7 +146,7 @@ class Proof:
             StartTimer(VerdictDue(test.serial), OTHERS_TAKE),
         ]
 
-    def _ping(self, test: Test) -> SendPacket:
+    def _ping(self, test: LifeTest) -> SendPacket:
         us, seq = self._members.us, self._seq_nos.next()
         test.pings.append(seq)
         ping = Ping(seq, test.name, us.address, us.name)
@@ -191,7 +191,7 @@ class Proof:
 
     # --- the verdict --------------------------------------------------------
 
-    def _ask_others(self, test: Test) -> list[Effect]:
+    def _ask_others(self, test: LifeTest) -> list[Effect]:
         test.nonce = self._chance.randbytes(NONCE_BYTES)
         others = [entry.key for entry in self._members if self._can_be_asked(entry)]
         others = [key for key in others if key in self._linked]
@@ -203,7 +203,7 @@ class Proof:
         asked = Verify(test.nonce, test.name, test.incarnation)
         return [SendOverLinks(asked, keys), *self._ask_helpers(test)]
 
-    def _ask_helpers(self, test: Test) -> list[Effect]:
+    def _ask_helpers(self, test: LifeTest) -> list[Effect]:
         """A firewall around the member may let somebody through."""
 
         def helps(one: Entry) -> bool:
@@ -241,7 +241,7 @@ class Proof:
             effects += self._acquit(test, silent=True)
         return effects
 
-    def _judge(self, test: Test, now: float, last: bool = False) -> list[Effect]:
+    def _judge(self, test: LifeTest, now: float, last: bool = False) -> list[Effect]:
         """Bury it, if all that is needed has been found."""
         found = [gone for gone in test.asked.values() if gone is not None]
         enough = len(found) >= min(NEEDED, len(test.asked)) > 0
@@ -288,7 +288,7 @@ class Proof:
             effects.append(SendOverLinks(told, but=peer))
         return effects
 
-    def _acquit(self, test: Test, silent: bool) -> list[Effect]:
+    def _acquit(self, test: LifeTest, silent: bool) -> list[Effect]:
         """No proof. Of who is *silent* the next probe will tell."""
         del self._tests[test.serial]
         entry = self._members.get(test.name)
@@ -296,7 +296,7 @@ class Proof:
             self._members.probe_soon(entry)
         return self._answer(test, gone=False)
 
-    def _answer(self, test: Test, gone: bool) -> list[Effect]:
+    def _answer(self, test: LifeTest, gone: bool) -> list[Effect]:
         askers, test.askers = test.askers, []
         return [_answer(asker, nonce, gone) for asker, nonce in askers]
 
@@ -309,11 +309,11 @@ class Proof:
     def _can_be_asked(self, entry: Entry) -> bool:
         return entry.state is State.ALIVE and self._can_be_proven(entry)
 
-    def _is_as_tested(self, entry: Entry, test: Test) -> bool:
+    def _is_as_tested(self, entry: Entry, test: LifeTest) -> bool:
         known = (entry.address, entry.incarnation)
         return entry.lives and known == (test.address, test.incarnation)
 
-    def _test_of(self, entry: Entry) -> Test | None:
+    def _test_of(self, entry: Entry) -> LifeTest | None:
         for test in self._tests.values():
             if test.name == entry.name:
                 return test
