@@ -155,6 +155,11 @@ class SwimConfig:
     pings of our own went unanswered, within a path timeout. Two packets to the dead
     and three to pass the news on at once, a member and death."""
 
+    catch_up: bool = True
+    """Whether a push/pull is made at once with one of two members that tell one view
+    in their acks, and not ours: gossip has passed over us. Six in a
+    ``push_pull_interval`` at most."""
+
     proof_of_death: bool = True
     """Whether a link that ends without a word, or a refused TCP ping, leads to a test
     of whether the member's process is gone, and two others' tests to a verdict within
@@ -271,6 +276,7 @@ class SwimConfig:
             claims_by_link=False,
             hearsay=False,
             inquest=False,
+            catch_up=False,
             proof_of_death=False,
         )
 
@@ -305,6 +311,7 @@ LEAST = {
     "claims_by_link": False,
     "hearsay": False,
     "inquest": False,
+    "catch_up": False,
     "proof_of_death": False,
     "leave_linger": 0,
     "yield_name": False,

@@ -241,6 +241,7 @@ class Parts:
             claims,
             proof,
             self.prober,
+            self.exchanges,
         )
 
 

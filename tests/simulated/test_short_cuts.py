@@ -51,6 +51,10 @@ def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
         (16, "tenth", 9, 4.745),
         (9, "tenth", 118, 2.4224),
         (9, "one", 110, 2.6258),
+        (9, "half", 143, 3.946),
+        (9, "tenth", 148, 2.083),
+        (9, "three", 282, 2.674),
+        (9, "three", 196, 8.451),
     ],
 )
 def test_a_short_cut_of_membership_alone_wrongs_nobody_after_it(

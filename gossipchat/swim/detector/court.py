@@ -26,10 +26,6 @@ from gossipchat.wire.messages import Dead, State, Suspect
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
 
-LAST_LOOKS = (0.015, 0.005)
-"""Seconds that a suspect has to answer two last pings, when all else speaks against
-it: its silence may have been a cut that ended just now. They follow the window."""
-
 
 @dataclass(frozen=True, slots=True)
 class CourtDue:
@@ -152,10 +148,11 @@ class Court:
         return self._beat(hearing, entry, now)
 
     def _look_again(self, hearing: Hearing, entry: Entry) -> list[Effect]:
-        """Before the verdict; empty when that was done."""
-        if hearing.looks == len(LAST_LOOKS):
+        """After the window, before the verdict; empty when that was done."""
+        looks = (*self._pathways.looks(entry), 0.0)
+        if hearing.looks >= len(looks) - 1:
             return []
-        wait = LAST_LOOKS[hearing.looks]
+        wait = looks[hearing.looks] - looks[hearing.looks + 1]
         hearing.looks += 1
         return [
             self._questions.accuse(hearing, entry),

@@ -7,10 +7,10 @@ from collections import deque
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Entry
 
-LAST_LOOK = 0.02
-"""Seconds that a suspect whose round trip is not known has to answer the last ping
-before a verdict: its silence may have been a cut that ended just now. If it is known,
-that and half of it more, but at least a quarter of this."""
+LAST_LOOKS = 0.02, 0.005
+"""Seconds before a verdict at which a suspect is pinged once more, at least: its
+silence may have been a cut that ended just now. Or 1.5 and 1 times its slowest round
+trip, if that is longer: of a cut that ends later than that nobody can know."""
 
 RECENT = 32
 """Round trips to anyone that are kept: who was never measured is taken to be as far as
@@ -47,11 +47,12 @@ class Pathways:
 
     def looks(self, entry: Entry) -> tuple[float, ...]:
         """Seconds before a verdict at which *entry* is pinged once more."""
-        half = self.patience(entry) / 2
-        if entry.rtt is None:
-            return half, min(LAST_LOOK, half)
-        slowest = max((entry.rtt, *entry.rtts))
-        return (min(max(LAST_LOOK / 4, 1.5 * slowest), half),)
+        half, slowest = self.patience(entry) / 2, self._slowest(entry)
+        first, last = LAST_LOOKS
+        if slowest is None:
+            return LAST_LOOKS
+        close = min(max(1.5 * slowest, last), half), min(max(slowest, last), half)
+        return tuple(sorted({min(first, half), *close}, reverse=True))
 
     def round(self, entry: Entry) -> float:
         """Seconds from a ping to *entry* until it is accused, when we are fit."""

@@ -145,6 +145,7 @@ class Prober:
                 entry.acked, entry.rtt = now, now - running.started
                 self._coordinates.heard(entry, ack.payload, entry.rtt)
                 self._pathways.measured(entry.rtt)
+                self._members.answered.append(entry)
             effects = self._diagnosis.answered_by_udp(entry.name)
         self._health.mend()
         return effects + self._end_round(now)

@@ -23,6 +23,10 @@ from gossipchat.wire.messages import Ping
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""
 
+LAST_LOOKS = 0.6, 0.2, 0.2
+"""Waits after the last three questions, in ``path_timeout_least``: the silence may have
+been a cut that ended just now."""
+
 ASKED_LEAST, ASKED_MOST = 3, 16
 """Members that are asked for a sign at each beat: all once a period, if they can be."""
 
@@ -53,6 +57,7 @@ class Solitude:
         self._last = 0.0
         self._asking_since: float | None = None
         self._to_ask: list[NodeName] = []
+        self._looks = 0
         self.cut = False
         """Whether we are cut off from everyone, and our verdicts are held back."""
 
@@ -88,7 +93,7 @@ class Solitude:
         asking = self._asking_since is not None
         if not silent or asking or not self._in_doubt():
             return []
-        self._asking_since, self._to_ask = now, []
+        self._asking_since, self._to_ask, self._looks = now, [], 0
         return [StartTimer(SolitudeDue(), self._config.path_timeout_least)]
 
     def due(self, now: float) -> list[Effect]:
@@ -99,10 +104,15 @@ class Solitude:
             self._asking_since = None
             return []
         enough = silence >= config.cut_off_after * period - ON_TIME
-        if enough and now - since >= period - ON_TIME:
+        over = enough and now - since >= period - ON_TIME
+        if over and self._looks == len(LAST_LOOKS):
             self._asking_since = None
             return self._cut_off(silence, now)
-        again = StartTimer(SolitudeDue(), config.court_beat)
+        wait = config.court_beat
+        if over:
+            wait = LAST_LOOKS[self._looks] * config.path_timeout_least
+            self._looks += 1
+        again = StartTimer(SolitudeDue(), wait)
         return [*(self._ask(entry) for entry in self._next_few()), again]
 
     def _next_few(self) -> list[Entry]:

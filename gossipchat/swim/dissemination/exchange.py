@@ -29,6 +29,9 @@ from gossipchat.wire.messages import Err, Message, PushPull, State
 FEW = 32
 """Up to here, everybody exchanges at the interval; above it, less often."""
 
+CATCH_UP = 6
+"""In an interval, so many exchanges at most are made for being the odd one out."""
+
 MAX_SPARED = 29
 """Exchanges in a row that equal views spare: one in thirty intervals is made in any
 case."""
@@ -57,6 +60,7 @@ class Purpose(Enum):
 
     ROUTINE = "now and then"
     SECOND_LOOK = "after a join"
+    BEHIND = "others agree on what we don't know"
     LOST = "it is held dead"
 
 
@@ -90,6 +94,7 @@ class Exchanges:
         self._views = views
         self._spared = 0
         self._sought = False
+        self._caught_up = float("-inf")
         self._serial = 0
         self._looking = False
 
@@ -112,6 +117,18 @@ class Exchanges:
             return [Count("exchanges.spared"), again]
         self._spared = 0
         return [*self._ask_each(partners, Purpose.ROUTINE), again]
+
+    def catch_up(self, now: float) -> list[Effect]:
+        """
+        Once a period: swap with one of two who agree with each other, and not with us.
+        Gossip has passed over us, and the next routine exchange is far.
+        """
+        partner = self._views.behind(now) if self._config.catch_up else None
+        waited = now - self._caught_up
+        if partner is None or waited < self._interval() / CATCH_UP:
+            return []
+        self._caught_up = now
+        return [Count("exchanges.behind"), *self._ask_each([partner], Purpose.BEHIND)]
 
     def _next_partners(self, now: float) -> list[Entry]:
         """Every other turn is anyone's: agents don't tell what view they have."""

@@ -81,6 +81,10 @@ class Queue:
         for item in [one for one in self._waiting.values() if unwanted(one.body)]:
             self._drop(item)
 
+    def tells(self, about: NodeName) -> bool:
+        """Whether a message about that member has still to be sent."""
+        return about in self._by_name
+
     def holds(self, serial: int) -> bool:
         """Whether that message has still to be sent."""
         return serial in self._waiting
@@ -182,6 +186,10 @@ class Broadcasts:
             return 0
         self.urgent = self.urgent or urgent
         return self.claims.put(body, about)
+
+    def tells(self, about: NodeName) -> bool:
+        """Whether something about that member waits to be told."""
+        return self.claims.tells(about)
 
     def withdraw(self, about: NodeName) -> None:
         """Tell nothing about that member after all."""

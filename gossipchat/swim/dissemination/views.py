@@ -50,6 +50,7 @@ class Views:
         self._made = float("-inf")
         self._sum = b""
         self._sum_of: tuple[int, int, int] | None = None
+        self._settled = b"", float("-inf")
 
     def mark_for(self, asker: NodeName, now: float) -> bytes:
         """Our mark; none for who makes no use of it."""
@@ -73,6 +74,33 @@ class Views:
         """Living members that of late have told another view."""
         ours = self._made_now()
         return [entry for entry in self._told(now) if entry.view != ours]
+
+    def behind(self, now: float) -> Entry | None:
+        """
+        Who knows better, if we are the odd one out: the two that have answered us
+        last tell one view, which is not ours, made since ours has changed. To be
+        asked once a period.
+        """
+        ours = self._made_now()
+        mark, since = self._settled
+        if mark != ours:
+            self._settled = ours, now
+            return None
+        told = list(
+            dict.fromkeys(entry.name for entry in reversed(self._members.answered))
+        )
+        last = [self._members.get(name) for name in told[:2]]
+        fresh = [
+            entry
+            for entry in last
+            if entry is not None
+            and entry.state is State.ALIVE
+            and entry.view
+            and entry.acked >= since + MARK_LIFETIME
+        ]
+        if len(fresh) < 2 or fresh[0].view != fresh[1].view or fresh[0].view == ours:
+            return None
+        return fresh[0]
 
     def _told(self, now: float) -> list[Entry]:
         oldest = now - self._lasting

@@ -115,14 +115,14 @@ class Inquests:
         self._serial += 1
         look = self._looks[entry.name] = Look(verdict, self._serial, ())
         patience = self._pathways.patience(entry)
+        looks = dict.fromkeys(self._pathways.looks(entry))
+        if entry.rtt is None:  # it may be farther than we think
+            looks[patience / 2] = None
         again = InquestDue(entry.name, look.serial, end=False)
         return [
             Count("inquests"),
             self._ping(entry, look),
-            *(
-                StartTimer(again, patience - left)
-                for left in self._pathways.looks(entry)
-            ),
+            *(StartTimer(again, patience - left) for left in looks),
             StartTimer(InquestDue(entry.name, look.serial, end=True), patience),
         ]
 

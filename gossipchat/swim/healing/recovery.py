@@ -10,6 +10,7 @@ from gossipchat.names import Address, AuthorKey
 from gossipchat.swim.detector.evidence import ProofDue, ProofStream, VerdictDue
 from gossipchat.swim.detector.prober import PingStream, ProbeDue, Prober
 from gossipchat.swim.detector.proof import Proof
+from gossipchat.swim.dissemination.exchange import Exchanges
 from gossipchat.swim.events import (
     Effect,
     LinkLost,
@@ -50,6 +51,7 @@ class Recovery:
         claims: ClaimsByLink,
         proof: Proof,
         prober: Prober,
+        exchanges: Exchanges,
     ) -> None:
         self.contact = contact
         self.hearsay = hearsay
@@ -59,12 +61,13 @@ class Recovery:
         self._claims = claims
         self._proof = proof
         self._prober = prober
+        self._exchanges = exchanges
 
     def timer_fired(self, key: object, now: float) -> list[Effect]:
         """Empty for the timers of others."""
         match key:
             case ProbeDue():
-                return self.contact.due(now)
+                return [*self.contact.due(now), *self._exchanges.catch_up(now)]
             case SeekDue():
                 return self._seeking.due()
             case InquestDue():

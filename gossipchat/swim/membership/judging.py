@@ -94,7 +94,7 @@ class Membership:
     def hear_suspect(self, claim: Suspect, now: float) -> list[Effect]:
         """Somebody got no answer from a member."""
         if claim.node == self._members.us.name:
-            return self._ourselves.hear_accusation(claim.incarnation)
+            return self._accused_ourselves(claim, now)
         entry = self._members.get(claim.node)
         held = _held(entry)
         if entry is None or held is None:
@@ -112,9 +112,7 @@ class Membership:
     def hear_dead(self, claim: Dead, now: float) -> list[Effect]:
         """Somebody declares a member dead, or a member says goodbye."""
         if claim.node == self._members.us.name:
-            accuser = self._members.get(claim.accuser)
-            refuted = self._ourselves.hear_accusation(claim.incarnation)
-            return refuted or self._ourselves.answer_late(claim, accuser)
+            return self._accused_ourselves(claim, now)
         entry = self._members.get(claim.node)
         held = _held(entry)
         if entry is None or held is None:
@@ -126,6 +124,11 @@ class Membership:
                 return [Count("dropped.leap")]
             case _:
                 return []
+
+    def _accused_ourselves(self, claim: Suspect | Dead, now: float) -> list[Effect]:
+        accuser = self._members.get(claim.accuser)
+        refuted = self._ourselves.hear_accusation(claim.incarnation)
+        return refuted or self._ourselves.answer_late(claim, accuser, now)
 
     # --- moves --------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 The members: what is held true of each, and the order in which they are probed.
 """
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -174,6 +175,8 @@ class Members:
         self._next = 0
         self._ring: list[Entry] | None = None
         self._soon: dict[NodeName, None] = {}
+        self.answered = deque[Entry](maxlen=4)
+        """Whose acks to our probes came last."""
         us.listed = True
 
     def __len__(self) -> int:

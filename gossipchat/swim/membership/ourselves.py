@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gossipchat.effects import Count, Notify
 from gossipchat.errors import UsageError
-from gossipchat.names import Address
+from gossipchat.names import Address, NodeName
 from gossipchat.swim.detector.health import Health
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Warned
@@ -16,8 +16,13 @@ from gossipchat.swim.membership.members import Entry, Standing
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.tags import read_tags
 from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Alive, Dead, State
+from gossipchat.wire.messages import Alive, Dead, State, Suspect
 from gossipchat.wire.serf_codec import encode_tags
+
+LATE_INTERVAL = 0.5
+"""Seconds from one answer to an accuser whose word is long over to the next,"""
+LATE_MOST = 256
+"""for so many accusers."""
 
 OUTBID_INTERVAL = 30.0
 """Seconds from one word against our address of before to the next: should that be
@@ -43,6 +48,7 @@ class Ourselves:
         self.rival: Address | None = None
         """Where somebody else claims our name, until it has been looked into."""
         self._outbid: float | None = None
+        self._answered: dict[NodeName, float] = {}
         self._broadcasts = broadcasts
         self._health = health
         self._identities = identities
@@ -122,20 +128,28 @@ class Ourselves:
         self.announce()
         return [Count("refuted")]
 
-    def answer_late(self, verdict: Dead, accuser: Entry | None) -> list[Effect]:
+    def answer_late(
+        self, word: Dead | Suspect, accuser: Entry | None, now: float
+    ) -> list[Effect]:
         """
-        Tell *accuser* how we live, who declares us dead by what is long over.
+        Tell *accuser* how we live, who accuses us of what is long over.
 
-        Our refutation has missed it. memberlist leaves it at that, until the next
-        full exchange of the two; once for each incarnation we say it again, to it.
+        Our refutation has missed it, and is told no more. memberlist leaves it at
+        that, until the next full exchange of the two.
         """
         us = self.us
-        if self.parting or verdict.incarnation >= us.incarnation:
+        if self.parting or word.incarnation >= us.incarnation:
             return []
         if accuser is None or accuser is us or not accuser.lives:
             return []
-        if not self._once.first("late", accuser.name, us.incarnation):
+        if self._broadcasts.tells(us.name):  # it is on its way
             return []
+        if now - self._answered.get(accuser.name, float("-inf")) < LATE_INTERVAL:
+            return []
+        self._answered.pop(accuser.name, None)
+        while len(self._answered) >= LATE_MOST:
+            del self._answered[next(iter(self._answered))]
+        self._answered[accuser.name] = now
         parts = (encode(self._claim()),)
         return [SendPacket(accuser.address, parts, crc=accuser.takes_checksums)]
 

@@ -243,6 +243,7 @@ def plainly_detecting(config: SwimConfig | None = None) -> SwimConfig:
         claims_by_link=False,
         hearsay=False,
         inquest=False,
+        catch_up=False,
         proof_of_death=False,
     )
 

@@ -65,6 +65,23 @@ def test_a_round_lasts_three_such_times(rtt: float, length: float) -> None:
     assert Pathways(LAN).round(member(rtt)) == pytest.approx(length)
 
 
+@pytest.mark.parametrize(
+    ("rtt", "looks"),
+    [
+        (None, (0.02, 0.005)),
+        (0.001, (0.02, 0.005)),
+        (0.008, (0.02, 0.012, 0.008)),
+        (0.04, (0.04, 0.02)),
+        (0.1, (0.1, 0.02)),
+    ],
+)
+def test_last_looks_leave_time_for_the_answer(
+    rtt: float | None, looks: tuple[float, ...]
+) -> None:
+    """1.5 round trips before the verdict and one, as far as half a timeout allows."""
+    assert Pathways(LAN).looks(member(rtt)) == pytest.approx(looks)
+
+
 def test_without_identity_or_rule_memberlists_time_holds() -> None:
     """0.5 s until helpers are asked, a period until the accusation."""
     plain = Pathways(replace(LAN, path_timeout_most=0.0, accuse_after=0.0))

@@ -50,6 +50,22 @@ def test_before_that_some_are_asked_for_a_sign() -> None:
     assert len(sent(effects, Ping)) >= 10
 
 
+def test_who_answers_the_last_question_ends_the_doubt() -> None:
+    """The cut may have ended since the one before: 10 ms are left for an answer."""
+    node = Driven(CUT).start(BOB, EVE)
+    asked: list[float] = []
+    while node.status(BOB) is not DEAD:
+        if sent(node.advance(0.001), Ping):
+            asked.append(node.now)
+    looks = [node.now - when for when in asked[-3:]]
+    assert looks == pytest.approx([0.05, 0.02, 0.01], abs=0.0015)
+    again = Driven(CUT).start(BOB, EVE)
+    again.advance(asked[-1] + 0.008 - again.now)
+    again.hear(suspect("nobody"))
+    again.advance(0.5)
+    assert again.status(BOB) is not DEAD
+
+
 @pytest.mark.parametrize("kind", ["packet", "refusal"])
 def test_any_sign_of_life_will_do(kind: str) -> None:
     """A word of anyone, even a refused dial: somebody's machine is there."""

@@ -1,5 +1,7 @@
 """Members whose acks show that they hold what we hold are spared a push/pull."""
 
+from dataclasses import replace
+
 import pytest
 
 from gossipchat.effects import StartTimer, TimerFired
@@ -20,6 +22,7 @@ from tests.pure.swim.builders import (
     dead,
     of_kind,
     proven,
+    quiet,
     sent,
     suspect,
 )
@@ -77,6 +80,40 @@ def test_equal_views_spare_the_exchange() -> None:
             assert due(node) == ["exchanges.spared"]
         [stream] = due(node)
         assert isinstance(stream, OpenStream)
+
+
+def swapped(node: Driven, seconds: float) -> list[float]:
+    """When it makes push/pulls out of turn, in whole seconds."""
+    begun, found = node.now, list[float]()
+    for _ in range(round(seconds)):
+        streams = of_kind(node.advance(1.0), OpenStream)
+        found += [node.now - begun for _ in streams]
+    return found
+
+
+CATCHING_UP = replace(quiet(), catch_up=True)
+
+
+@pytest.mark.parametrize("views", [(b"new.", b"new."), (b"new.", b"old."), ()])
+def test_the_odd_one_out_catches_up_at_once(views: tuple[bytes, ...]) -> None:
+    """Two who agree with each other, and not with us, know what we don't."""
+    node = knowing(Driven(CATCHING_UP, answered=True), BOB, EVE)
+    mine = told_by(node)
+    for name, view in zip((BOB, EVE), views or (mine, mine), strict=True):
+        answering(node, name, view)
+    found = swapped(node, 14)
+    assert len(found) == (views == (b"new.", b"new.")), "once in a sixth of a day"
+    assert all(at <= 4.0 for at in found)
+
+
+def test_news_on_its_way_is_waited_for() -> None:
+    """A mark that was told before our own view changed says nothing."""
+    node = knowing(Driven(CATCHING_UP, answered=True), BOB, EVE)
+    for name in (BOB, EVE):
+        answering(node, name, b"new.")
+    for incarnation in range(2, 12):
+        node.hear(node_claim(JOE, incarnation))
+        assert swapped(node, 1) == []
 
 
 def test_whoever_tells_another_view_is_asked_first() -> None:

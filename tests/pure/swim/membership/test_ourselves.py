@@ -73,16 +73,28 @@ def test_what_is_over_needs_no_answer(claim: Message) -> None:
     assert node.incarnation(ME) == 5
 
 
-def test_who_declares_us_dead_by_what_is_over_is_told_so_itself() -> None:
-    """Our refutation has missed it: straight to it, once for each incarnation."""
+@pytest.mark.parametrize("word", [dead(ME, 1, by=EVE), suspect(ME, 1, by=EVE)])
+def test_who_accuses_us_of_what_is_over_is_told_so_itself(word: Message) -> None:
+    """Our refutation has missed it: straight to it, twice a second at most."""
     node = Driven(quiet(), answered=True).start(BOB, EVE)
     node.hear(suspect(ME, 1))
     node.advance(10)
-    effects = node.hear(dead(ME, 1, by=EVE), dead(ME, 1, by=EVE))
+    effects = node.hear(word, word)
+    node.advance(0.4)
+    effects += node.hear(word)
     (packet,) = of_kind(effects, SendPacket)
     assert packet.to == address_of(EVE)
     assert [(told.node, told.incarnation) for told in sent(effects, Alive)] == [(ME, 2)]
     assert node.incarnation(ME) == 2
+    node.advance(0.1)
+    assert sent(node.hear(word), Alive) != []
+
+
+def test_while_our_refutation_is_told_it_needs_no_second_way() -> None:
+    """Gossip has it, and each ack takes it along."""
+    node = Driven(quiet(), answered=True).start(BOB, EVE)
+    node.hear(suspect(ME, 1))
+    assert sent(node.hear(suspect(ME, 1, by=EVE)), Alive) == []
 
 
 @pytest.mark.parametrize("by", ["stranger", "gone", ME])
