@@ -28,10 +28,10 @@ from dataclasses import asdict
 
 from lab import sweep
 from lab.members import AGENT, KINSHIP, NODE
-from lab.paper import write
+from lab.paper import draw_bars, write
 from lab.pictures import draw_shares
 from lab.progress import Progress
-from lab.real_splits import Split, split
+from lab.real_splits import LIMIT_S, Split, split
 from lab.sim_splits import OTHERS, WHOLE, Cut, play, recovery_table
 
 from gossipchat.sim.arena.splits import SHAPES
@@ -44,8 +44,8 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     """
     The same with real members of each kind, one run after the other.
 
-    Writes bench/results/partition_recovery-real-SIZE*.{json,md} after each; a part of
-    the shapes has its own.
+    Writes bench/results/partition_recovery-real-SIZE*.{json,md} after each, and a
+    picture at the end; a part of the shapes has its own.
     """
     kinds = [options.only] if options.only else [NODE, *options.beside]
     runs = [
@@ -58,6 +58,7 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     name = f"partition_recovery-real-{options.size}"
     if options.shapes != ",".join(SHARES):
         name += "-" + options.shapes.replace(",", "-")
+    name += f"-{options.name}" if options.name else ""
     progress = Progress(len(runs))
     outcomes = []
     for kind, shape, cut, seed in runs:
@@ -68,7 +69,22 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         found = {"splits": [asdict(one) for one in outcomes]}
         write(name, found, real_table(outcomes))
         tell(1, 1)
+    _draw_real(name, outcomes)
     return outcomes
+
+
+def _draw_real(name: str, outcomes: list[Split]) -> None:
+    """Medians until all see all; who never did counts as long as was waited."""
+    sides = list(dict.fromkeys(one.sides for one in outcomes))
+    times: dict[str, dict[str, list[float]]] = {}
+    for one in outcomes:
+        of_kind = times.setdefault(one.kind, {side: [] for side in sides})
+        of_kind[one.sides].append(min(one.all_see, LIMIT_S))
+    bars = {
+        kind: [statistics.median(of_kind[side]) for side in sides]
+        for kind, of_kind in times.items()
+    }
+    draw_bars(name, "All see all after the heal", sides, bars, "seconds, median")
 
 
 def real_table(outcomes: list[Split]) -> str:
