@@ -5,7 +5,6 @@ On a terminal what is being typed stays in the last row, and what comes goes abo
 it. Elsewhere (a pipe, ``TERM=dumb``) lines are just written and read.
 """
 
-import codecs
 import os
 import shutil
 import sys
@@ -16,63 +15,10 @@ from types import TracebackType
 from typing import Self
 
 from gossipchat.faces.socket.client.show import plain, width
+from gossipchat.terminal.keyboard import Typing
 
 ERASE_ROW = "\r\x1b[K"
 PIECE_BYTES = 4096
-MAX_ESCAPE = 16
-
-
-class Typing:
-    """
-    What has been typed of a line, from the keys as they come.
-
-    Backspace, Ctrl-U and Ctrl-W take back; Ctrl-D in an empty line ends the input;
-    arrows and the like do nothing.
-    """
-
-    def __init__(self) -> None:
-        self.text = ""
-        self.ended = False
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        self._escape = ""
-
-    def keys(self, typed: bytes) -> list[str]:
-        """The lines that *typed* has ended."""
-        lines = []
-        for key in self._decoder.decode(typed):
-            if self._escape or key == "\x1b":
-                self._escaped(key)
-            elif key in "\r\n":
-                lines.append(self.text)
-                self.text = ""
-            else:
-                self._edit(key)
-        return lines
-
-    def _edit(self, key: str) -> None:
-        match key:
-            case "\x7f" | "\b":
-                self.text = self.text[:-1]
-            case "\x15":
-                self.text = ""
-            case "\x17":
-                self.text = self.text.rstrip().rpartition(" ")[0]
-                self.text += " " if self.text else ""
-            case "\x04":
-                self.ended = self.ended or not self.text
-            case "\t":
-                self.text += " "
-            case _ if key >= " ":
-                self.text += key
-
-    def _escaped(self, key: str) -> None:
-        """An escape sequence: ESC, perhaps [ or O, parameters, one last character."""
-        self._escape += key
-        inner = self._escape[1:]
-        if (inner and inner not in "[O" and "@" <= key <= "~") or len(
-            self._escape
-        ) > 16:
-            self._escape = ""
 
 
 class Screen:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gossipchat.cli.output import UNSAFE
 from gossipchat.faces.socket.client.show import clock, plain, table, width
-from gossipchat.terminal.screen import Typing
+from gossipchat.terminal.keyboard import Typing
 
 TODAY = datetime(2023, 11, 14, 23, 0, tzinfo=UTC)
 

@@ -95,9 +95,10 @@ class Connection(LineReceiver):
     def readConnectionLost(self) -> None:
         """Nothing more is asked: answer what has been, then close."""
         self._last = True
-        for stream in [one for one in self._streams.values() if one.endless]:
-            stream.stop()
-        self._streams = {n: s for n, s in self._streams.items() if not s.endless}
+        for number, stream in list(self._streams.items()):
+            if stream.endless:
+                del self._streams[number]
+                stream.stop()
         self._close_if_done()
 
     def writeConnectionLost(self) -> None:
