@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gossipchat.errors import StoreError
 from gossipchat.store import troubles
+from gossipchat.store.readahead import read_ahead
 from gossipchat.store.schema import MIGRATIONS, is_foreign, migrate, version_of
 
 LOCK_WAIT = 2.0
@@ -102,7 +103,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("PRAGMA checkpoint_fullfsync = ON")
     database.execute("PRAGMA synchronous = FULL")
     migrate(database)
-    (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
+    with read_ahead(path):
+        (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":
         raise troubles.damaged(path, found.splitlines()[-1])
 
