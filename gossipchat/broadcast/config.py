@@ -90,6 +90,15 @@ class BroadcastConfig:
     most of all frames, and they would come before the runs they tell of. Longer mends
     branches that break meanwhile later."""
 
+    calm_rate: float = 25.0
+    """New entries a second, of all authors together, up to which talk is calm: notes
+    are not rarer than ``note_interval``, and grafts wait ``graft_patience_calm``. A
+    note a link for each of them is what that costs."""
+
+    graft_patience_calm: float = 0.05
+    """What ``graft_patience`` is while talk is calm, of a link whose round trip is
+    measured: nodes that are not busy look at their links at once."""
+
     graft_patience: float = 0.15
     """A run that a lazy link tells of, and that does not come from another within
     three round trips, or what the author's parent usually takes (at least so long),
@@ -165,6 +174,7 @@ class BroadcastConfig:
             ("want_patience", "want_longest"),
             ("max_authors", "max_feeds"),
             ("note_interval", "note_pause"),
+            ("graft_patience_calm", "graft_patience"),
             ("graft_patience", "graft_longest"),
         ):
             if getattr(self, less) > getattr(self, more):

@@ -118,7 +118,7 @@ class Linking:
         old = self._neighbours.of(new.peer)
         if old:
             self._neighbours.remove(old)
-            self._exchange.ended(old)
+            self._exchange.ended(old, now)
             self._rounds.ended(old.link)
             effects.append(EndLink(old.link, "replaced"))
         else:
@@ -161,7 +161,7 @@ class Linking:
     def _lost(self, near: Neighbour, reason: str | None, now: float) -> list[Effect]:
         """The link has ended, by whomever."""
         self._neighbours.remove(near)
-        self._exchange.ended(near)
+        self._exchange.ended(near, now)
         self._rounds.ended(near.link)
         lasted = now - near.since
         redials = self._overlay.unlinked(near.peer, reason, lasted)

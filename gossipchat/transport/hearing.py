@@ -20,8 +20,8 @@ AT_ONCE = 16
 reactor has other things to do between two turns (pings above all)."""
 
 BUSY = 32.0
-"""Seals, or other frames, a second above which there is a rest after each look; ten
-messages a second by anybody make about twenty."""
+"""Seals a second above which there is a rest after each look. Frames that only tell
+of runs don't count: calm talk makes more of these than of seals."""
 
 INTERVAL = 0.05
 """Seconds of a rest. Longer saves more of the processor, and makes what is said fast
@@ -68,8 +68,10 @@ class Hearing:
         self._turn_asked = False
         self._brought = 0
         """Seals, or other frames, in this look so far."""
+        self._seals = 0
+        """The seals among them."""
         self._rate = 0.0
-        """Of them lately, fading with MEMORY: about as many a second."""
+        """Of seals lately, fading with MEMORY: about as many a second."""
         self._rated_at = 0.0
         self._resting = False
 
@@ -101,7 +103,9 @@ class Hearing:
             source = next(iter(self._waiting))
             del self._waiting[source]
             frame = source.hand_over()
-            weight = len(frame.runs) if isinstance(frame, Runs) else 1
+            seals = len(frame.runs) if isinstance(frame, Runs) else 0
+            weight = max(1, seals)
+            self._seals += seals
             self._brought += weight
             room -= weight
             if source.has_more:
@@ -115,9 +119,10 @@ class Hearing:
     def _pause(self) -> None:
         """Read nothing for a while, if much comes and this look brought little."""
         brought, self._brought = self._brought, 0
+        seals, self._seals = self._seals, 0
         now = self._seconds()
         faded = exp((self._rated_at - now) / MEMORY)
-        self._rate = self._rate * faded + brought / MEMORY
+        self._rate = self._rate * faded + seals / MEMORY
         self._rated_at = now
         if brought >= AT_ONCE:
             return  # as when history comes: that was worth a wake-up

@@ -124,4 +124,4 @@ def part(world: PeerWorld, here: list[Peer], there: list[Peer]) -> None:
             for near in list(core._neighbours):
                 if near.peer in far:
                     core._neighbours.remove(near)
-                    core._exchange.ended(near)
+                    core._exchange.ended(near, world.heap.now)

@@ -10,6 +10,7 @@ from gossipchat.broadcast.exchange.forks import Forks
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.holdings.intake import Intake
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pace import Pace
 from gossipchat.broadcast.pull.gaps import Gaps
 from gossipchat.broadcast.pull.missing import Missing
 from gossipchat.broadcast.pull.pages import Pages
@@ -41,7 +42,10 @@ class Desk:
         self.gaps = Gaps(holdings, self.wants, neighbours)
         self.pages = Pages(config, holdings, self.wants, neighbours)
         self.tree = Tree(me, config.max_authors)
-        self.missing = Missing(config, holdings, neighbours, self.tree, round_trip)
+        self.pace = Pace(config.calm_rate)
+        self.missing = Missing(
+            config, holdings, neighbours, self.tree, self.pace, round_trip
+        )
         self.ready: dict[Link, None] = {}
 
     def wake(self, near: Neighbour) -> None:

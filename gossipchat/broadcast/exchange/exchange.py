@@ -18,6 +18,7 @@ from gossipchat.broadcast.events import (
 from gossipchat.broadcast.exchange.desk import Desk, RoundTrip
 from gossipchat.broadcast.exchange.passing import NotesDue, Passing
 from gossipchat.broadcast.exchange.reading import Reading
+from gossipchat.broadcast.exchange.regrowing import regrow
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
@@ -29,6 +30,9 @@ from gossipchat.effects import Count, StartTimer
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import Frame, Graft, Prune
+
+MAX_PRUNED_AT_ONCE = 256
+"""Authors, the last to speak, whom a new link may spare us: one frame of 8 KiB."""
 
 
 class Exchange:
@@ -58,14 +62,20 @@ class Exchange:
     # --- links --------------------------------------------------------------
 
     def opened(self, near: Neighbour) -> None:
-        """Begin to tell *near* what we have."""
+        """Begin to tell *near* what we have, and whom we hear already."""
+        for author in self._desk.tree.latest(MAX_PRUNED_AT_ONCE):
+            if author != near.peer:
+                near.branch.prune(author)
         self._desk.wake(near)
 
-    def ended(self, near: Neighbour) -> None:
-        """What *near* was asked for may be asked of others."""
+    def ended(self, near: Neighbour, now: float) -> None:
+        """What *near* was asked for, or brought by itself, others shall bring."""
         self._desk.ready.pop(near.link, None)
         self._desk.wants.forget_link(near.link)
-        self._desk.tree.ended(near.link)
+        orphans = self._desk.tree.ended(near.link)
+        for heir in regrow(orphans, self._desk.tree, self._neighbours):
+            self._desk.wake(heir)
+        self._desk.missing.orphaned(near.link, now)
         self._desk.wake_those_with_offers()
 
     def drained(self, near: Neighbour) -> None:

@@ -47,6 +47,7 @@ class Passing:
         for rename in haul.renames:
             desk.forks.renamed(rename)
         for came in haul.fresh:
+            desk.pace.came(came.run.last - came.run.first + 1, now)
             sealed = desk.holdings.cache.get(came.run.encoded)
             near = desk.neighbours.get(came.link) if came.link else None
             if near is not None:
@@ -118,6 +119,8 @@ class Passing:
             return []
         self._collecting = True
         config = self._desk.config
+        if self._desk.pace.is_calm(now):
+            return [StartTimer(NotesDue(), config.note_interval)]
         many = min(MOST_PAUSES, max(1.0, self._noted_feeds / FEEDS_A_PAUSE))
         rested_at = self._noted_at + many * config.note_pause
         return [StartTimer(NotesDue(), max(config.note_interval, rested_at - now))]

@@ -7,10 +7,12 @@ from collections.abc import Iterable
 from gossipchat.broadcast.events import Effect
 from gossipchat.broadcast.exchange.desk import Desk
 from gossipchat.broadcast.exchange.passing import Passing
+from gossipchat.broadcast.exchange.regrowing import regrow
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.links.neighbours import Neighbour
 from gossipchat.broadcast.spans import common, read
 from gossipchat.effects import Count
+from gossipchat.names import AuthorKey
 from gossipchat.wire.frames import (
     MAX_HOLDINGS_IN_FRAME,
     MAX_RUNS_IN_FRAME,
@@ -49,7 +51,8 @@ class Reading:
                 self._read_wants(near, holdings, urgent)
             case Graft(authors, holdings) if _is_short(holdings):
                 near.branch.grafted_by_peer(authors)
-                self._read_grafts(near, holdings)
+                self._read_grafts(near, authors, holdings)
+                self._look_for_others(near, authors)
             case Prune(authors):
                 known = self._desk.holdings.has_author
                 near.branch.pruned_by_peer(filter(known, authors))
@@ -107,14 +110,33 @@ class Reading:
                 near.unlearn(holding.feed, wanted)
                 near.outbox.want(holding.feed, wanted, urgent)
 
-    def _read_grafts(self, near: Neighbour, holdings: Iterable[Holding]) -> None:
-        """What came to it by no other way goes as a new run does."""
+    def _read_grafts(
+        self,
+        near: Neighbour,
+        authors: Iterable[AuthorKey],
+        holdings: Iterable[Holding],
+    ) -> None:
+        """
+        What came to it by no other way goes as a new run does, and before what its
+        author says from now on goes what would only have been noted.
+        """
         ours, relays = self._desk.holdings, self._desk.forks.relays
+        for author in authors:
+            for feed, ranges in near.telling.withdraw(author):
+                unknown = ranges.minus(near.knows(feed))
+                near.outbox.push(feed, common(ours.ranges(feed), unknown))
         for holding in holdings:
             wanted = common(ours.ranges(holding.feed), read(holding))
             if wanted and relays(holding.feed.author):
                 near.unlearn(holding.feed, wanted)
                 near.outbox.push(holding.feed, wanted)
+
+    def _look_for_others(self, near: Neighbour, authors: Iterable[AuthorKey]) -> None:
+        """*near* has nobody who brings them: we can't have them from it any more."""
+        desk = self._desk
+        orphans = desk.tree.refused(near.link, authors)
+        for heir in regrow(orphans, desk.tree, desk.neighbours):
+            desk.wake(heir)
 
     def _read_runs(
         self, near: Neighbour, runs: tuple[bytes, ...], now: float

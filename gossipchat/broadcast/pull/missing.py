@@ -10,6 +10,7 @@ from gossipchat.broadcast.events import Link
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
+from gossipchat.broadcast.pace import Pace
 from gossipchat.broadcast.pull.noted import Noted
 from gossipchat.broadcast.push.tree import Parent, Tree
 from gossipchat.broadcast.spans import common
@@ -59,12 +60,14 @@ class Missing:
         holdings: Holdings,
         neighbours: Neighbours,
         tree: Tree,
+        pace: Pace,
         round_trip: Callable[[AuthorKey], float | None],
     ) -> None:
         self._config = config
         self._holdings = holdings
         self._neighbours = neighbours
         self._tree = tree
+        self._pace = pace
         self._round_trip = round_trip
         self._noted: dict[FeedId, Noted] = {}
         self._overtaken: dict[FeedId, Noted] = {}
@@ -103,8 +106,8 @@ class Missing:
         self._overtaken.pop(feed, None)
         noted = Noted(missing, parent.link if parent else None, now)
         noted.links[near.link] = None
-        if parent:
-            noted.due += self._patience(near, parent.link)
+        if parent and parent.link != near.link:  # who only notes it will not send it
+            noted.due += self._patience(near, parent.link, now)
         self._noted[feed] = noted
         self._first_due = min(self._first_due, noted.due)
 
@@ -159,6 +162,13 @@ class Missing:
         self._timer_at = due
         return [StartTimer(GraftDue(), max(0.0, due - now))]
 
+    def orphaned(self, link: Link, now: float) -> None:
+        """*link* has ended: what it should have brought is asked for at once."""
+        for noted in self._noted.values():
+            if noted.parent == link:
+                noted.parent = None
+                noted.due = self._first_due = now
+
     def slept(self, now: float) -> None:
         """This process did not run: nobody else was slow."""
         for noted in self._noted.values():
@@ -183,7 +193,7 @@ class Missing:
             near = self._neighbours.get(link)
             if near is not None and common(near.knows(feed), missing):
                 near.branch.graft(feed, missing.first_pairs(MAX_SEGMENTS))
-                noted.due = now + self._patience(near, link)
+                noted.due = now + self._patience(near, link, now)
                 return [near]
         del self._noted[feed]
         return self._pull(feed, missing)
@@ -203,7 +213,7 @@ class Missing:
         near = self._neighbours.get(parent.link) if parent else None
         if parent is None or near is None or parent.at <= noted.since:
             return None
-        due = parent.at + self._patience(near, near.link)
+        due = parent.at + self._patience(near, near.link, now)
         latest = noted.since + self._config.graft_longest
         return due if now + SOON < due < latest else None
 
@@ -216,12 +226,15 @@ class Missing:
             near.offers[feed] = None
         return claiming
 
-    def _patience(self, near: Neighbour, bringer: Link) -> float:
+    def _patience(self, near: Neighbour, bringer: Link, now: float) -> float:
         """How long *bringer* may take for what *near* has told of, in seconds."""
-        round_trip = self._round_trip(near.peer) or 0.0
+        round_trip = self._round_trip(near.peer)
         known = self._neighbours.get(bringer)
         usual = min(known.lag.longest if known else 0.0, self._config.graft_longest)
-        return max(ROUND_TRIPS * round_trip, self._config.graft_patience, usual)
+        least = self._config.graft_patience
+        if round_trip is not None and self._pace.is_calm(now):
+            least = self._config.graft_patience_calm
+        return max(ROUND_TRIPS * (round_trip or 0.0), least, usual)
 
     def _is_full(self) -> bool:
         return len(self._noted) >= MAX_NOTED

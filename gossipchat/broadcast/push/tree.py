@@ -6,8 +6,10 @@ one for all, and each direction of a link by itself: the receiver alone decides
 (docs/broadcast.md, "Departures").
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import NamedTuple
 
 from gossipchat.broadcast.events import Link
@@ -35,12 +37,23 @@ class Branch:
     pruned: dict[AuthorKey, None] = field(default_factory=dict)
     """Of these we want notes only."""
     _prunes: dict[AuthorKey, None] = field(default_factory=dict)
+    _adopts: dict[AuthorKey, None] = field(default_factory=dict)
+    """To be grafted for what they say from now on."""
     _grafts: dict[FeedId, Ranges] = field(default_factory=dict)
 
     def prune(self, author: AuthorKey) -> None:
         """It repeats what another link brings: let it send notes only."""
         _remember(self.pruned, author, self.most)
         _remember(self._prunes, author, self.most)
+        self._adopts.pop(author, None)
+
+    def adopt(self, author: AuthorKey) -> None:
+        """Let it be eager again for what *author* says from now on."""
+        self.pruned.pop(author, None)
+        if author in self._prunes:
+            del self._prunes[author]  # it has not been told
+        else:
+            _remember(self._adopts, author, self.most)
 
     def graft(self, feed: FeedId, ranges: Ranges) -> None:
         """It has *ranges*, which don't come: it shall send them, and what follows."""
@@ -60,7 +73,7 @@ class Branch:
 
     def is_due(self) -> bool:
         """Whether there is anything to tell."""
-        return bool(self._prunes or self._grafts)
+        return bool(self._prunes or self._adopts or self._grafts)
 
     def frames(self) -> list[Prune | Graft]:
         """What to tell now."""
@@ -70,14 +83,20 @@ class Branch:
             frames.append(Prune(authors))
             for author in authors:
                 del self._prunes[author]
-        if self._grafts:
-            grafts = list(self._grafts.items())[:PART]
-            for feed, _ in grafts:
-                del self._grafts[feed]
-            authors = tuple(dict.fromkeys(feed.author for feed, _ in grafts))
-            holdings = (Holding(feed, ranges.bounds) for feed, ranges in grafts)
-            frames.append(Graft(authors, tuple(holdings)))
+        if self._grafts or self._adopts:
+            frames.append(self._next_graft())
         return frames
+
+    def _next_graft(self) -> Graft:
+        grafts = list(self._grafts.items())[:PART]
+        for feed, _ in grafts:
+            del self._grafts[feed]
+        authors = dict.fromkeys(feed.author for feed, _ in grafts)
+        for author in list(self._adopts)[: PART - len(authors)]:
+            del self._adopts[author]
+            authors[author] = None
+        holdings = (Holding(feed, ranges.bounds) for feed, ranges in grafts)
+        return Graft(tuple(authors), tuple(holdings))
 
 
 class Parent(NamedTuple):
@@ -98,6 +117,8 @@ class Tree:
         self._me = me
         self._most = most
         self._parents: dict[AuthorKey, Parent] = {}
+        self._heirs: dict[AuthorKey, Link] = {}
+        """Who shall bring it since its parent's link has ended, and has not yet."""
 
     def parent(self, author: AuthorKey) -> Parent | None:
         """Who brings what *author* says; None: nobody is known to."""
@@ -108,7 +129,8 @@ class Tree:
     ) -> None:
         """*link* was the first to bring something new of *author*."""
         if author in branch.pruned:
-            return  # it was under way when we pruned: no more will come
+            branch.adopt(author)  # it was under way when we pruned, and is the faster
+        self._heirs.pop(author, None)
         self._parents.pop(author, None)
         self._parents[author] = Parent(link, now)
         if len(self._parents) > self._most:
@@ -120,11 +142,40 @@ class Tree:
         if author == self._me or (parent and parent.link != link):
             branch.prune(author)
 
-    def ended(self, link: Link) -> None:
-        """*link* brings nothing any more."""
+    def inherited(self, link: Link, branch: Branch, author: AuthorKey) -> None:
+        """*link* shall be eager for *author*, who has lost its parent."""
+        branch.adopt(author)
+        self._heirs.pop(author, None)
+        self._heirs[author] = link
+        if len(self._heirs) > self._most:
+            del self._heirs[next(iter(self._heirs))]
+
+    def ended(self, link: Link) -> list[AuthorKey]:
+        """*link* brings nothing any more; for whom it did, or should have."""
         gone = [who for who, parent in self._parents.items() if parent.link == link]
-        for author in gone:
-            del self._parents[author]
+        gone += [who for who, heir in self._heirs.items() if heir == link]
+        return self.refused(link, gone)
+
+    def refused(self, link: Link, authors: Iterable[AuthorKey]) -> list[AuthorKey]:
+        """Of *authors* those that *link* should bring, and can't."""
+        gone = []
+        for author in authors:
+            parent = self._parents.get(author)
+            if parent and parent.link == link:
+                del self._parents[author]
+                gone.append(author)
+            elif self._heirs.get(author) == link:
+                del self._heirs[author]
+                gone.append(author)
+        return gone
+
+    def latest(self, most: int) -> list[AuthorKey]:
+        """Of those who have a parent the *most* that spoke last, the last one first."""
+        return list(islice(reversed(self._parents), most))
+
+    def burdens(self) -> Counter[Link]:
+        """For how many authors each link is the parent."""
+        return Counter(parent.link for parent in self._parents.values())
 
 
 def _remember(authors: dict[AuthorKey, None], author: AuthorKey, most: int) -> None:

@@ -10,7 +10,7 @@ from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common
 from gossipchat.broadcast.telling.summaries import LISTED, Summaries
 from gossipchat.feeds.ranges import Ranges
-from gossipchat.names import FeedId
+from gossipchat.names import AuthorKey, FeedId
 from gossipchat.wire.frames import Digest, Frame, Holding, Note, Summary, Vector
 
 PART = 256
@@ -91,6 +91,14 @@ class Telling:
     def note_later(self, feed: FeedId, ranges: Ranges) -> None:
         """Tell the peer, at the next tick, of *ranges* that others should push it."""
         self._later[feed] = self._later.get(feed, NONE).union(ranges)
+
+    def withdraw(self, author: AuthorKey) -> list[tuple[FeedId, Ranges]]:
+        """What was to be noted of *author*: the peer wants it sent instead."""
+        withdrawn = []
+        for waiting in (self._later, self._notes):
+            for feed in [feed for feed in waiting if feed.author == author]:
+                withdrawn.append((feed, waiting.pop(feed)))
+        return withdrawn
 
     def release(self, known: Callable[[FeedId], Ranges]) -> int:
         """

@@ -6,6 +6,7 @@ from gossipchat.broadcast.exchange.passing import NotesDue
 from gossipchat.broadcast.push.tree import Branch, Tree
 from gossipchat.broadcast.spans import span
 from gossipchat.effects import StartTimer, TimerFired
+from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey
 from gossipchat.wire.frames import Graft, Note, Prune, Vector, Want
 from tests.pure.broadcast.builders import (
@@ -17,6 +18,7 @@ from tests.pure.broadcast.builders import (
     key,
     runs_in,
     say,
+    some_runs,
     tip,
 )
 from tests.pure.broadcast.tree_builders import (
@@ -29,6 +31,8 @@ from tests.pure.broadcast.tree_builders import (
     note,
     wait,
 )
+
+CONFIG = BroadcastConfig()
 
 # --- pruning ----------------------------------------------------------------
 
@@ -43,14 +47,24 @@ def test_who_repeats_a_run_is_pruned() -> None:
     assert not any(isinstance(frame, Prune) for frame in machine.sent(1))
 
 
-def test_who_brings_it_is_never_pruned() -> None:
-    """Neither when it repeats itself, nor when a pruned one was faster for once."""
+def test_a_parent_that_repeats_itself_is_not_pruned() -> None:
+    """It is what brings this author's runs."""
     machine = grown()
     machine.hear_runs(1, RUNS[0])
-    machine.hear_runs(2, RUNS[1])  # under way when it was pruned
-    machine.hear_runs(1, RUNS[1])
+    assert machine.sent(1) == []
+
+
+def test_who_was_faster_though_pruned_takes_over() -> None:
+    """
+    Its run was under way. Whoever brought the last thing first is the parent, or two
+    nodes might each wait for the other: what we pass on is new to the old parent.
+    """
+    machine = grown()
+    machine.hear_runs(2, RUNS[1])
+    assert machine.sent(2) == [Graft((ANNA,), ())]
     machine.drain(1)
-    assert not any(isinstance(frame, Prune) for frame in machine.sent(1))
+    machine.hear_runs(1, RUNS[1])
+    assert machine.sent(1)[-1] == Prune((ANNA,))
 
 
 def test_what_was_asked_for_prunes_nobody() -> None:
@@ -87,14 +101,10 @@ def test_who_pruned_us_is_noted_and_nothing_else() -> None:
     ]
 
 
-def test_notes_of_a_busy_time_are_gathered_longer() -> None:
-    """The first tick comes soon, the next ones note_pause apart."""
-    machine = Machine.linked(1, 2)
-    machine.hear_runs(1, RUNS[0])
-    machine.drain(2)
-    machine.hear(2, Prune((ANNA,)))
+def waits_for_ticks(machine: Machine, runs: list[Run]) -> list[float]:
+    """How long after each of *runs* it is told to link 2, which wants notes only."""
     waits = []
-    for run in RUNS[1:4]:
+    for run in runs:
         machine.effects.clear()
         machine.hear_runs(1, run)
         (tick,) = [t for t in machine.all(StartTimer) if t.key == NotesDue()]
@@ -102,9 +112,29 @@ def test_notes_of_a_busy_time_are_gathered_longer() -> None:
         machine.now += tick.delay
         machine.feed(TimerFired(tick.key))
         machine.drain(2)
-    config = BroadcastConfig()
-    assert waits[0] == config.note_interval
-    assert [abs(w - config.note_pause) < 1e-9 for w in waits[1:]] == [True, True]
+    return waits
+
+
+def test_notes_of_calm_talk_come_soon() -> None:
+    """However closely they follow each other: each is a run that may be missing."""
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, RUNS[0])
+    machine.drain(2)
+    machine.hear(2, Prune((ANNA,)))
+    assert waits_for_ticks(machine, RUNS[1:4]) == [CONFIG.note_interval] * 3
+
+
+def test_notes_of_a_busy_time_are_gathered_longer() -> None:
+    """Above calm_rate new entries a second ticks are note_pause apart."""
+    runs = some_runs(1, 5, entries=int(CONFIG.calm_rate) + 1)
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, runs[0])
+    machine.drain(2)
+    machine.hear(2, Prune((runs[0].feed.author,)))
+    machine.now += 10.0
+    waits = waits_for_ticks(machine, runs[1:4])
+    assert waits[0] == CONFIG.note_interval
+    assert [abs(w - CONFIG.note_pause) < 1e-9 for w in waits[1:]] == [True, True]
 
 
 def test_the_more_authors_speak_the_rarer_are_notes() -> None:
@@ -123,9 +153,8 @@ def test_the_more_authors_speak_the_rarer_are_notes() -> None:
         machine.now += tick.delay
         machine.feed(TimerFired(tick.key))
         machine.drain(2)
-    config = BroadcastConfig()
-    assert waits[0] == config.note_interval
-    assert abs(waits[1] - 2 * config.note_pause) < 1e-9
+    assert waits[0] == CONFIG.note_interval
+    assert abs(waits[1] - 2 * CONFIG.note_pause) < 1e-9
 
 
 def test_a_graft_makes_eager_again_and_fetches_at_once() -> None:
@@ -155,6 +184,26 @@ def test_what_is_noted_and_does_not_come_is_grafted() -> None:
     assert wait(machine, PATIENCE) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
 
 
+def test_in_calm_talk_a_parent_near_by_is_given_less_time() -> None:
+    """Nodes that are not busy look at their links at once."""
+    machine = grown()
+    machine.core.round_trip = lambda peer: 0.001
+    note(machine, 2, (2, 2))
+    (delay,) = graft_timers(machine)
+    assert abs(delay - CONFIG.graft_patience_calm) < 1e-9
+
+
+def test_while_much_is_said_a_parent_is_given_more_time() -> None:
+    """Busy nodes look at their links every 50 ms, some hops in a row."""
+    machine = grown()
+    machine.core.round_trip = lambda peer: 0.001
+    machine.hear_runs(3, *some_runs(9, 1, entries=int(CONFIG.calm_rate) + 1))
+    machine.effects.clear()
+    note(machine, 2, (2, 2))
+    (delay,) = graft_timers(machine)
+    assert abs(delay - CONFIG.graft_patience) < 1e-9
+
+
 def test_far_members_get_three_round_trips() -> None:
     """As swim has measured them."""
     machine = grown()
@@ -172,14 +221,6 @@ def test_what_comes_in_time_is_not_grafted() -> None:
     machine.effects.clear()
     assert wait(machine, PATIENCE) == []
     assert graft_timers(machine) == []
-
-
-def test_without_a_parent_there_is_nothing_to_wait_for() -> None:
-    """Its link has ended: the first to tell of more is grafted at once."""
-    machine = grown()
-    machine.feed(happened.LinkEnded(1, None))
-    note(machine, 2, (2, 2))
-    assert machine.sent(2) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
 
 
 def test_a_graft_in_vain_goes_to_the_next_that_told_of_it() -> None:

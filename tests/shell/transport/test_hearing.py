@@ -93,17 +93,18 @@ def test_a_flood_on_one_link_waits_behind_the_other(ears: Ears) -> None:
 
 
 def bring_much(ears: Ears) -> None:
-    """More than BUSY within a second."""
+    """More seals than BUSY within a second."""
     for _ in range(int(BUSY) + 1):
-        ears.bring(ears.sources[0], SMALL)
+        ears.bring(ears.sources[0], Runs((b"run",)))
         ears.clock.advance(0)
 
 
 def test_in_calm_talk_nothing_rests(ears: Ears) -> None:
-    """Single messages pass at once, however long it goes on."""
+    """Single messages pass at once, however long it goes on and whatever is told."""
     for _ in range(5 * int(BUSY)):
-        ears.bring(ears.sources[0], SMALL)
-        ears.clock.advance(0)
+        for frame in (Runs((b"run",)), SMALL, SMALL):
+            ears.bring(ears.sources[0], frame)
+            ears.clock.advance(0)
         assert not ears.sources[0].resting
         ears.clock.advance(1.1 / BUSY)
 
