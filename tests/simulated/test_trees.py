@@ -111,10 +111,8 @@ def time_to(target: Node, world: World, author: Node) -> float:
 
 
 @pytest.mark.parametrize("seed", seeds(2))
-def test_a_branch_whose_link_breaks_has_grown_again_before_the_next_run(
-    seed: int,
-) -> None:
-    """Whoever has lost a parent grafts another at once: nobody waits for a note."""
+def test_a_branch_whose_link_breaks_has_grown_again(seed: int) -> None:
+    """Before the next run: who has lost a parent grafts another, and needs no note."""
     world, nodes = world_of(seed, 12, weather=STEADY)
     author = nodes[0]
     grown(world, [author])
