@@ -35,6 +35,8 @@ class Mutant:
 
     species: Species = field(default_factory=Species)
     settings: dict[str, Any] = field(default_factory=dict)
+    caught: int = 0
+    """A seed that was the first to catch it once: tried before all others."""
 
 
 # --- swim -------------------------------------------------------------------
@@ -239,10 +241,12 @@ MUTANTS = {
     "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk)),
     "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
     "orders by wall clock": Mutant(Species(chat=OrdersByWallClock)),
-    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion)),
+    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=20),
     "uses an epoch again": Mutant(Species(author=UsesOneEpoch)),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "passes on nothing": Mutant(Species(broadcast=sending(no_runs_of_others))),
+    "passes on nothing": Mutant(
+        Species(broadcast=sending(no_runs_of_others)), caught=3
+    ),
     "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas)),
-    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord)),
+    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord), caught=7),
 }
