@@ -55,7 +55,8 @@ AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; ex
 SERF := $(if $(shell command -v serf),--with serf)
 
 # Estimated minutes on two cores with nothing beside, from processor times and waits:
-# hot path 1.5, simulated 2.5, real (most of it waiting) 7; the environment comes first.
+# hot path 1.5, simulated 3 (cuts 0.6, Lifeguard 0.5, the rest less each), real (most of
+# it waiting) 7; the environment comes first.
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
@@ -73,9 +74,11 @@ bench: .venv/benched
 	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 6 --one-seconds 10 \
 	  --rates 100,300
 
-# Estimated minutes on two cores, from shorter runs: hot path 6; cuts of 16 for up to
-# 10 minutes 10, for 25 hours 25, of 128 40, of 1,000 8; scale 5; broadcast 20;
-# calibration 2; crashes 20; alarms 80; real ones about 150. They use up to 2 GB.
+# Estimated minutes on two cores, from processor times of these very runs (2026-11-23):
+# cuts of 16 3, of 10 minutes 1, of 128 7, of 1,000 6 and for 25 hours 10 (one core each);
+# scale 2; broadcast 5; Lifeguard 13 (from two thirds of its held half). From shorter
+# runs: hot path 6; calibration 2; crashes 20; alarms 80; real ones about 150. They use
+# up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
 	$(BIN)/python bench/partition_recovery.py
