@@ -127,10 +127,10 @@ class SwimConfig:
     reap_interval: float = 15.0
     """Seconds from one look for members that need no longer be remembered."""
 
-    contact_tries: float = 1.5
+    contact_tries: float = 1.25
     """Pings a period to members held dead, by all together who hold each other alive:
     each node sends one with probability this / (members alive). It finds the other
-    side of a cut in about a period, for 75 bytes a try; 0: only every
+    side of a cut in about a period, for some 20 bytes a try; 0: only every
     ``reconnect_interval``."""
 
     contact_memory: float = 30 * DAY

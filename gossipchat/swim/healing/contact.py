@@ -3,8 +3,9 @@ The dead are still contacted: beyond a cut they may live.
 
 Each period a node pings, with probability tries / (members alive), one that it holds
 dead, so that all who hold each other alive make about that many tries together. A
-ping alone (some 75 bytes): what else has to be said waits for the answer, for most of
-the dead are dead.
+ping alone, which does not even say who asks (some 20 bytes: its ack goes to where it
+came from): what else has to be said waits for the answer, for most of the dead are
+dead.
 """
 
 from dataclasses import dataclass
@@ -84,12 +85,11 @@ class Contact:
 
     def ping(self, whom: Found) -> SendPacket:
         """Ask *whom*, held dead, for a sign of life."""
-        us, seq = self._members.us, self._seq_nos.next()
+        seq = self._seq_nos.next()
         while len(self._asked) >= MAX_ASKED:
             del self._asked[next(iter(self._asked))]
         self._asked[seq] = whom
-        ping = Ping(seq, whom.name, us.address, us.name)
-        return SendPacket(whom.address, (encode(ping),))
+        return SendPacket(whom.address, (encode(Ping(seq, whom.name)),))
 
     def acked(self, seq: int) -> Found | None:
         """Whose ack that is, if we wait for it and still hold them dead."""

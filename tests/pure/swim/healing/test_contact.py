@@ -6,7 +6,7 @@ import pytest
 
 from gossipchat.errors import ConfigError
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import ForgetAsked
+from gossipchat.swim.events import ForgetAsked, SendPacket
 from gossipchat.wire.messages import Ack, Ping
 from tests.pure.swim.builders import (
     BOB,
@@ -15,6 +15,7 @@ from tests.pure.swim.builders import (
     address_of,
     alive,
     dead,
+    of_kind,
     plainly_detecting,
     quiet,
     sent_to,
@@ -50,6 +51,14 @@ def test_the_living_share_the_tries() -> None:
     node.hear(dead(BOB))
     tries = pinged(node.advance(400)).count(BOB)
     assert 20 <= tries <= 65  # 40 expected
+
+
+def test_a_try_is_a_few_bytes() -> None:
+    """Most of the dead are dead: who asks need not be said, the ack comes back here."""
+    node = alone_with_dead(CONTACT, BOB)
+    node.advance(10)  # a goodbye to gossip
+    (packet,) = of_kind(node.advance(1), SendPacket)
+    assert len(packet.parts) == 1 and len(packet.parts[0]) <= 24
 
 
 def test_off_means_never() -> None:
