@@ -6,8 +6,11 @@ import socket
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.threads import deferToThread
 
 from gossipchat.errors import NoNode, NotThere, Refused, StoreError, UsageError
@@ -110,13 +113,19 @@ async def test_what_came_while_sending_is_unread(served: Served) -> None:
 async def test_a_node_that_ends_is_told(served: Served) -> None:
     """With what to do."""
 
+    listed: Deferred[None] = Deferred()
+    loop: Any = reactor
+
     def follow() -> None:
         with connect(served.home) as client:
-            for _ in client.stream("members", follow=True):
+            members = client.stream("members", follow=True)
+            next(members)
+            loop.callFromThread(listed.callback, None)
+            for _ in members:
                 client.send("version")
 
     following = deferToThread(follow)
-    await ask(served, "version")
+    await listed
     await served.face.stopService()
     with pytest.raises(Refused, match="has stopped"):
         await following
