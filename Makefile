@@ -54,9 +54,10 @@ AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; ex
 # Others take part where they are there; kinship comes with the bench's requirements.
 SERF := $(if $(shell command -v serf),--with serf)
 
-# Estimated minutes on two cores with nothing beside, from processor times and waits:
-# hot path 1.5, simulated 3 (cuts 0.6, Lifeguard 0.5, the rest less each), real (most of
-# it waiting) 7; the environment comes first.
+# Estimated minutes on two cores with nothing beside: hot path and turns 1.5, simulated
+# 1.5 (processor times of 2026-11-23 in seconds: cuts 68, alarms 31, growth about 20,
+# Lifeguard 17, broadcast 15, calibration 8, crashes 6), real (most of it waiting) 7; the
+# environment comes first.
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
