@@ -17,6 +17,8 @@ the time until all know of a death (x), false deaths on the grid (y), 95 % bound
     python bench/false_alarms.py                    # 32 members: some minutes
     python bench/false_alarms.py --size 128 --seeds 3 --kinds grid,crash
 
+It writes after each seed, and --add goes on with what is there.
+
 With --real the members are processes on machines of their own, alone or beside Serf's
 agents and kinship's: a minute each of members that are frozen, slow or deaf, and of
 loss.
@@ -25,13 +27,14 @@ loss.
 """
 
 import argparse
+import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 from lab import real_alarms, sweep
 from lab.chances import bounds, count_bounds, percentile
 from lab.contestants import chosen, contestants, lifeguards
-from lab.paper import table, write
+from lab.paper import RESULTS, table, write
 from lab.pictures import Spot, draw_spots
 
 from gossipchat.sim.arena.arena import Team
@@ -102,11 +105,21 @@ def main() -> None:
         for kind, number, times in _plan(options)
         for seed in range(times)
     ]
-    found = sweep.sweep(play, runs, options.workers, options.dask)
-    played = list(zip(runs, found, strict=True))
+    played = _earlier(options, teams) if options.add else {}
+    for seed in sorted({run.seed for run in runs}):
+        wanted = [run for run in runs if run.seed == seed and run not in played]
+        found = sweep.sweep(play, wanted, options.workers, options.dask)
+        played |= zip(wanted, found, strict=True)
+        text = _tell(options, teams, list(played.items()))
+    print(text, end="")
+
+
+def _tell(options: argparse.Namespace, teams: Sequence[Team], played: "Played") -> str:
+    """Write what is known so far: a run that is cut short has its outcome, too."""
     text = _table(played, teams)
     outcomes = [
-        {"team": run.team.name, "what": run.label, "seed": run.seed} | asdict(outcome)
+        {"team": run.team.name, "what": run.label, "seed": run.seed}
+        | {"lasts": run.lasts, "outcome": asdict(outcome)}
         for run, outcome in played
     ]
     name = f"false_alarms-{options.size}"
@@ -119,7 +132,33 @@ def main() -> None:
             "all know of a death: p99, seconds",
             "false deaths on the grid",
         )
-    print(text, end="")
+    return text
+
+
+def _earlier(
+    options: argparse.Namespace, teams: Sequence[Team]
+) -> dict[Run, Alarms | Detection]:
+    """What bench/results has of these teams."""
+    path = RESULTS / f"false_alarms-{options.size}.json"
+    if not path.exists():
+        return {}
+    known = {team.name: team for team in teams}
+    earlier: dict[Run, Alarms | Detection] = {}
+    for one in json.loads(path.read_text(encoding="utf-8"))["outcomes"]:
+        if one["team"] not in known or "outcome" not in one:
+            continue
+        kind, number = one["what"].split()
+        made = Detection if kind == "crash" else Alarms
+        run = Run(
+            known[one["team"]],
+            options.size,
+            kind,
+            int(number),
+            one["seed"],
+            one["lasts"],
+        )
+        earlier[run] = made(**one["outcome"])
+    return earlier
 
 
 def _options() -> argparse.Namespace:
@@ -137,6 +176,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--kinds", default=kinds, help=f"of {kinds}")
     known = ", ".join(contestants() | lifeguards())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
+    parser.add_argument(
+        "--add", action="store_true", help="to what bench/results has of it"
+    )
     real_alarms.add_options(parser)
     sweep.add_options(parser)
     parser.set_defaults(seeds=2)
