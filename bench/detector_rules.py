@@ -1,25 +1,24 @@
 """
 What each rule of the failure detector brings: all of them, none, and each left out.
 
-Simulated, in the arena (our own core, packets as on the wire, a kernel): a machine
-vanishes, a process stands still, packets are lost. The same seeds for every variant.
+Simulated, in the arena (our own core, packets as on the wire, a kernel, 2 ± 1 ms, 1 %
+lost): a machine vanishes, a process stands still ten times, packets are lost for a
+minute. The same seeds for every variant.
 
     python bench/detector_rules.py --size 32 --seeds 20
 """
 
 import argparse
-import statistics
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from math import inf
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+from lab import sweep
+from lab.chances import percentile
+from lab.paper import draw_bars, table, write
 
-from bench.lab import paper
-from bench.lab.progress import Progress
 from gossipchat.sim.arena.ours import OurTeam
-from gossipchat.sim.arena.scenarios import crash, lossy, pauses
+from gossipchat.sim.arena.scenarios import Alarms, Detection, crash, lossy, pauses
 from gossipchat.swim.config import SwimConfig
 
 VARIANTS: dict[str, Callable[[SwimConfig], SwimConfig]] = {
@@ -33,80 +32,86 @@ VARIANTS: dict[str, Callable[[SwimConfig], SwimConfig]] = {
     "none (memberlist's)": lambda lan: lan.as_memberlist(),
 }
 
-NEVER = float("inf")
+FEW = 16
+"""Members that are plagued by loss and pauses."""
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """One variant over all seeds."""
+class Run:
+    """What is to be played: *what* is ``crash``, ``loss`` or ``pause``."""
 
     variant: str
-    suspected: list[float]
-    first: list[float]
-    last: list[float]
-    """Seconds from the end of a machine; infinite: not within a minute."""
-    wrong: int
-    """Verdicts about others in those runs."""
-    lost: int
-    """Verdicts about healthy members while packets were lost."""
-    buried: int
-    paused: int
+    what: str
+    size: int
+    seed: int
+    amount: float
+    """The share that is lost, or the seconds of a pause."""
 
 
-def play(variant: str, options: argparse.Namespace) -> Outcome:
-    """All scenarios of one variant."""
-    team = OurTeam(VARIANTS[variant](SwimConfig.lan()))
-    seeds = range(options.seeds)
-    crashes = [crash(team, options.size, seed, "vanished") for seed in seeds]
-    few = range(options.long)
-    alarms = [lossy(team, 16, seed, options.loss) for seed in few]
-    stills = [pauses(team, 16, seed, options.pause) for seed in few]
-
-    def times(name: str) -> list[float]:
-        return [
-            NEVER if getattr(one, name) is None else getattr(one, name)
-            for one in crashes
-        ]
-
-    return Outcome(
-        variant,
-        times("suspected"),
-        times("first"),
-        times("last"),
-        sum(one.wrong for one in crashes),
-        sum(one.verdicts for one in alarms),
-        sum(one.buried for one in stills),
-        sum(one.pauses for one in stills),
-    )
-
-
-def spread(times: list[float]) -> str:
-    """Median, 99th percentile (the nearest), most."""
-    ordered = sorted(times)
-    high = ordered[min(len(ordered) - 1, int(0.99 * len(ordered)))]
-    return f"{statistics.median(ordered):.2f} / {high:.2f}"
+def play(run: Run) -> Detection | Alarms:
+    """One run."""
+    team = OurTeam(VARIANTS[run.variant](SwimConfig.lan()))
+    match run.what:
+        case "crash":
+            return crash(team, run.size, run.seed, "vanished")
+        case "loss":
+            return lossy(team, run.size, run.seed, run.amount)
+        case _:
+            return pauses(team, run.size, run.seed, run.amount)
 
 
 def main() -> None:
-    """Play, print, write bench/results/detector_rules-SIZE.{json,md}."""
+    """Play, print, write bench/results/detector_rules-SIZE.{json,md,svg}."""
+    options = _options()
+    variants = [options.only] if options.only else list(VARIANTS)
+    plan = [
+        ("crash", options.size, options.seeds, 0.0),
+        ("loss", FEW, options.long, options.loss),
+        ("pause", FEW, options.long, options.pause),
+    ]
+    runs = [
+        Run(variant, what, size, options.first_seed + seed, amount)
+        for variant in variants
+        for what, size, seeds, amount in plan
+        for seed in range(seeds)
+    ]
+    found = sweep.sweep(play, runs, options.workers, options.dask)
+    played = list(zip(runs, found, strict=True))
+    name = f"detector_rules-{options.size}"
+    outcomes = [asdict(run) | {"outcome": asdict(one)} for run, one in played]
+    text = _table(played, options)
+    write(name, {"outcomes": outcomes}, text)
+    times = [_lasts(played, variant) for variant in variants]
+    bars = {
+        f"p{100 * share:.0f}": [min(60.0, percentile(one, share)) for one in times]
+        for share in (0.5, 0.99)
+    }
+    title = f"Until the last of {options.size} knows that a machine vanished"
+    draw_bars(name, title, variants, bars, "seconds")
+    print(text, end="")
+
+
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--size", type=int, default=32, help="members of the crashes")
-    parser.add_argument("--seeds", type=int, default=20, help="crashes of each variant")
     parser.add_argument(
-        "--long", type=int, default=2, help="runs of loss and of pauses (16 members)"
+        "--long", type=int, default=2, help=f"runs of loss and pauses, {FEW} members"
     )
     parser.add_argument("--loss", type=float, default=0.4, help="share, for a minute")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds, ten a run")
-    parser.add_argument("--only", help="one variant")
-    options = parser.parse_args()
-    variants = [options.only] if options.only else list(VARIANTS)
-    progress, outcomes = Progress(len(variants)), []
-    for variant in variants:
-        tell = progress.part(variant)
-        outcomes.append(play(variant, options))
-        tell(1, 1)
+    parser.add_argument("--only", choices=VARIANTS, help="one variant")
+    sweep.add_options(parser)
+    parser.set_defaults(seeds=20)
+    return parser.parse_args()
+
+
+Played = Sequence[tuple[Run, Detection | Alarms]]
+
+
+def _table(played: Played, options: argparse.Namespace) -> str:
+    """A row for each variant."""
     head = [
         f"n = {options.size}, p50 / p99 s",
         "first suspects",
@@ -116,22 +121,54 @@ def main() -> None:
         f"at {options.loss:.0%} loss",
         f"buried by a pause of {options.pause:g} s",
     ]
-    rows = [
-        [
-            one.variant,
-            spread(one.suspected),
-            spread(one.first),
-            spread(one.last),
-            str(one.wrong),
-            str(one.lost),
-            f"{one.buried} of {one.paused}",
-        ]
-        for one in outcomes
+    variants = dict.fromkeys(run.variant for run, _ in played)
+    return table(head, [[variant, *_cells(played, variant)] for variant in variants])
+
+
+def _cells(played: Played, variant: str) -> list[str]:
+    crashes = _crashes(played, variant)
+    lost = _alarms(played, variant, "loss")
+    still = _alarms(played, variant, "pause")
+    return [
+        _spread([one.suspected for one in crashes]),
+        _spread([one.first for one in crashes]),
+        _spread([one.last for one in crashes]),
+        str(sum(one.wrong for one in crashes)),
+        str(sum(one.verdicts for one in lost)),
+        f"{sum(one.buried for one in still)} of {sum(one.pauses for one in still)}",
     ]
-    text = paper.table(head, rows)
-    name = f"detector_rules-{options.size}"
-    paper.write(name, {"outcomes": [asdict(one) for one in outcomes]}, text)
-    print(text, end="")
+
+
+def _crashes(played: Played, variant: str) -> list[Detection]:
+    return [
+        one
+        for run, one in played
+        if run.variant == variant and isinstance(one, Detection)
+    ]
+
+
+def _alarms(played: Played, variant: str, what: str) -> list[Alarms]:
+    return [
+        one
+        for run, one in played
+        if (run.variant, run.what) == (variant, what) and isinstance(one, Alarms)
+    ]
+
+
+def _lasts(played: Played, variant: str) -> list[float]:
+    return [_time(one.last) for one in _crashes(played, variant)]
+
+
+def _spread(times: Sequence[float | None]) -> str:
+    """Median and 99th percentile."""
+    known = [_time(time) for time in times]
+    middle, high = percentile(known, 0.5), percentile(known, 0.99)
+    return f"{middle:.2f} / {high:.2f}"
+
+
+def _time(time: float | None) -> float:
+    """What never came, came after infinity."""
+    return inf if time is None else time
 
 
 if __name__ == "__main__":

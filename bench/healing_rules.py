@@ -17,7 +17,7 @@ from math import inf
 
 from lab import sweep
 from lab.chances import percentile
-from lab.paper import table, write
+from lab.paper import draw_bars, table, write
 
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.splits import parts
@@ -37,6 +37,12 @@ VARIANTS: dict[str, Callable[[SwimConfig], SwimConfig]] = {
     "nobody is cut off": lambda lan: replace(lan, cut_off_after=0),
     "none (memberlist's)": lambda lan: lan.as_memberlist(),
 }
+WHAT = {
+    "short": "after a short cut",
+    "long": "after 30 s",
+    "killed": "killed: last knows",
+    "alone": "short, without links",
+}
 SHAPES = ("half", "one", "three")
 LIMIT = 120.0
 
@@ -47,7 +53,7 @@ class Run:
 
     variant: str
     what: str
-    """``short``, ``long``, ``killed``, or ``alone`` (short, without links)."""
+    """One of WHAT."""
     shape: str
     size: int
     seed: int
@@ -108,7 +114,7 @@ def _until(world: World, done: Callable[[], bool], victim: str | None) -> Outcom
 
 
 def main() -> None:
-    """Play, print, write bench/results/healing_rules-SIZE.{json,md}."""
+    """Play, print, write bench/results/healing_rules-SIZE.{json,md,svg}."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -119,7 +125,7 @@ def main() -> None:
     runs = [
         Run(variant, what, shape, options.size, seed)
         for variant in VARIANTS
-        for what in ("short", "long", "killed", "alone")
+        for what in WHAT
         for shape in (SHAPES if what != "killed" else SHAPES[:1])
         for seed in seeds
     ]
@@ -129,33 +135,36 @@ def main() -> None:
     name = f"healing_rules-{options.size}"
     outcomes = [asdict(run) | asdict(outcome) for run, outcome in played]
     write(name, {"outcomes": outcomes}, text)
+    _draw(name, played)
     print(text, end="")
 
 
 def rules_table(played: Sequence[tuple[Run, Outcome]]) -> str:
     """Markdown: a row for each variant."""
-    head = [
-        "median / most, s; wrong verdicts",
-        "after a short cut",
-        "after 30 s",
-        "killed: last knows",
-        "short, without links",
+    head = ["median / most, s; wrong verdicts", *WHAT.values()]
+    rows = [
+        [variant, *(_cell(_runs(played, variant, what)) for what in WHAT)]
+        for variant in VARIANTS
     ]
-    rows = []
-    for variant in VARIANTS:
-        cells = [variant]
-        for what in ("short", "long", "killed", "alone"):
-            runs = [
-                o for run, o in played if (run.variant, run.what) == (variant, what)
-            ]
-            times = [one.took for one in runs]
-            middle, most = percentile(times, 0.5), max(times)
-            wrong = sum(one.wrong for one in runs)
-            longest = "never" if most == inf else f"{most:.1f}"
-            shown = "never" if middle == inf else f"{middle:.1f}"
-            cells.append(f"{shown} / {longest}; {wrong}")
-        rows.append(cells)
     return table(head, rows)
+
+
+def _draw(name: str, played: Sequence[tuple[Run, Outcome]]) -> None:
+    """The slowest run of each cell."""
+    bars = {
+        words: [
+            max(min(LIMIT, one.took) for one in _runs(played, variant, what))
+            for variant in VARIANTS
+        ]
+        for what, words in WHAT.items()
+    }
+    draw_bars(name, "The slowest heal, rule by rule", list(VARIANTS), bars, "seconds")
+
+
+def _runs(
+    played: Sequence[tuple[Run, Outcome]], variant: str, what: str
+) -> list[Outcome]:
+    return [one for run, one in played if (run.variant, run.what) == (variant, what)]
 
 
 def _cell(runs: Sequence[Outcome]) -> str:
