@@ -23,10 +23,12 @@ through the same in the same run.
 """
 
 import argparse
+import math
 import statistics
 from dataclasses import asdict
 
 from lab import sweep
+from lab.cluster import can_say
 from lab.members import AGENT, KINSHIP, NODE
 from lab.paper import draw_bars, write
 from lab.pictures import draw_shares
@@ -92,21 +94,28 @@ def real_table(outcomes: list[Split]) -> str:
     rows = ["| members | for | contact | all see all | all have all | wrong verdicts |"]
     rows.append("|---|---|---|---|---|---|")
     for key in dict.fromkeys((one.sides, one.kind, one.cut) for one in outcomes):
+        sides, kind, cut = key
         runs = [one for one in outcomes if (one.sides, one.kind, one.cut) == key]
         cells = [
-            _spread([getattr(one, name) for one in runs])
-            for name in ("contact", "all_see", "all_have")
+            f"{sides} {kind}",
+            f"{cut:g} s",
+            _spread([one.contact for one in runs]),
+            _spread([one.all_see for one in runs]),
+            _spread([one.all_have for one in runs]) if can_say(kind) else "",
+            ", ".join(str(one.wrong_verdicts) for one in runs),
         ]
-        wrong = ", ".join(str(one.wrong_verdicts) for one in runs)
-        sides, kind, cut = key
-        start = f"| {sides} {kind} | {cut:g} s"
-        rows.append(f"{start} | {' | '.join(cells)} | {wrong} |")
+        rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows) + "\n"
 
 
 def _spread(times: list[float]) -> str:
-    middle = statistics.median(times)
-    return f"{middle:.1f} s [{min(times):.1f} - {max(times):.1f}]"
+    """Median [least - most]."""
+    times = sorted(times)
+    return f"{_time(statistics.median(times))} [{_time(times[0])} - {_time(times[-1])}]"
+
+
+def _time(seconds: float) -> str:
+    return "never" if math.isinf(seconds) else f"{seconds:.1f} s"
 
 
 def simulated(options: argparse.Namespace) -> str:
