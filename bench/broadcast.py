@@ -27,6 +27,7 @@ from dataclasses import asdict, dataclass
 from random import Random
 
 from lab import real_broadcast, sweep
+from lab.broadcasts import Task
 from lab.chances import percentile
 from lab.paper import draw_curves, table, write
 
@@ -48,17 +49,6 @@ LINES = 40
 PAUSE = 0.1
 PATIENCE = 30.0
 MODEL_DEGREE = 5
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is to be played."""
-
-    kind: str
-    size: int
-    loss: float
-    crashed: float
-    seed: int
 
 
 @dataclass(frozen=True)
@@ -186,7 +176,7 @@ def main() -> None:
     for key, runs in _grouped(played).items():
         kind, size, loss, share = key
         row = _figures(runs, kind)
-        rows.append([f"{kind}, n = {size}, {_weather(loss, share)}", *row])
+        rows.append([f"{kind}, n = {size}, {runs[0][0].weather}", *row])
         outcomes += [asdict(task) | _brief(one) for task, one in runs]
         if not loss and kind in (OURS, FLOODING):
             last = percentile([at for _, one in runs for at in one.lasts], 0.5)
@@ -239,12 +229,6 @@ def _brief(one: Spread) -> dict[str, float]:
         "hops": one.hops,
         "there": one.there,
     }
-
-
-def _weather(loss: float, share: float) -> str:
-    if share:
-        return f"{share:.0%} killed"
-    return f"{loss:.0%} lost" if loss else "calm"
 
 
 def _options() -> argparse.Namespace:

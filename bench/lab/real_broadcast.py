@@ -5,10 +5,10 @@ many were killed at once.
 
 import argparse
 import sys
-from dataclasses import dataclass
 from random import Random
 from typing import Any
 
+from lab.broadcasts import Task
 from lab.cluster import Cluster
 from lab.members import AGENT, NODE
 from lab.paper import draw_curves, table, write
@@ -20,24 +20,6 @@ WARM_RATE, WARM_S = 20.0, 6.0
 """Talk of all, until each author has its tree."""
 RATE, LINES = 10.0, 40
 """What is measured: one author's lines."""
-
-
-@dataclass(frozen=True)
-class Task:
-    """One run: *loss* and *crashed* are shares, 0 to 1."""
-
-    kind: str
-    size: int
-    loss: float
-    crashed: float
-    seed: int
-
-    @property
-    def weather(self) -> str:
-        """In words."""
-        if self.crashed:
-            return f"{self.crashed:.0%} killed"
-        return f"{self.loss:.0%} lost" if self.loss else "calm"
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
