@@ -13,7 +13,9 @@ import pytest
 
 from tests.processes.lab import Lab, Node, Ran, Row, loopback_host
 
-TROUBLE = re.compile(r"\[(WARN|ERR)\]")
+# An agent may complain that its own console hung up: as a query ends it goes on writing
+# to `serf query`, which has left (seen with a lone agent among nobody of ours).
+TROUBLE = re.compile(r"\[(WARN|ERR)\] (?!agent\.ipc: Failed to stream )")
 
 
 class Agent:
@@ -94,7 +96,7 @@ class Agent:
         return [line for line in text.splitlines() if re.search(pattern, line)]
 
     def troubles(self) -> list[str]:
-        """The lines of its log at WARN or ERR."""
+        """The lines of its log at WARN or ERR, but for its words with its console."""
         return self.said(TROUBLE.pattern)
 
     def troubles_about(self, *nodes: Node) -> list[str]:
