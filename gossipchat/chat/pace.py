@@ -11,6 +11,10 @@ SHARED = 1.0
 """For each run of others in an interval ours grows by so much of what is set. A run
 costs a node as much as thirty entries."""
 
+LONE = 0.8
+"""What the seal of a single message takes from the bucket: who speaks as often as it
+may seal gains a little with each, so it is not fast, and does not wait for ever."""
+
 MOST_SHARES = 6.0
 """The interval grows to so many times what is set: a flood of others' runs may slow
 our own seals, but not stop them."""
@@ -58,10 +62,10 @@ class Pace:
         self._fill(now)
         return 0.0 if self._level >= 1 else (1 - self._level) * self._interval(now)
 
-    def spend(self, now: float) -> None:
-        """A seal is made."""
+    def spend(self, now: float, share: float = 1.0) -> None:
+        """A seal is made; *share* of one, if it holds little."""
         self._fill(now)
-        self._level -= 1
+        self._level -= share
 
     def _fill(self, now: float) -> None:
         if self._set == 0:

@@ -17,7 +17,7 @@ from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.drafting import Drafter, Utterance
 from gossipchat.chat.events import Answer, Refuse, Row, SayAsked, StoredRun
 from gossipchat.chat.heads import Heads
-from gossipchat.chat.pace import Pace
+from gossipchat.chat.pace import LONE, Pace
 from gossipchat.errors import UsageError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
@@ -115,7 +115,8 @@ class Speaker:
 
     def compose(self, now: float, wall_ms: int) -> StoredRun:
         """The next batch, sealed, with the writer from now on."""
-        self._pace.spend(now)
+        said = self._next_said()
+        self._pace.spend(now, LONE if len(said) == 1 else 1.0)
         entries: list[Entry] = []
         rows: list[Row] = []
         first, clock_before = self._author.next_seq, self._clock.value
@@ -123,7 +124,6 @@ class Speaker:
             entries.append(self._opening_entry(wall_ms))
             rows.append(_opening_row(entries[0], self._opening.name))
         self._introducing = False
-        said = self._next_said()
         answered: set[RoomName] = set()  # the chain orders the rest of the batch
         for one in said:
             after: list[EntryId] = []

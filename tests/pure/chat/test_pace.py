@@ -1,8 +1,10 @@
 """How often an author seals: alone, and while others seal too."""
 
+from random import Random
+
 import pytest
 
-from gossipchat.chat.pace import MOST_SHARES, Pace
+from gossipchat.chat.pace import LONE, MOST_SHARES, Pace
 
 INTERVAL = 0.1
 
@@ -31,6 +33,22 @@ def test_after_a_quiet_time_a_burst_is_sealed_at_once() -> None:
         pace.spend(7.0)
     assert pace.wait(7.0) == pytest.approx(INTERVAL)
     assert pace.wait(7.0 + INTERVAL) == 0
+
+
+def test_who_speaks_as_often_as_it_may_seal_waits_for_none() -> None:
+    """Single messages, 10 a second give or take 30 ms, the burst long spent: after a
+    few of them each is sealed at once."""
+    pace = Pace(20, INTERVAL)
+    for _ in range(20):
+        pace.spend(0.0)
+    chance = Random(1)
+    waited = []
+    for number in range(300):
+        now = number * INTERVAL + chance.uniform(-0.03, 0.03)
+        waited.append(pace.wait(now))
+        pace.spend(now + waited[-1], LONE)
+    assert sum(waited[:20]) > 0
+    assert sum(waited[20:]) == 0
 
 
 def test_one_author_has_the_pace_that_is_set() -> None:
