@@ -49,7 +49,10 @@ def test_an_import_up_sideways_or_past_the_door_is_seen(path: str, text: str) ->
             "gossipchat/__init__.py",
             "from gossipchat.node.library.cluster import Cluster",
         ),
-        ("gossipchat/options.py", "from gossipchat.node.settings import NodeSettings"),
+        (
+            "gossipchat/options/service.py",
+            "from gossipchat.node.settings import NodeSettings",
+        ),
     ],
 )
 def test_an_import_downwards_is_welcome(path: str, text: str) -> None:
@@ -92,7 +95,7 @@ def test_the_global_reactor_is_seen() -> None:
     """Below the node it is an argument."""
     text = "from twisted.internet import reactor"
     below = Source("gossipchat/transport/udp.py", text)
-    above = Source("gossipchat/options.py", text)
+    above = Source("gossipchat/options/service.py", text)
     assert len(list(rules.reactor_complaints(below))) == 1
     assert list(rules.reactor_complaints(above)) == []
 
