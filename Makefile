@@ -6,8 +6,8 @@
 #   make lint                          ruff, mypy
 #   make soak                          the long versions of tests
 #   make chaos SEEDS=10000             random disasters in the simulator, new ones
-#   make bench                         what it costs, in minutes; as root for real, too
-#   make bench-full                    the same for longer, and for more members
+#   make bench                         what it costs, in minutes: bench/results/short
+#   make bench-full                    the same for longer, for more members, to be kept
 #   make clean                         forget everything made here
 
 # How many disasters `make chaos` plays.
@@ -49,15 +49,16 @@ soak: .venv/tested
 chaos: .venv/tested
 	$(BIN)/python scripts/chaos --seeds $(SEEDS)
 
-# Results go to bench/results. Real machines (network namespaces) need root.
-AS_ROOT := [ "$$(id -u)" = 0 ] || { echo "real machines need root: left out"; exit 0; };
+# Real machines are network namespaces; where there can be none, those steps say so.
+ON_MACHINES := scripts/on-machines
 # Others take part where they are there; kinship comes with the bench's requirements.
 SERF := $(if $(shell command -v serf),--with serf)
 
 # Estimated minutes on two cores with nothing beside: hot path and turns 1.5, simulated
 # 1.5 (processor times of 2026-11-23 in seconds: cuts 68, alarms 31, growth about 20,
 # Lifeguard 17, broadcast 15, calibration 8, crashes 6), real (most of it waiting) 7; the
-# environment comes first.
+# environment comes first. Outcomes of so short runs are not kept by git.
+bench: export BENCH_RESULTS := bench/results/short
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
@@ -68,18 +69,19 @@ bench: .venv/benched
 	$(BIN)/python bench/calibration.py --seeds 20
 	$(BIN)/python bench/lifeguard.py --size 64 --sick 4 --paused 2.048 --awake 0.001
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
-	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
-	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
 	  --cuts 15 --shapes half,one
-	@$(AS_ROOT) $(BIN)/python bench/throughput.py --seconds 6 --one-seconds 10 \
+	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 6 --one-seconds 10 \
 	  --rates 100,300
+	@$(BIN)/python bench/page.py
 
-# Estimated minutes on two cores, from processor times of these very runs (2026-11-23):
-# cuts of 16 3, of 10 minutes 1, of 128 7, of 1,000 6 and for 25 hours 10 (one core each);
-# scale 2; broadcast 5; Lifeguard 13 (from two thirds of its held half). From shorter
-# runs: hot path 6; calibration 2; crashes 20; alarms 80; real ones about 150. They use
-# up to 2 GB.
+# Outcomes go to bench/results. Estimated minutes on two cores, from processor times of
+# these very runs (2026-11-23): cuts of 16 3, of 10 minutes 1, of 128 7, of 1,000 6 and
+# for 25 hours 10 (one core each); scale 2; broadcast 5; Lifeguard 13 (from two thirds of
+# its held half). From shorter runs: hot path 6; calibration 2; crashes 20; alarms 80;
+# real ones about 150. They use up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 5
 	$(BIN)/python bench/partition_recovery.py
@@ -99,22 +101,22 @@ bench-full: .venv/benched
 	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 50
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 5
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
-	@$(AS_ROOT) $(BIN)/python bench/idle.py --members 64 --minutes 5 --settle 60 --apart
-	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 20 \
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 5
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 64 --minutes 5 --settle 60 --apart
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 20 \
 	  $(SERF) --with kinship
-	@$(AS_ROOT) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 10 \
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 10 \
 	  $(SERF)
-	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 5 \
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 5 \
 	  --cuts 30 --shapes half,one $(SERF) --with kinship
-	@$(AS_ROOT) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 5 \
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 5 \
 	  --cuts 30 --shapes one $(SERF) --with kinship
-	@$(AS_ROOT) $(BIN)/python bench/throughput.py $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/throughput.py $(SERF)
 
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis
-	rm -rf gossipchat.egg-info twisted/plugins/dropin.cache
+	rm -rf gossipchat.egg-info twisted/plugins/dropin.cache bench/results/short
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/made:

@@ -26,7 +26,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from random import Random
 
-from lab import real_broadcast, sweep
+from lab import asked, real_broadcast, sweep
 from lab.broadcasts import Task
 from lab.chances import percentile
 from lab.paper import draw_curves, table, write
@@ -232,18 +232,13 @@ def _brief(one: Spread) -> dict[str, float]:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the default"
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser, otherwise=True)
     real_broadcast.add_options(parser)
     parser.add_argument("--sizes", default="16,32", help="members, comma separated")
     parser.add_argument("--losses", default="0,1,5", help="per cent of packets")
     parser.add_argument("--crashed", default="0,25,50", help="per cent of members")
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=3)
+    asked.add_sweep(parser, seeds=3)
     return parser.parse_args()
 
 

@@ -6,12 +6,11 @@ The simulator beside the literature: each figure next to its source's.
 Lifeguard's table is made by bench/false_alarms.py.
 """
 
-import argparse
 from dataclasses import dataclass
 from random import Random
 from statistics import mean
 
-from lab import sweep
+from lab import asked, sweep
 from lab.chances import percentile
 from lab.paper import table, write
 
@@ -126,11 +125,9 @@ ROWS = {
 
 def main() -> None:
     """Run, print, write bench/results/calibration.*."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=50)
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser)
+    asked.add_sweep(parser, seeds=50)
     options = parser.parse_args()
     kinds = [
         *(("demers", k) for k in DEMERS),

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 
-from lab import real_crashes, sweep
+from lab import asked, real_crashes, sweep
 from lab.chances import percentile
 from lab.contestants import chosen, contestants
 from lab.paper import table, write
@@ -89,20 +89,16 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the default"
-    )
-    parser.add_argument("--name", help="of the results, beside others'")
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser, otherwise=True)
+    asked.add_name(parser)
     parser.add_argument("--sizes", default="16,32", help="members, comma separated")
     parser.add_argument(
         "--fates", default=",".join([*FATES, REJECTED]), help="comma separated"
     )
     known = ", ".join(contestants())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
-    sweep.add_options(parser)
+    asked.add_sweep(parser)
     real_crashes.add_options(parser)
     return parser.parse_args()
 

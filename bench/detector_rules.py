@@ -9,28 +9,20 @@ minute. The same seeds for every variant.
 """
 
 import argparse
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from math import inf
 
-from lab import sweep
+from lab import asked, sweep
 from lab.chances import percentile
+from lab.contestants import RULES
 from lab.paper import draw_bars, table, write
 
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import Alarms, Detection, crash, lossy, pauses
 from gossipchat.swim.config import SwimConfig
 
-VARIANTS: dict[str, Callable[[SwimConfig], SwimConfig]] = {
-    "all rules": lambda lan: lan,
-    "no even probing": lambda lan: replace(lan, even_probing=False),
-    "no path timeouts": lambda lan: replace(lan, path_timeout_most=0.0),
-    "accused after a period": lambda lan: replace(lan, accuse_after=0.0),
-    "no court": lambda lan: replace(lan, court_judges=0),
-    "deaths wait for ticks": lambda lan: replace(lan, tell_deaths_at_once=False),
-    "nobody is cut off": lambda lan: replace(lan, cut_off_after=0),
-    "none (memberlist's)": lambda lan: lan.as_memberlist(),
-}
+VARIANTS = {"all rules": lambda lan: lan, **RULES}
 
 FEW = 16
 """Members that are plagued by loss and pauses."""
@@ -92,9 +84,8 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser)
     parser.add_argument("--size", type=int, default=32, help="members of the crashes")
     parser.add_argument(
         "--long", type=int, default=2, help=f"runs of loss and pauses, {FEW} members"
@@ -102,8 +93,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--loss", type=float, default=0.4, help="share, for a minute")
     parser.add_argument("--pause", type=float, default=2.0, help="seconds, ten a run")
     parser.add_argument("--only", choices=VARIANTS, help="one variant")
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=20)
+    asked.add_sweep(parser, seeds=20)
     return parser.parse_args()
 
 

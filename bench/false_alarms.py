@@ -13,11 +13,13 @@ Members of each kind play on the same simulated network with the same seeds:
 *False*: about members that ran all of the ten seconds before the verdict and are not
 one of the C. *Raised by the healthy*: nor was who said so first. The picture: p99 of
 the time until all know of a death (x), false deaths on the grid (y), 95 % bounds.
+Beside SWIM, memberlist and Lifeguard's parts, --teams may name our own detector with a
+rule left out: *rules* for each of them.
 
     python bench/false_alarms.py                    # 32 members: some minutes
     python bench/false_alarms.py --size 128 --seeds 3 --kinds grid,crash
 
-It writes after each seed, and --add goes on with what is there.
+It writes after each seed; --add goes on with what is there, other teams' included.
 
 With --real the members are processes on machines of their own, alone or beside Serf's
 agents and kinship's: a minute each of members that are frozen, slow or deaf, and of
@@ -28,12 +30,12 @@ loss.
 
 import argparse
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 
-from lab import real_alarms, sweep
+from lab import asked, real_alarms, sweep
 from lab.chances import bounds, count_bounds, percentile
-from lab.contestants import chosen, contestants, lifeguards
+from lab.contestants import chosen, contestants, lifeguards, without_rules
 from lab.paper import RESULTS, table, write
 from lab.pictures import Spot, draw_spots
 
@@ -98,90 +100,84 @@ def main() -> None:
     if options.real:
         real_alarms.play_all(options)
         return
-    teams = chosen(options.teams, contestants() | lifeguards())
+    teams = chosen(options.teams, contestants() | lifeguards(), without_rules())
     runs = [
         Run(team, options.size, kind, number, options.first_seed + seed, options.lasts)
         for team in teams
         for kind, number, times in _plan(options)
         for seed in range(times)
     ]
-    played = _earlier(options, teams) if options.add else {}
+    played = _earlier(options.size) if options.add else {}
+    text = ""
     for seed in sorted({run.seed for run in runs}):
         wanted = [run for run in runs if run.seed == seed and run not in played]
         found = sweep.sweep(play, wanted, options.workers, options.dask)
         played |= zip(wanted, found, strict=True)
-        text = _tell(options, teams, list(played.items()))
+        text = _tell(options.size, list(played.items()))
     print(text, end="")
 
 
-def _tell(options: argparse.Namespace, teams: Sequence[Team], played: "Played") -> str:
+def _tell(size: int, played: "Played") -> str:
     """Write what is known so far: a run that is cut short has its outcome, too."""
-    text = _table(played, teams)
+    teams = [
+        name for name in _known() if any(run.team.name == name for run, _ in played)
+    ]
+    text = _tables(played, teams)
     outcomes = [
         {"team": run.team.name, "what": run.label, "seed": run.seed}
         | {"lasts": run.lasts, "outcome": asdict(outcome)}
         for run, outcome in played
     ]
-    name = f"false_alarms-{options.size}"
-    write(name, {"size": options.size, "outcomes": outcomes}, text)
-    if "grid" in options.kinds and "crash" in options.kinds:
+    name = f"false_alarms-{size}"
+    write(name, {"size": size, "outcomes": outcomes}, text)
+    spots = {team: spot for team in teams if (spot := _spot(played, team))}
+    if spots:
         draw_spots(
             name,
-            f"Fast or careful: n = {options.size}, {options.seeds} seeds",
-            {team.name: _spot(played, team.name) for team in teams},
+            f"Fast or careful: n = {size}",
+            spots,
             "all know of a death: p99, seconds",
-            "false deaths on the grid",
+            "false deaths in one run of each cell of the grid",
         )
     return text
 
 
-def _earlier(
-    options: argparse.Namespace, teams: Sequence[Team]
-) -> dict[Run, Alarms | Detection]:
-    """What bench/results has of these teams."""
-    path = RESULTS / f"false_alarms-{options.size}.json"
+def _known() -> dict[str, Team]:
+    return contestants() | lifeguards() | without_rules()
+
+
+def _earlier(size: int) -> dict[Run, Alarms | Detection]:
+    """What bench/results has."""
+    path = RESULTS / f"false_alarms-{size}.json"
     if not path.exists():
         return {}
-    known = {team.name: team for team in teams}
+    known = _known()
     earlier: dict[Run, Alarms | Detection] = {}
     for one in json.loads(path.read_text(encoding="utf-8"))["outcomes"]:
-        if one["team"] not in known or "outcome" not in one:
+        if one["team"] not in known:
             continue
         kind, number = one["what"].split()
         made = Detection if kind == "crash" else Alarms
-        run = Run(
-            known[one["team"]],
-            options.size,
-            kind,
-            int(number),
-            one["seed"],
-            one["lasts"],
-        )
+        team = known[one["team"]]
+        run = Run(team, size, kind, int(number), one["seed"], one["lasts"])
         earlier[run] = made(**one["outcome"])
     return earlier
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the default"
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser, otherwise=True)
     parser.add_argument("--size", type=int, default=32, help="members")
     parser.add_argument(
         "--lasts", type=float, default=49.0, help="seconds of each cell of the grid"
     )
     kinds = "grid,crash,pause,loss,deaf"
     parser.add_argument("--kinds", default=kinds, help=f"of {kinds}")
-    known = ", ".join(contestants() | lifeguards())
-    parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
-    parser.add_argument(
-        "--add", action="store_true", help="to what bench/results has of it"
-    )
+    known = ", ".join(_known())
+    parser.add_argument("--teams", default="all", help=f"all, rules, or of: {known}")
+    asked.add_more(parser)
     real_alarms.add_options(parser)
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=2)
+    asked.add_sweep(parser, seeds=2)
     return parser.parse_args()
 
 
@@ -212,25 +208,47 @@ def _alarms(played: Played, team: str, label: str) -> list[Alarms]:
     ]
 
 
-def _table(played: Played, teams: Sequence[Team]) -> str:
-    """A row for each thing done, a column for each team."""
-    labels = dict.fromkeys(
-        run.label for run, outcome in played if isinstance(outcome, Alarms)
-    )
-    rows = [
-        [label, *(_cell(label, _alarms(played, team.name, label)) for team in teams)]
-        for label in labels
+TITLES = {
+    "grid": "C members stand still at once",
+    "pause": "one stands still for S seconds",
+    "loss": "% of all packets lost",
+    "deaf": "% lost on the way to a quarter",
+}
+NOTE = """
+false deaths (raised by the healthy; verdicts of all), summed over the seeds; of pauses:
+buried and told, of how many.
+"""
+
+
+def _tables(played: Played, teams: Sequence[str]) -> str:
+    """For each kind of trouble a row for each team, then how fast deaths are known."""
+    texts = [
+        _table(played, teams, kind)
+        for kind in TITLES
+        if any(run.kind == kind for run, _ in played)
     ]
-    spots = [_spot(played, team.name) for team in teams]
-    rows.append(["all know of a death, p99 s", *(f"{spot.x:.1f}" for spot in spots)])
-    note = (
-        "\ngrid, loss, deaf: false deaths (raised by the healthy; verdicts of all)."
-        " pause: buried and told, of pauses.\n"
-    )
-    return table(["summed over all seeds", *(team.name for team in teams)], rows) + note
+    if any(run.kind == "crash" for run, _ in played):
+        texts.append(_times(played, teams))
+    return "\n".join(texts) + NOTE
+
+
+def _table(played: Played, teams: Sequence[str], kind: str) -> str:
+    labels = list(dict.fromkeys(run.label for run, _ in played if run.kind == kind))
+    rows = []
+    for team in teams:
+        alarms = [_alarms(played, team, label) for label in labels]
+        cells = map(_cell, labels, alarms)
+        rows.append([team, *cells, "/".join(_unlike(len(one) for one in alarms))])
+    return table([TITLES[kind], *labels, "seeds"], rows)
+
+
+def _unlike(counts: Iterable[int]) -> list[str]:
+    return [str(count) for count in dict.fromkeys(counts)]
 
 
 def _cell(label: str, alarms: Sequence[Alarms]) -> str:
+    if not alarms:
+        return ""
     if label.startswith("pause"):
         told = sum(one.told for one in alarms), sum(one.pauses for one in alarms)
         return f"{sum(one.buried for one in alarms)}, {told[0]} of {told[1]}"
@@ -239,21 +257,43 @@ def _cell(label: str, alarms: Sequence[Alarms]) -> str:
     return f"{deaths} ({raised}; {sum(one.verdicts for one in alarms)})"
 
 
-def _spot(played: Played, team: str) -> Spot:
-    def p99(times: Sequence[float]) -> float:
-        return percentile(times, 0.99)
-
-    last = [
+def _lasts(played: Played, team: str) -> list[float]:
+    """Seconds until all knew of a death; never is a minute."""
+    return [
         60.0 if outcome.last is None else outcome.last
         for run, outcome in played
         if isinstance(outcome, Detection) and run.team.name == team
-    ] or [0.0]
-    false = sum(
-        outcome.deaths
+    ]
+
+
+def _times(played: Played, teams: Sequence[str]) -> str:
+    rows = []
+    for team in teams:
+        lasts = _lasts(played, team)
+        cells = [f"{percentile(lasts, share):.1f}" for share in (0.5, 0.99)]
+        rows.append([team, *(cells if lasts else ["", ""]), str(len(lasts))])
+    return table(["all know of a death, s", "p50", "p99", "deaths"], rows)
+
+
+def _spot(played: Played, team: str) -> Spot | None:
+    """None: it has not played both a grid and crashes."""
+
+    def p99(times: Sequence[float]) -> float:
+        return percentile(times, 0.99)
+
+    lasts = _lasts(played, team)
+    grid = [
+        (run.number, outcome.deaths)
         for run, outcome in played
         if isinstance(outcome, Alarms) and (run.team.name, run.kind) == (team, "grid")
-    )
-    return Spot(p99(last), bounds(last, p99), false, count_bounds(false))
+    ]
+    if not lasts or not grid:
+        return None
+    seeds = len(grid) / len({number for number, _ in grid})
+    false = sum(deaths for _, deaths in grid)
+    least, most = count_bounds(false)
+    spread = (least / seeds, most / seeds)
+    return Spot(p99(lasts), bounds(lasts, p99), false / seeds, spread)
 
 
 if __name__ == "__main__":

@@ -9,13 +9,12 @@ which verdicts travel by gossip only.
     python bench/healing_rules.py --size 16 --seeds 3
 """
 
-import argparse
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import combinations
 from math import inf
 
-from lab import sweep
+from lab import asked, sweep
 from lab.chances import percentile
 from lab.paper import draw_bars, table, write
 
@@ -115,11 +114,10 @@ def _until(world: World, done: Callable[[], bool], victim: str | None) -> Outcom
 
 def main() -> None:
     """Play, print, write bench/results/healing_rules-SIZE.{json,md,svg}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser)
     parser.add_argument("--size", type=int, default=16, help="members")
-    sweep.add_options(parser)
+    asked.add_sweep(parser)
     options = parser.parse_args()
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     runs = [

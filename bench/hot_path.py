@@ -19,7 +19,6 @@ default for what is long enough.
     python bench/hot_path.py --seed 1
 """
 
-import argparse
 import json
 import statistics
 import time
@@ -29,7 +28,9 @@ from itertools import count
 from random import Random
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from lab import asked
 from lab.paper import draw_bars, table, write
+from lab.progress import Progress
 
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, NodeName
@@ -276,20 +277,20 @@ def in_words(speeds: list[Speed]) -> str:
 
 def main() -> None:
     """Measure, print, write bench/results/hot_path.{json,md,svg}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = asked.parser(__doc__)
     parser.add_argument("--sim", action="store_true", help="in memory: the only way")
     parser.add_argument("--seed", type=int, default=1, help="of all chance")
     parser.add_argument("--seconds", type=float, default=1.0, help="a run of a case")
     parser.add_argument("--case", choices=CASES, action="append", help="only these")
-    parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    asked.add_json(parser)
     args = parser.parse_args()
-    speeds = [
-        measure(case, mode, args.seed, args.seconds)
-        for mode in MODES
-        for case in args.case or CASES
-    ]
+    plan = [(case, mode) for mode in MODES for case in args.case or CASES]
+    progress = Progress(len(plan))
+    speeds = []
+    for case, mode in plan:
+        tell = progress.part(f"{case}, {mode}")
+        speeds.append(measure(case, mode, args.seed, args.seconds))
+        tell(1, 1)
     rows = [asdict(speed) for speed in speeds]
     text = in_words(speeds)
     write("hot_path", {"seed": args.seed, "speeds": rows}, text)

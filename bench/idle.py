@@ -6,14 +6,13 @@ card). Half are nodes, half agents, in one cluster of LAN timings without a key;
 with --apart, so many of each kind in a cluster of their own, one cluster after the
 other. Nobody says anything. Counted after the joining has died down: seconds on a
 processor (all threads), memory, and what the cards sent, with all headers. Needs
-root, ip, and serf.
+root and ip; without serf on this machine, all are nodes.
 
     sudo python bench/idle.py --members 16 --minutes 2
 
 With --keyed all have one key of 32 bytes.
 """
 
-import argparse
 import json
 import shutil
 import statistics
@@ -22,14 +21,16 @@ import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from random import SystemRandom
 
+from lab import asked
 from lab.fabric import Counted, Fabric, Machine
 from lab.leftovers import new_home
 from lab.paper import draw_bars, table, write
+from lab.progress import Progress
 
 BIN = Path(sys.executable).parent
 PORT = 7946
@@ -92,7 +93,11 @@ class Member:
 
 
 def measure(
-    kinds: Sequence[str], settle_s: float, minutes: float, keyed: bool = False
+    kinds: Sequence[str],
+    settle_s: float,
+    minutes: float,
+    keyed: bool,
+    tell: Callable[[int, int], None],
 ) -> dict[str, Row]:
     """One cluster of *kinds*: the median member of each kind, by figure."""
     with Fabric() as fabric:
@@ -110,7 +115,10 @@ def measure(
             pause(settle_s)
             before = [member.machine.counted() for member in members]
             began = time.monotonic()
-            pause(60 * minutes)
+            seconds = max(1, round(60 * minutes))
+            for second in range(seconds):
+                pause(began + (second + 1) * 60 * minutes / seconds - time.monotonic())
+                tell(second + 1, seconds)
             took = time.monotonic() - began
             used = [
                 member.machine.counted().since(then)
@@ -150,43 +158,45 @@ def wait_until_whole(member: Member, size: int) -> None:
 
 def pause(seconds: float) -> None:
     """Let *seconds* pass."""
-    threading.Event().wait(seconds)
+    threading.Event().wait(max(0.0, seconds))
 
 
 def in_words(rows: dict[str, Row]) -> str:
-    """A table of both kinds and how they compare."""
+    """A table of each kind, and of how both compare."""
     lines = []
     for told, name in FIGURES.items():
-        ours, theirs = rows[NODE][name], rows[AGENT][name]
-        ratio = f"{ours / theirs:.2f}" if theirs else "-"
-        lines.append([told, f"{ours:.3g}", f"{theirs:.3g}", ratio])
-    return table(["a member, median", NODE, AGENT, "ratio"], lines)
+        line = [told, *(f"{row[name]:.3g}" for row in rows.values())]
+        if AGENT in rows:
+            ours, theirs = rows[NODE][name], rows[AGENT][name]
+            line.append(f"{ours / theirs:.2f}" if theirs else "-")
+        lines.append(line)
+    ratio = ["ratio"] if AGENT in rows else []
+    return table(["a member, median", *rows, *ratio], lines)
 
 
 def main() -> None:
     """Measure, print, write bench/results/idle-*.{json,md,svg}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--real", action="store_true", help="processes: the only way")
+    parser = asked.parser(__doc__)
+    asked.add_real(parser)
     parser.add_argument("--members", type=int, default=16, help="of the whole cluster")
     parser.add_argument("--minutes", type=float, default=2.0, help="counted")
     parser.add_argument("--settle", type=float, default=30.0, help="seconds before")
     parser.add_argument("--apart", action="store_true", help="a cluster for each kind")
     parser.add_argument("--keyed", action="store_true", help="with encryption")
-    parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    asked.add_json(parser)
     args = parser.parse_args()
     try:
         rows = run(args.members, args.apart, args.settle, args.minutes, args.keyed)
     except subprocess.CalledProcessError as problem:
         sys.exit(f"needs root and network namespaces: {problem.stderr.decode()}")
     text = in_words(rows)
-    name = f"idle-{args.members}-{'apart' if args.apart else 'mixed'}"
+    together = "apart" if args.apart else "mixed"
+    name = f"idle-{args.members}-{together if AGENT in rows else 'alone'}"
     name += "-keyed" if args.keyed else ""
     write(name, {"members": args.members, "figures": rows}, text)
     for told, figure in list(FIGURES.items())[:1] + list(FIGURES.items())[2:3]:
         title = f"{args.members} idle members: {told}"
-        bars = {kind: [rows[kind][figure]] for kind in KINDS}
+        bars = {kind: [row[figure]] for kind, row in rows.items()}
         draw_bars(f"{name}-{figure}", title, [""], bars, told)
     print(json.dumps(rows) if args.json else text)
 
@@ -194,13 +204,16 @@ def main() -> None:
 def run(
     size: int, apart: bool, settle_s: float, minutes: float, keyed: bool
 ) -> dict[str, Row]:
-    """The figures of both kinds."""
-    if not apart:
-        half = [KINDS[number % 2] for number in range(size)]
-        return measure(half, settle_s, minutes, keyed)
-    return {
-        kind: measure([kind] * size, settle_s, minutes, keyed)[kind] for kind in KINDS
-    }
+    """The figures of each kind that this machine has."""
+    kinds = KINDS if shutil.which(AGENT) else (NODE,)
+    groups = [(kind,) for kind in kinds] if apart else [kinds]
+    progress = Progress(len(groups))
+    rows: dict[str, Row] = {}
+    for group in groups:
+        tell = progress.part(" and ".join(group))
+        members = [group[number % len(group)] for number in range(size)]
+        rows |= measure(members, settle_s, minutes, keyed, tell)
+    return rows
 
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import product
 
-from lab import sweep
+from lab import asked, sweep
 from lab.contestants import lifeguards
 from lab.paper import RESULTS, draw_bars, table, write
 
@@ -104,23 +104,16 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the only way"
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser)
     parser.add_argument("--size", type=int, default=128, help="members")
     parser.add_argument("--ways", default="held,still", help="of being sick")
     parser.add_argument("--sick", default="1,8,16,32", help="how many at once")
     parser.add_argument("--paused", default="2.048,16.384", help="D, seconds")
     parser.add_argument("--awake", default="0.001,0.016,0.256", help="I, seconds")
     parser.add_argument("--lasts", type=float, default=49.0, help="of each run, s")
-    parser.add_argument(
-        "--add", action="store_true", help="to what bench/results has of it"
-    )
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=1)
+    asked.add_more(parser)
+    asked.add_sweep(parser, seeds=1)
     return parser.parse_args()
 
 

@@ -27,9 +27,8 @@ import math
 import statistics
 from dataclasses import asdict
 
-from lab import sweep
+from lab import asked, sweep
 from lab.cluster import can_say
-from lab.members import AGENT, KINSHIP, NODE
 from lab.paper import draw_bars, write
 from lab.pictures import draw_shares
 from lab.progress import Progress
@@ -49,7 +48,7 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     Writes bench/results/partition_recovery-real-SIZE*.{json,md} after each, and a
     picture at the end; a part of the shapes has its own.
     """
-    kinds = [options.only] if options.only else [NODE, *options.beside]
+    kinds = asked.real_kinds(options)
     runs = [
         (kind, shape, float(cut), seed)
         for cut in options.cuts.split(",")
@@ -149,24 +148,17 @@ def simulated(options: argparse.Namespace) -> str:
 
 def main() -> None:
     """Run, print, write bench/results/partition_recovery*.{json,md,svg}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the default"
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser, otherwise=True)
     parser.add_argument("--size", type=int, default=16, help="members")
     parser.add_argument("--cuts", default="10,60", help="seconds, comma separated")
     parser.add_argument("--shapes", help=f"of {', '.join(SHAPES)}; comma separated")
     kinds = [WHOLE, *OTHERS]
-    parser.add_argument("--name", help="of the results, beside others'")
+    asked.add_name(parser)
     parser.add_argument("--kinds", default=",".join(kinds), help="simulated ones")
-    sweep.add_options(parser)
-    parser.add_argument("--real", action="store_true", help="processes, not simulated")
-    parser.add_argument(
-        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
-    )
-    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
+    asked.add_sweep(parser)
+    asked.add_real(parser, otherwise=True)
+    asked.add_beside(parser, only=True)
     options = parser.parse_args()
     options.shapes = options.shapes or ",".join(SHARES if options.real else SHAPES)
     if options.real:

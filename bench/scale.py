@@ -23,7 +23,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 
-from lab import sweep
+from lab import asked, sweep
 from lab.chances import percentile
 from lab.paper import table, write
 from lab.pictures import draw_growth
@@ -149,12 +149,8 @@ def main() -> None:
 
 
 def _options() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "--sim", action="store_true", help="in the simulator: the only way"
-    )
+    parser = asked.parser(__doc__)
+    asked.add_sim(parser)
     parser.add_argument("--sizes", default="16,64,256", help="members")
     parser.add_argument("--whole", help="sizes of whole peers, if others")
     parser.add_argument(
@@ -163,8 +159,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--seconds", type=float, default=60.0, help="virtual seconds of idling"
     )
-    sweep.add_options(parser)
-    parser.set_defaults(seeds=3)
+    asked.add_sweep(parser, seeds=3)
     return parser.parse_args()
 
 

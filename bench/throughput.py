@@ -18,7 +18,6 @@ Needs root, ip, nft.
     sudo python bench/throughput.py --with serf
 """
 
-import argparse
 import json
 import sys
 from collections.abc import Callable
@@ -26,8 +25,9 @@ from dataclasses import asdict, dataclass
 from random import Random
 from typing import Any
 
+from lab import asked
 from lab.cluster import Cluster
-from lab.members import AGENT, NODE
+from lab.members import AGENT
 from lab.paper import draw_curves, table, write
 from lab.progress import Progress
 from lab.talk import UNLIMITED, Talk, Talking, percentile
@@ -172,10 +172,8 @@ def draw(name: str, rows: list[dict[str, Any]]) -> None:
 
 def main() -> None:
     """Measure, print, write bench/results/throughput.{json,md,svg}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--real", action="store_true", help="processes: the only way")
+    parser = asked.parser(__doc__)
+    asked.add_real(parser)
     parser.add_argument("--members", type=int, default=16)
     parser.add_argument("--seconds", type=float, default=15.0, help="of each talk")
     parser.add_argument(
@@ -187,8 +185,8 @@ def main() -> None:
     )
     parser.add_argument("--listeners", type=int, default=3, help="nodes with a face")
     parser.add_argument("--seed", type=int, default=1, help="who speaks when")
-    parser.add_argument("--with", dest="beside", choices=[AGENT], action="append")
-    parser.add_argument("--json", action="store_true", help="print JSON, no table")
+    asked.add_beside(parser, AGENT)
+    asked.add_json(parser)
     args = parser.parse_args()
     rates = tuple(float(rate) for rate in args.rates.split(",") if rate)
     plan = Plan(
@@ -200,7 +198,7 @@ def main() -> None:
         rates,
         args.listeners,
     )
-    kinds = [NODE, *(args.beside or [])]
+    kinds = asked.real_kinds(args)
     progress = Progress(len(kinds) * (2 + len(rates)))
     rows: list[dict[str, Any]] = []
     for kind in kinds:

@@ -21,7 +21,9 @@ from collections.abc import Callable, Iterator
 from random import Random
 from typing import Any
 
-from lab.paper import table, write
+from lab import asked
+from lab.paper import draw_bars, table, write
+from lab.progress import Progress
 from twisted.internet import reactor as global_reactor
 from twisted.internet.defer import Deferred
 
@@ -147,11 +149,9 @@ def read(node: Cluster) -> int:
 
 
 def main() -> None:
-    """Measure, print, write bench/results/turns.{json,md}."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--real", action="store_true", help="processes: the only way")
+    """Measure, print, write bench/results/turns.{json,md,svg}."""
+    parser = asked.parser(__doc__)
+    asked.add_real(parser)
     parser.add_argument("--seconds", type=float, default=5.0, help="of processor, each")
     parser.add_argument("--flood", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
@@ -159,8 +159,15 @@ def main() -> None:
     if args.flood:
         flood(args.flood, args.port)
     reactor.startRunning(False)
-    rows = {kind: measure(kind, args.seconds, False) for kind in KINDS}
-    rows["what has no key"] = measure("nacks", args.seconds, True)
+    plan = {kind: (kind, False) for kind in KINDS} | {
+        "what has no key": ("nacks", True)
+    }
+    progress = Progress(len(plan))
+    rows = {}
+    for told, (kind, keyed) in plan.items():
+        tell = progress.part(told)
+        rows[told] = measure(kind, args.seconds, keyed)
+        tell(1, 1)
     reactor.stop()
     turn()  # in which its threads end
     head = [
@@ -184,6 +191,9 @@ def main() -> None:
         ],
     )
     write("turns", {"seconds": args.seconds, "floods": rows}, text)
+    figures = ("p50", "p99", "longest")
+    bars = {one: [row[one] for row in rows.values()] for one in figures}
+    draw_bars("turns", "How long a flood holds the reactor", list(rows), bars, "ms")
     print(text)
 
 

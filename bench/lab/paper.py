@@ -11,7 +11,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-RESULTS = Path(__file__).parent.parent / "results"
+RESULTS = Path(
+    os.environ.get("BENCH_RESULTS") or Path(__file__).parent.parent / "results"
+)
+"""Where results go: bench/results, or the folder that BENCH_RESULTS names."""
 
 Cells = Sequence[str]
 
@@ -35,7 +38,7 @@ def circumstances() -> dict[str, str]:
 
 def write(name: str, outcome: Mapping[str, Any], text: str) -> Path:
     """RESULTS/*name*.json and .md; where the first is."""
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     told = circumstances()
     path = RESULTS / f"{name}.json"
     whole = json.dumps(_without_infinities({**told, **outcome}), indent=2)

@@ -93,7 +93,7 @@ def _save(
     axes.set_ylabel(y_name)
     axes.grid(alpha=0.3)
     axes.legend()
-    RESULTS.mkdir(exist_ok=True)
+    RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
     return path

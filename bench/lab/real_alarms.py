@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from random import Random
 
+from lab import asked
 from lab.cluster import Change, Cluster, since
-from lab.members import AGENT, KINSHIP, NODE, Member
+from lab.members import Member
 from lab.paper import draw_bars, table, write
 from lab.progress import Progress
 
@@ -106,22 +107,19 @@ class Minute:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members; size, seeds and ``--lasts`` are there."""
-    parser.add_argument("--real", action="store_true", help="processes, not simulated")
+    asked.add_real(parser, otherwise=True)
     told = "; ".join(f"{name}: {words}" for name, (_, words) in TROUBLES.items())
     parser.add_argument(
         "--troubles",
         default=",".join(TROUBLES),
         help=f"of real members: {told}".replace("%", "%%"),
     )
-    parser.add_argument(
-        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
-    )
-    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
+    asked.add_beside(parser, only=True)
 
 
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/false_alarms-real-*.{json,md,svg}."""
-    kinds = [options.only] if options.only else [NODE, *options.beside]
+    kinds = asked.real_kinds(options)
     troubles = options.troubles.split(",")
     name = f"false_alarms-real-{options.size}"
     if set(troubles) != set(TROUBLES):

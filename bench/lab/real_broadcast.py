@@ -8,6 +8,7 @@ import sys
 from random import Random
 from typing import Any
 
+from lab import asked
 from lab.broadcasts import Task
 from lab.cluster import Cluster
 from lab.members import AGENT, NODE
@@ -24,10 +25,8 @@ RATE, LINES = 10.0, 40
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members, beside sizes, losses and the like."""
-    parser.add_argument("--real", action="store_true", help="processes, not simulated")
-    parser.add_argument(
-        "--with", dest="beside", choices=[AGENT], action="append", default=[]
-    )
+    asked.add_real(parser, otherwise=True)
+    asked.add_beside(parser, AGENT)
 
 
 def play_all(

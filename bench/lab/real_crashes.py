@@ -12,8 +12,9 @@ import time
 from dataclasses import asdict, dataclass, replace
 from random import Random
 
+from lab import asked
 from lab.cluster import Cluster, since, verdicts
-from lab.members import AGENT, KINSHIP, NODE, Member
+from lab.members import Member
 from lab.paper import draw_bars, table, write
 from lab.progress import Progress
 
@@ -53,20 +54,17 @@ class Crash:
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members; ``--seeds`` is there already."""
-    parser.add_argument("--real", action="store_true", help="processes, not simulated")
+    asked.add_real(parser, otherwise=True)
     parser.add_argument("--members", type=int, default=16, help="real ones")
     parser.add_argument(
         "--faults", default=",".join(USUAL), help=f"of {', '.join(FAULTS)}"
     )
-    parser.add_argument(
-        "--with", dest="beside", choices=[AGENT, KINSHIP], action="append", default=[]
-    )
-    parser.add_argument("--only", choices=[NODE, AGENT, KINSHIP], help="this kind")
+    asked.add_beside(parser, only=True)
 
 
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/crash_detection-real-*.{json,md,svg}."""
-    kinds = [options.only] if options.only else [NODE, *options.beside]
+    kinds = asked.real_kinds(options)
     faults, size, seeds = options.faults.split(","), options.members, options.seeds
     progress = Progress(len(kinds) * len(faults) * seeds)
     name = f"crash_detection-real-{size}"

@@ -2,9 +2,7 @@
 Many runs on all cores, or on a Dask cluster: the same tasks, in the same order.
 """
 
-import os
 import sys
-from argparse import ArgumentParser
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from typing import Any, TypeVar
@@ -13,21 +11,6 @@ from lab.progress import Progress
 
 Job = TypeVar("Job")
 Outcome = TypeVar("Outcome")
-
-
-def add_options(parser: ArgumentParser) -> None:
-    """What every sweep can be told."""
-    parser.add_argument("--seeds", type=int, default=5, help="runs of each kind")
-    parser.add_argument("--first-seed", type=int, default=0, help="the first one")
-    parser.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="processes (all cores)"
-    )
-    parser.add_argument(
-        "--dask",
-        metavar="HOST:PORT",
-        help="the scheduler of a Dask cluster, whose workers have this folder and"
-        " gossipchat in their PYTHONPATH",
-    )
 
 
 def sweep(
