@@ -12,6 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from queue import Empty, SimpleQueue
+from random import randint
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -46,7 +47,7 @@ MAX_GROUP = 1024
 """Jobs in one commit: what waits behind them is never far away."""
 
 CHECKPOINT_BYTES = 4 << 20
-"""So much new log is folded into the database, beside the writing."""
+"""About so much new log is folded into the database, beside the writing."""
 
 MAX_LOG_BYTES = 64 << 20
 """Above this (it was written to without a pause) writing stops for a moment while
@@ -61,6 +62,16 @@ REST_SECONDS = 1.0
 
 BREATH_SECONDS = 0.02
 """Between two steps of indexing, while there is much to index."""
+
+
+def around(amount: int) -> int:
+    """
+    *amount*, give or take half.
+
+    All nodes write the same. Those on one machine would else index and fold in the
+    same moment, and all that is said would wait for that.
+    """
+    return randint(amount // 2, amount + amount // 2)
 
 
 class Checkpoint:
@@ -80,6 +91,9 @@ class Store:
         self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._is_open = False
+        self._enough_entries = around(STEP)
+        """While more is written so many that are not indexed make a step."""
+        self._enough_bytes = around(CHECKPOINT_BYTES)
         self._door = Lock()
         self._threads: list[Thread] = []
 
@@ -235,8 +249,10 @@ class Store:
             elif jobs:
                 for answer in self._writer.write(jobs):
                     answer()
-            if self._writer.ok and self._writer.unindexed >= (STEP if waiting else 1):
+            enough = self._enough_entries if waiting else 1
+            if self._writer.ok and self._writer.unindexed >= enough:
                 self._writer.index()
+                self._enough_entries = around(STEP)
             self._keep_log_short()
 
     def _waiting(self) -> list[Job | None]:
@@ -259,9 +275,10 @@ class Store:
         return waiting
 
     def _keep_log_short(self) -> None:
-        if self._writer.unfolded_bytes < CHECKPOINT_BYTES:
+        if self._writer.unfolded_bytes < self._enough_bytes:
             return
         self._writer.unfolded_bytes = 0
+        self._enough_bytes = around(CHECKPOINT_BYTES)
         if database.log_bytes(self.path) < MAX_LOG_BYTES:
             self._wishes.put(Checkpoint())
             return
