@@ -9,7 +9,8 @@ process stands still, and reads at once all that waits. Five variants of memberl
 model with the paper's α = 5, the same seeds.
 
 *False deaths*: of members that are not sick, each once; in brackets those that a member
-first declared which is not sick either, and the verdicts of all who believed them.
+first declared which is not sick either, and the verdicts of all who believed them. *At
+the healthy*: of these verdicts, those that members held which are not sick.
 
     python bench/lifeguard.py --sick 1,8          # minutes
     python bench/lifeguard.py --sick 16,32 --add  # to the same table
@@ -60,6 +61,7 @@ class Harm:
     deaths: int
     raised_by_healthy: int
     verdicts: int
+    at_healthy: int = 0
 
 
 def play(cell: Cell) -> Harm:
@@ -74,7 +76,9 @@ def play(cell: Cell) -> Harm:
         cell.lasts,
         held=cell.way == "held",
     )
-    return Harm(alarms.deaths, alarms.raised_by_healthy, alarms.verdicts)
+    return Harm(
+        alarms.deaths, alarms.raised_by_healthy, alarms.verdicts, alarms.at_healthy
+    )
 
 
 def main() -> None:
@@ -125,7 +129,7 @@ def _earlier() -> Played:
     cells, harms = Cell.__dataclass_fields__, Harm.__dataclass_fields__
     return {
         Cell(**{name: one[name] for name in cells}): Harm(
-            **{name: one[name] for name in harms}
+            **{name: one[name] for name in harms if name in one}
         )
         for one in told["outcomes"]
     }
@@ -142,9 +146,11 @@ def _shares(played: Played) -> str:
             swim = _sum(played, way, "SWIM")
             row += [_part(ours.deaths, swim.deaths)]
             row += [_part(ours.verdicts, swim.verdicts)]
+            row += [_part(ours.at_healthy, swim.at_healthy)]
         rows.append(row)
     head = ["of SWIM's", "paper", "paper, by the healthy"]
-    head += [f"{way}: {what}" for way in ways for what in ("deaths", "verdicts")]
+    told = ("deaths", "verdicts", "at the healthy")
+    head += [f"{way}: {what}" for way in ways for what in told]
     return table(head, rows)
 
 
@@ -169,7 +175,8 @@ def _by_cell(played: Played) -> str:
         row = [f"{way}, C = {sick}, D = {paused:g} s, I = {1000 * awake:g} ms"]
         for variant in PAPER:
             harm = _sum(played, way, variant, place)
-            row.append(f"{harm.deaths} ({harm.raised_by_healthy}; {harm.verdicts})")
+            verdicts = f"{harm.verdicts}, {harm.at_healthy} at the healthy"
+            row.append(f"{harm.deaths} ({harm.raised_by_healthy}; {verdicts})")
         rows.append(row)
     return table(["false deaths", *PAPER], rows)
 
@@ -190,6 +197,7 @@ def _sum(
         sum(harm.deaths for harm in harms),
         sum(harm.raised_by_healthy for harm in harms),
         sum(harm.verdicts for harm in harms),
+        sum(harm.at_healthy for harm in harms),
     )
 
 

@@ -2,7 +2,7 @@
 How each cost grows with the members, simulated.
 
     whole peers   swim, links and chat, nobody has spoken: for each member a second,
-                  datagrams and links; the processor time of a virtual minute
+                  datagrams, bytes and links; the processor time of a virtual minute
     membership    our core on the arena's network (2 ± 1 ms one way, 1 % loss), idle for
                   a minute: datagrams, bytes and full exchanges; then one vanishes:
                   seconds until the first, then the last of the others knows
@@ -11,8 +11,8 @@ How each cost grows with the members, simulated.
                   one has declared, and packets for it
 
 All begin settled: everybody has known everybody for long. Processor time is of one
-core, and of this machine. Bytes are of datagrams and streams without IP's, UDP's and
-TCP's own.
+core, and of this machine. Bytes are of datagrams, streams and links, without those of
+IP, UDP, TCP and TLS.
 
     python bench/scale.py --sizes 16,128 --counted 16,1000
 """
@@ -59,7 +59,9 @@ class Cost:
     packets: float | None = None
     """Datagrams a member a second, idle."""
     bytes: float | None = None
-    """In datagrams and streams, a member a second, idle."""
+    """In datagrams, streams and links, a member a second, idle."""
+    link_bytes: float | None = None
+    """Of these over links."""
     links: float | None = None
     """Of a member."""
     first: float | None = None
@@ -87,13 +89,17 @@ def _whole(run: Run) -> Cost:
     world = World(run.seed)
     world.start_settled(run.size)
     world.run(5)  # links grow
-    started = time.process_time()
+    started, before = time.process_time(), world.sent()
     world.run(run.seconds)
-    spent = time.process_time() - started
+    spent, sent = time.process_time() - started, world.sent().since(before)
+    each = run.size * run.seconds
     links = [len(node.peer.broadcast.links()) for node in world.living if node.peer]
     return Cost(
         start_cpu=started - began,
         cpu_a_minute=spent * 60 / run.seconds,
+        packets=sent.packets / each,
+        bytes=(sent.packet_bytes + sent.stream_bytes + sent.link_bytes) / each,
+        link_bytes=sent.link_bytes / each,
         links=sum(links) / run.size,
     )
 
@@ -183,6 +189,7 @@ def _table(played: Played) -> str:
     columns = {
         "packets": ("datagrams /s", ".2f"),
         "bytes": ("bytes /s", ".0f"),
+        "link_bytes": ("by links", ".0f"),
         "links": ("links", ".1f"),
         "first": ("first knows, s", ".1f"),
         "last": ("last knows, s", ".2f"),
@@ -201,8 +208,8 @@ def _table(played: Played) -> str:
 
 def _curves(played: Played) -> dict[str, list[tuple[float, float]]]:
     wanted = {
-        "datagrams a member a second": (MEMBERSHIP, "packets"),
-        "bytes a member a second": (MEMBERSHIP, "bytes"),
+        "datagrams a member a second, whole peers": (WHOLE, "packets"),
+        "bytes a member a second, whole peers": (WHOLE, "bytes"),
         "last knows of a death, s": (MEMBERSHIP, "last"),
         "the same from the first on, counted": (COUNTED, "last"),
         "CPU s a virtual minute, whole peers": (WHOLE, "cpu_a_minute"),

@@ -32,6 +32,7 @@ from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
 from gossipchat.sim.settled import introduce
 from gossipchat.sim.species import Species
+from gossipchat.sim.traffic import Traffic
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status
@@ -73,6 +74,9 @@ class World:
         self._broadcast_config = broadcast_config or BroadcastConfig()
         self._chat_config = chat_config or ChatConfig(say_rate=0)
         self._streams = 0
+        self._packets_sent = 0
+        self._packet_bytes = 0
+        self._stream_bytes = 0
 
     # --- the script -----------------------------------------------------------
 
@@ -196,6 +200,13 @@ class World:
         histories = [node.history() for node in self.living]
         return all(history == histories[0] for history in histories)
 
+    def sent(self) -> Traffic:
+        """By all machines, so far."""
+        links = self.cables.total_bytes
+        return Traffic(
+            self._packets_sent, self._packet_bytes, self._stream_bytes, links
+        )
+
     # --- the network ------------------------------------------------------------
 
     def node_at(self, address: Address) -> Node | None:
@@ -209,6 +220,8 @@ class World:
         target = self.node_at(to)
         if target is not None:
             datagram = self.packets.seal(parts, crc)
+            self._packets_sent += 1
+            self._packet_bytes += len(datagram)
             opened = partial(self._deliver_packet, source, target, datagram)
             self.network.send(source.place, target.place, opened)
 
@@ -226,7 +239,7 @@ class World:
             failed = swim.StreamFailed(opened.stream, "nothing listens there", True)
             self._tell(source, 2 * self.network.delay(), failed)
         else:
-            asked = _through_the_wire(opened.message, answer=False)
+            asked = self._through_the_wire(opened.message, answer=False)
             delay = 2 * self.network.delay()
             self.heap.after(delay, partial(self._ask, source, target, opened, asked))
 
@@ -238,7 +251,7 @@ class World:
         answers = target.feed(received)
         if answers and self._both_ways(source, target):
             answered = swim.StreamAnswered(
-                opened.stream, _through_the_wire(answers[0], answer=True)
+                opened.stream, self._through_the_wire(answers[0], answer=True)
             )
             self._tell(source, self.network.delay(), answered)
         else:
@@ -280,6 +293,14 @@ class World:
         passes = self.network.passes
         return passes(one.place, other.place) and passes(other.place, one.place)
 
+    def _through_the_wire(self, message: Message, answer: bool) -> Message:
+        """*message* encoded as a stream and decoded again."""
+        packed = encode_stream(message, answer=answer, compress=False)
+        self._stream_bytes += len(packed)
+        reader = StreamReader(answering=answer)
+        reader.feed(packed)
+        return reader.finish()
+
     def _tell(self, node: Node, delay: float, event: Event) -> None:
         node.after(delay, partial(node.feed, event))
 
@@ -313,10 +334,3 @@ class World:
                 sealer=Sealer(node.key, node.sealing, chance.randbytes),
             ),
         )
-
-
-def _through_the_wire(message: Message, answer: bool) -> Message:
-    """*message* encoded as a stream and decoded again."""
-    reader = StreamReader(answering=answer)
-    reader.feed(encode_stream(message, answer=answer, compress=False))
-    return reader.finish()

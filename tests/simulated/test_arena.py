@@ -192,7 +192,7 @@ def test_a_verdict_about_who_stands_still_is_not_false() -> None:
     arena.kill("n4")
     arena.run(40)
     assert {word.of for word in arena.record.verdicts()} == {"n2", "n4"}
-    assert arena.record.wrong() == (0, 0, 0)
+    assert arena.record.wrong() == (0, 0, 0, 0)
 
 
 def test_a_verdict_about_who_only_cannot_be_heard_is_false() -> None:
@@ -203,6 +203,7 @@ def test_a_verdict_about_who_only_cannot_be_heard_is_false() -> None:
     wrong = arena.record.wrong()
     assert wrong.verdicts == len(arena.record.verdicts()) >= len(arena.names) - 1
     assert wrong.raised_by_healthy == wrong.deaths >= 1
+    assert wrong.at_healthy == wrong.verdicts
 
 
 @pytest.mark.parametrize("seed", [1, 2])

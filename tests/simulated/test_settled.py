@@ -36,14 +36,18 @@ def test_a_settled_member_is_known_as_if_it_had_been_introduced() -> None:
 
 
 def test_whole_peers_begin_settled_too() -> None:
-    """Links grow by themselves, and what is said comes to all."""
+    """Links grow by themselves; what is said comes to all, and is counted in bytes."""
     world = World(5)
     names = world.start_settled(24)
     world.run(5)
     assert world.all_see_all()
     assert all(node.peer and node.peer.broadcast.links() for node in world.living)
+    before = world.sent()
     world.say(names[7], "hello")
     assert world.wait(lambda: all(node.history() for node in world.living), 5)
+    sent = world.sent().since(before)
+    assert sent.link_bytes > len(names) * len("hello")
+    assert sent.packet_bytes > 20 * sent.packets > 0
 
 
 RUN = """

@@ -32,6 +32,8 @@ class Wrong(NamedTuple):
     """How many such deaths these were, however many believed each."""
     raised_by_healthy: int
     """Of those deaths, the ones that a member first declared which was healthy too."""
+    at_healthy: int
+    """Of those verdicts, the ones that healthy members held."""
 
 
 class Record:
@@ -66,12 +68,14 @@ class Record:
         Verdicts about members that nothing was wrong with.
 
         Lifeguard (arXiv:1707.00788), section V: a false positive is about a healthy
-        member; *raised by a healthy one*, if nothing is wrong with its declarer.
+        member; *raised by a healthy one*, if nothing is wrong with its declarer; *at a
+        healthy one*, if nothing is wrong with whoever holds it.
         """
         verdicts = [word for word in self.verdicts(since) if not word.about_sick]
         firsts = [word for word in self.declared(since) if not word.about_sick]
-        healthy = [word for word in firsts if not word.by_sick]
-        return Wrong(len(verdicts), len(firsts), len(healthy))
+        raised = [word for word in firsts if not word.by_sick]
+        held = [word for word in verdicts if not word.by_sick]
+        return Wrong(len(verdicts), len(firsts), len(raised), len(held))
 
     def first(self, status: Status, of: NodeName, since: float = 0.0) -> float | None:
         """When the first one held *of* to be *status*."""

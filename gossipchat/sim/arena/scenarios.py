@@ -116,6 +116,8 @@ class Alarms:
     told: int
     """Pauses of the sick in which the first suspicion of them was said."""
     pauses: int
+    at_healthy: int = 0
+    """Of the verdicts, those that members held with whom nothing was wrong."""
 
 
 def lifeguard_grid(
@@ -225,6 +227,7 @@ def _alarms(
         buried=hit(Status.DEAD),
         told=hit(Status.SUSPECT),
         pauses=sum(len(player.host.stills) for player in arena.players.values()),
+        at_healthy=wrong.at_healthy,
     )
 
 
