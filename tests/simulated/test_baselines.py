@@ -83,7 +83,7 @@ def test_who_was_called_dead_by_mistake_refutes(seed: int) -> None:
     arena.resume("n5")
     arena.run(10)
     assert arena.whole()
-    assert arena.record.wrong() == (0, 0, 0)
+    assert arena.record.wrong() == (0, 0, 0, 0)
 
 
 @pytest.mark.parametrize("seed", seeds(2))
