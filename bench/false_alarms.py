@@ -130,7 +130,11 @@ def _tell(size: int, played: "Played") -> str:
     ]
     name = f"false_alarms-{size}"
     write(name, {"size": size, "outcomes": outcomes}, text)
-    spots = {team: spot for team in teams if (spot := _spot(played, team))}
+    spots = {
+        f"{team}, {_runs(played, team)} runs": spot
+        for team in teams
+        if (spot := _spot(played, team))
+    }
     if spots:
         draw_spots(
             name,
@@ -273,6 +277,11 @@ def _times(played: Played, teams: Sequence[str]) -> str:
         cells = [f"{percentile(lasts, share):.1f}" for share in (0.5, 0.99)]
         rows.append([team, *(cells if lasts else ["", ""]), str(len(lasts))])
     return table(["all know of a death, s", "p50", "p99", "deaths"], rows)
+
+
+def _runs(played: Played, team: str) -> int:
+    """Of the grid, of all its cells."""
+    return sum((run.team.name, run.kind) == (team, "grid") for run, _ in played)
 
 
 def _spot(played: Played, team: str) -> Spot | None:

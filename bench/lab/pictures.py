@@ -9,6 +9,13 @@ from typing import Any, NamedTuple
 from lab.chances import Span
 from lab.paper import RESULTS
 
+COLOURS = [f"C{number}" for number in range(6)]
+MARKS = "os^D"
+"""A spot's; together they tell two dozen apart."""
+
+LEAST = 0.1
+"""Below it the scale of counts is even, so that there is a place for 0."""
+
 
 class Spot(NamedTuple):
     """A measured point and its 95 % bounds either way."""
@@ -27,19 +34,23 @@ def draw_spots(
     if figure is None:
         return None
     axes = figure.add_subplot()
-    for label, spot in spots.items():
+    for place, (label, spot) in enumerate(spots.items()):
         axes.errorbar(
             [spot.x],
             [spot.y],
             xerr=_arms(spot.x, spot.x_bounds),
             yerr=_arms(spot.y, spot.y_bounds),
-            fmt="o",
+            fmt=MARKS[place // len(COLOURS) % len(MARKS)],
+            color=COLOURS[place % len(COLOURS)],
+            fillstyle="none",
+            markersize=5 + 1.5 * (len(spots) - place),  # one in the other, if need be
             capsize=4,
             label=label,
         )
-    axes.set_yscale("symlog", linthresh=1)
-    axes.set_ylim(bottom=-0.2)
+    axes.set_yscale("symlog", linthresh=LEAST)
+    axes.set_ylim(bottom=-LEAST / 5)
     axes.set_xlim(left=0)
+    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.5)
     return _save(figure, axes, name, title, x_name, y_name)
 
 
@@ -92,7 +103,8 @@ def _save(
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)
     axes.grid(alpha=0.3)
-    axes.legend()
+    if axes.get_legend() is None:
+        axes.legend()
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
