@@ -36,7 +36,7 @@ from gossipchat.sim.baselines import plumtree
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.network import Weather
-from gossipchat.wire.frames import Frame, Prune, Runs
+from gossipchat.wire.ours.frames import Frame, Prune, Runs
 
 OURS, FLOODING, MODEL, MODEL_FLOODS = (
     "gossipchat",

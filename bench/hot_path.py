@@ -39,11 +39,11 @@ from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Effect, PacketReceived, SendPacket, Started
 from gossipchat.swim.membership.identity import TAG, identity_tag
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.codec import encode
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import OUR_VSN, Ack, Alive, Ping
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import OUR_VSN, Ack, Alive, Ping
 from gossipchat.wire.packet import Packets
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.serf.codec import encode_tags
 
 MEMBERS = 64
 REPEATS = 5

@@ -29,11 +29,18 @@ from twisted.internet.defer import Deferred
 
 from gossipchat import Cluster
 from gossipchat.names import Address, NodeName
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import OUR_VSN, Alive, Nack, Ping, Suspect, User
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
+    OUR_VSN,
+    Alive,
+    Nack,
+    Ping,
+    Suspect,
+    User,
+)
 from gossipchat.wire.packet import Packets
-from gossipchat.wire.serf import UserEvent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import UserEvent
 
 reactor: Any = global_reactor
 LIMIT_MS = 10.0

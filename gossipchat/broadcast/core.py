@@ -29,7 +29,7 @@ from gossipchat.feeds.document import Document
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId
-from gossipchat.wire.frames import Digest, Note
+from gossipchat.wire.ours.frames import Digest, Note
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.document import Document
 from gossipchat.feeds.run import Run
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
-from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
-from gossipchat.wire.frames import Frame
+from gossipchat.wire.ours.datagrams import DatagramReceived, SendDatagram
+from gossipchat.wire.ours.frames import Frame
 
 Link = int
 """The shell's number of a link; never used twice in a process."""

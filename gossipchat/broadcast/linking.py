@@ -15,7 +15,7 @@ from gossipchat.broadcast.links.overlay import LookDue, Overlay, RedialDue
 from gossipchat.broadcast.links.strangers import Strangers
 from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.names import AuthorKey
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
     DialBack,
     DigestTold,

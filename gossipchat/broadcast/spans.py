@@ -4,7 +4,7 @@ What broadcast asks of ranges beyond what they offer.
 
 from gossipchat.feeds.entry import MAX_SEQ
 from gossipchat.feeds.ranges import Ranges
-from gossipchat.wire.frames import Holding
+from gossipchat.wire.ours.frames import Holding
 
 MAX_PAIRS = 16
 """Pairs that are remembered, read or said of one feed. A node holds at most 8, but

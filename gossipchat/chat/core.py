@@ -56,7 +56,7 @@ from gossipchat.feeds.clock import HybridClock
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId, FeedId, NodeName, RoomName
-from gossipchat.wire.datagrams import DatagramReceived
+from gossipchat.wire.ours.datagrams import DatagramReceived
 
 RECENT_MS = 30_000
 """Of what is older nobody waits to hear who has it; whoever wants to know asks."""

@@ -21,7 +21,7 @@ from gossipchat.chat.people import UserChanged as UserChanged
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, Reference, RoomName
-from gossipchat.wire.datagrams import DatagramReceived, SendDatagram
+from gossipchat.wire.ours.datagrams import DatagramReceived, SendDatagram
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,12 @@ from gossipchat.chat.events import (
 )
 from gossipchat.effects import Notify, StartTimer, TimerFired
 from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName
-from gossipchat.wire.datagrams import DatagramReceived, HasAsked, HasUpTo, SendDatagram
+from gossipchat.wire.ours.datagrams import (
+    DatagramReceived,
+    HasAsked,
+    HasUpTo,
+    SendDatagram,
+)
 
 PACE = 1.0
 """Seconds between two reports to one author."""

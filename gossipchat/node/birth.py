@@ -18,7 +18,7 @@ from gossipchat.names import Address, AuthorKey, FeedId, NodeName
 from gossipchat.node.home import Identity
 from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.core import Peer
-from gossipchat.store.opening import Opening
+from gossipchat.store.reading.opening import Opening
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Remembered
 from gossipchat.swim.membership.identity import identity_tag

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gossipchat.errors import StoreError, UsageError
 from gossipchat.names import AuthorKey
-from gossipchat.wire.keyring import KeyRing, parse_keyring_file
+from gossipchat.wire.layers.keyring import KeyRing, parse_keyring_file
 
 LOCK = "lock"
 IDENTITY = "identity.json"

@@ -28,7 +28,7 @@ from gossipchat.node.home import DATABASE, Home
 from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.core import REACHABLE
 from gossipchat.peer.events import LeaveAsked, Started
-from gossipchat.store.opening import Opening
+from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
 from gossipchat.swim.events import (
     JoinAsked,
@@ -38,9 +38,9 @@ from gossipchat.swim.events import (
     NameLost,
 )
 from gossipchat.transport.addresses import advertised, resolve
-from gossipchat.transport.pulse import wall_ms
+from gossipchat.transport.links.pulse import wall_ms
 from gossipchat.transport.transport import Transport
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.keyring import KeyRing
 
 LONGEST_LEAVE = 4.0
 """Seconds that the news of our leaving may take; a stop takes 5 in all."""

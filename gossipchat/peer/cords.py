@@ -5,7 +5,7 @@ swim's words over broadcast's links: neither room knows of the other.
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.broadcast.events import Link, SendFrames
 from gossipchat.swim.events import FrameHeard, SendOverLinks
-from gossipchat.wire.membership_frames import MembershipFrame
+from gossipchat.wire.ours.membership_frames import MembershipFrame
 
 
 def heard_over(

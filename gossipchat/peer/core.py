@@ -22,14 +22,14 @@ from gossipchat.peer.post import Post
 from gossipchat.swim import events as swim
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Status
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.ours.datagrams import (
     DialBack,
     DigestTold,
     HasAsked,
     HasUpTo,
     SendDatagram,
 )
-from gossipchat.wire.membership_frames import MembershipFrame
+from gossipchat.wire.ours.membership_frames import MembershipFrame
 
 SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
 REACHABLE = (Status.ALIVE, Status.SUSPECT)

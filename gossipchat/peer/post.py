@@ -5,8 +5,8 @@ Our own datagrams: sent to tagged members only, and taken from them only.
 from gossipchat.effects import Count
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.events import Member, PacketReceived, SendPacket
-from gossipchat.wire.codec import encode
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
     Own,
     SendDatagram,

@@ -13,7 +13,7 @@ from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.sim.streams import Line
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frames import (
     Digest,
     Frame,
     Graft,

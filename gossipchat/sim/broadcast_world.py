@@ -25,7 +25,7 @@ from gossipchat.sim.broadcast_node import Node, frame_bytes
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.network import Network, Weather
 from gossipchat.sim.streams import Line, Stream
-from gossipchat.wire.frames import Frame
+from gossipchat.wire.ours.frames import Frame
 
 
 class World:

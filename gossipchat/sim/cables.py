@@ -19,8 +19,8 @@ from gossipchat.broadcast.events import (
 )
 from gossipchat.names import AuthorKey
 from gossipchat.sim.network import Network
-from gossipchat.wire.frame_codec import FrameReader, encode_frame
-from gossipchat.wire.frames import Close, Frame
+from gossipchat.wire.ours.frame_codec import FrameReader, encode_frame
+from gossipchat.wire.ours.frames import Close, Frame
 
 BREAKS_AFTER = 10.0
 """Seconds of a cut until a link counts as broken (``transport.config``)."""

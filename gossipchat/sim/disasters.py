@@ -37,7 +37,7 @@ from gossipchat.sim.promises import (
 from gossipchat.sim.species import Species
 from gossipchat.sim.world import World
 from gossipchat.swim.config import SwimConfig
-from gossipchat.wire.frames import Runs
+from gossipchat.wire.ours.frames import Runs
 
 LOBBY = RoomName("lobby")
 ROUGH = Weather(latency=0.002, jitter=0.01, loss=0.02, duplication=0.02)

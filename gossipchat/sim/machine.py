@@ -25,7 +25,7 @@ from gossipchat.sim.disk import Disk
 from gossipchat.sim.heap import Heap
 from gossipchat.swim import events as swim
 from gossipchat.swim.events import Status
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
 
 SYNC = 0.001
 """Seconds that a commit takes."""

@@ -43,8 +43,8 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.membership.identity import TAG, identity_tag
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.keyring import KeyRing, format_key
-from gossipchat.wire.messages import Message
+from gossipchat.wire.layers.keyring import KeyRing, format_key
+from gossipchat.wire.memberlist.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 

@@ -18,7 +18,7 @@ from gossipchat.swim.events import (
     LeaveAsked,
     Status,
 )
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.keyring import KeyRing
 
 
 class SwimWorld:

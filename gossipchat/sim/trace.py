@@ -20,7 +20,7 @@ from gossipchat.peer.events import Effect
 from gossipchat.sim.machine import Node
 from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, OpenStream, SendPacket, Status
-from gossipchat.wire.codec import decode
+from gossipchat.wire.memberlist.codec import decode
 
 SENT, STREAM, FRAME, BELIEVED, SHOWN, DONE = (
     "packet",

@@ -38,7 +38,7 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status
 from gossipchat.swim.membership.identity import identity_tag
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 

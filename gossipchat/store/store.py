@@ -24,10 +24,16 @@ from gossipchat.errors import (
     StoreError,
     UsageError,
 )
-from gossipchat.store import arrivals, database, facts, opening, rescue, troubles
-from gossipchat.store.checking import Damaged
+from gossipchat.store import facts, troubles
 from gossipchat.store.config import StoreConfig
-from gossipchat.store.jobs import (
+from gossipchat.store.file import database, rescue
+from gossipchat.store.reading import opening
+from gossipchat.store.reading.opening import Opening
+from gossipchat.store.reading.reader import Reader
+from gossipchat.store.words import STEP
+from gossipchat.store.writing import arrivals
+from gossipchat.store.writing.checking import Damaged
+from gossipchat.store.writing.jobs import (
     Job,
     KeepBatch,
     KeepFacts,
@@ -36,10 +42,7 @@ from gossipchat.store.jobs import (
     KeepReveal,
     KeepTrim,
 )
-from gossipchat.store.opening import Opening
-from gossipchat.store.reader import Reader
-from gossipchat.store.words import STEP
-from gossipchat.store.writer import Writer
+from gossipchat.store.writing.writer import Writer
 
 Found = TypeVar("Found")
 

@@ -55,8 +55,8 @@ from gossipchat.swim.parts import Parts
 from gossipchat.swim.serf.asking import QueryDue, ReminderDue
 from gossipchat.swim.serf.intents import PruneDue
 from gossipchat.swim.serf.leaving import LeaveDue, Phase
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
     Ack,
     Alive,
     Dead,

@@ -42,7 +42,7 @@ from gossipchat.swim.over_links import LinkLost as LinkLost
 from gossipchat.swim.over_links import LinkMade as LinkMade
 from gossipchat.swim.over_links import SendOverLinks as SendOverLinks
 from gossipchat.swim.over_links import WantLink as WantLink
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
 
 
 class Status(Enum):

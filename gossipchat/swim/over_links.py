@@ -7,7 +7,7 @@ said is lost: swim gets along, slower.
 from dataclasses import dataclass
 
 from gossipchat.names import Address, AuthorKey
-from gossipchat.wire.membership_frames import MembershipFrame
+from gossipchat.wire.ours.membership_frames import MembershipFrame
 
 # --- events -------------------------------------------------------------------
 

@@ -47,8 +47,8 @@ from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.leaving import Leaving
 from gossipchat.swim.serf.parts import Serf
 from gossipchat.swim.serf.recent import RecentIntents
-from gossipchat.wire.messages import OUR_VSN, State
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.memberlist.messages import OUR_VSN, State
+from gossipchat.wire.serf.codec import encode_tags
 
 
 class Parts:

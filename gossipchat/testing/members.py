@@ -21,7 +21,7 @@ from gossipchat.node.api import (
 from gossipchat.node.door.watchers import Watchers
 from gossipchat.swim.events import Member, Status
 from gossipchat.testing.itself import FakeSelf, key_of
-from gossipchat.wire.keyring import KeyRing, format_key
+from gossipchat.wire.layers.keyring import KeyRing, format_key
 
 MAX_EVENTS = 10_000
 MAX_EVENT_BYTES = 512

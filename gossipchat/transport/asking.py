@@ -13,7 +13,7 @@ from gossipchat.errors import DecodeError, PeerError, Unreachable
 from gossipchat.names import Address
 from gossipchat.transport.common import Common
 from gossipchat.transport.connections import Outgoing, tune, why_unreachable
-from gossipchat.wire.messages import Err, Message
+from gossipchat.wire.memberlist.messages import Err, Message
 
 
 class Asking:

@@ -13,7 +13,7 @@ from gossipchat.transport.layers import Layers
 from gossipchat.transport.listener import Listener
 from gossipchat.transport.places import Places
 from gossipchat.transport.turns import Turns
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.keyring import KeyRing
 
 
 @dataclass(frozen=True)

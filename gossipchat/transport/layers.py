@@ -10,8 +10,8 @@ from twisted.internet.defer import Deferred, DeferredSemaphore, execute
 from twisted.internet.threads import deferToThreadPool
 
 from gossipchat.transport.config import Config
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import Message, PushPull
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.messages import Message, PushPull
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 

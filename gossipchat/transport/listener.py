@@ -6,8 +6,8 @@ from typing import Protocol
 
 from gossipchat.errors import PeerError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.wire.frames import Frame
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
+from gossipchat.wire.ours.frames import Frame
 
 
 class Listener(Protocol):

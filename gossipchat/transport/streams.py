@@ -14,7 +14,7 @@ from twisted.python.failure import Failure
 from gossipchat.errors import DecodeError, GossipChatError, PeerError
 from gossipchat.names import Address
 from gossipchat.transport.common import Common
-from gossipchat.wire.messages import Err, Message
+from gossipchat.wire.memberlist.messages import Err, Message
 from gossipchat.wire.streams import StreamReader
 
 

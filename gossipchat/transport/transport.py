@@ -17,16 +17,16 @@ from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.asking import Asking
 from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
-from gossipchat.transport.links import Links
+from gossipchat.transport.links.links import Links
+from gossipchat.transport.links.proof import OPEN_KEY
+from gossipchat.transport.links.pulse import wall_ms
 from gossipchat.transport.listener import Listener
 from gossipchat.transport.port import Doors, bind_both
-from gossipchat.transport.proof import OPEN_KEY
-from gossipchat.transport.pulse import wall_ms
 from gossipchat.transport.streams import Streams
 from gossipchat.transport.udp import Datagrams
-from gossipchat.wire.frames import Frame
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import Message
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.messages import Message
+from gossipchat.wire.ours.frames import Frame
 
 DEFAULTS = Config()
 

@@ -10,16 +10,16 @@ from typing import Any
 import msgpack
 
 from gossipchat.errors import DecodeError
-from gossipchat.wire.compression import COMPRESS
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.fields import I64, Fields, uint
-from gossipchat.wire.keyring import OVERHEAD
+from gossipchat.wire.layers.compression import COMPRESS
+from gossipchat.wire.layers.keyring import OVERHEAD
 from gossipchat.wire.limits import (
     MAX_SMALL_BODY_BYTES,
     MAX_STREAM_BYTES,
     MAX_USER_MESSAGE_BYTES,
 )
-from gossipchat.wire.push_pull import PUSH_PULL, read_header
+from gossipchat.wire.memberlist.push_pull import PUSH_PULL, read_header
 
 PING, ACK, USER, ERR = 0, 2, 8, 13
 LENGTH_END = 5

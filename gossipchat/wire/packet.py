@@ -16,14 +16,13 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire import compression
-from gossipchat.wire.codec import decode
-from gossipchat.wire.compound import COMPOUND, join_parts, split_parts
-from gossipchat.wire.compression import COMPRESS
-from gossipchat.wire.crc import add_crc, strip_crc
 from gossipchat.wire.fields import unpack
-from gossipchat.wire.keyring import OVERHEAD, KeyRing
-from gossipchat.wire.label import label_header, strip_label
+from gossipchat.wire.layers import compression
+from gossipchat.wire.layers.compound import COMPOUND, join_parts, split_parts
+from gossipchat.wire.layers.compression import COMPRESS
+from gossipchat.wire.layers.crc import add_crc, strip_crc
+from gossipchat.wire.layers.keyring import OVERHEAD, KeyRing
+from gossipchat.wire.layers.label import label_header, strip_label
 from gossipchat.wire.limits import (
     MAX_DATAGRAM_BYTES,
     MAX_DATAGRAM_EXPANDED,
@@ -32,7 +31,8 @@ from gossipchat.wire.limits import (
     MIN_PACKET_COMPRESSED,
     PACKET_BYTES,
 )
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.codec import decode
+from gossipchat.wire.memberlist.messages import Message
 
 WRAPPERS = (COMPOUND, COMPRESS)
 

@@ -14,8 +14,6 @@ found in the bytes, not in the end of the stream.
 """
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.compression import COMPRESS, unwrap, wrap
 from gossipchat.wire.cursor import Cursor
 from gossipchat.wire.extent import (
     ACK,
@@ -28,8 +26,9 @@ from gossipchat.wire.extent import (
     user_bytes,
 )
 from gossipchat.wire.fields import pack
-from gossipchat.wire.keyring import OVERHEAD, KeyRing
-from gossipchat.wire.label import MARK, label_header
+from gossipchat.wire.layers.compression import COMPRESS, unwrap, wrap
+from gossipchat.wire.layers.keyring import OVERHEAD, KeyRing
+from gossipchat.wire.layers.label import MARK, label_header
 from gossipchat.wire.limits import (
     HEAVY_PACKED_BYTES,
     HEAVY_PLAIN_BYTES,
@@ -39,8 +38,9 @@ from gossipchat.wire.limits import (
     MAX_STREAM_COMPRESSED,
     MAX_USER_MESSAGE_BYTES,
 )
-from gossipchat.wire.messages import Ack, Err, Message, Ping, PushPull, User
-from gossipchat.wire.push_pull import (
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import Ack, Err, Message, Ping, PushPull, User
+from gossipchat.wire.memberlist.push_pull import (
     PUSH_PULL,
     decode_push_pull,
     encode_push_pull,

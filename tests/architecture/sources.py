@@ -39,7 +39,7 @@ class Source:
 
     @property
     def module(self) -> str:
-        """``gossipchat.wire.codec``; a package goes by its folder's name."""
+        """``gossipchat.wire.memberlist.codec``; a package goes by its folder's name."""
         dotted = self.path.removesuffix(".py").replace("/", ".")
         return dotted.removesuffix(".__init__")
 

@@ -13,8 +13,8 @@ def floors(path: str, text: str) -> list[str]:
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("gossipchat/wire/codec.py", "from gossipchat.swim import events"),
-        ("gossipchat/wire/codec.py", "import gossipchat.node.api"),
+        ("gossipchat/wire/memberlist/codec.py", "from gossipchat.swim import events"),
+        ("gossipchat/wire/memberlist/codec.py", "import gossipchat.node.api"),
         ("gossipchat/swim/core.py", "from gossipchat.chat.events import Line"),
         ("gossipchat/swim/core.py", "from ..broadcast import events"),
         ("gossipchat/swim/core.py", "def f():\n    from gossipchat import peer"),
@@ -27,7 +27,7 @@ def floors(path: str, text: str) -> list[str]:
         ("gossipchat/terminal/chat.py", "from gossipchat.cli import main"),
         ("gossipchat/node/node.py", "from gossipchat.options import Options"),
         ("gossipchat/attic/old.py", "import json"),
-        ("gossipchat/wire/codec.py", "from gossipchat import attic"),
+        ("gossipchat/wire/memberlist/codec.py", "from gossipchat import attic"),
     ],
 )
 def test_an_import_up_sideways_or_past_the_door_is_seen(path: str, text: str) -> None:
@@ -38,7 +38,7 @@ def test_an_import_up_sideways_or_past_the_door_is_seen(path: str, text: str) ->
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        ("gossipchat/swim/core.py", "from gossipchat.wire.messages import Ping"),
+        ("gossipchat/swim/core.py", "from gossipchat.wire.packet import Packet"),
         ("gossipchat/swim/core.py", "from gossipchat.swim import events"),
         ("gossipchat/swim/core.py", "from . import events"),
         ("gossipchat/names.py", "from gossipchat.errors import UsageError"),
@@ -136,7 +136,7 @@ def test_a_setting_without_a_word_is_seen() -> None:
 def test_an_error_that_says_nothing_is_seen(text: str, complaints: int) -> None:
     """And so is one that is not in errors.py, and a plain Exception."""
     found = rules.error_complaints(
-        Source("gossipchat/wire/codec.py", text), {"Exception", "DecodeError"}
+        Source("gossipchat/wire/packet.py", text), {"Exception", "DecodeError"}
     )
     assert len(list(found)) == complaints
 

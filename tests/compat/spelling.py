@@ -5,9 +5,7 @@ Our messages as memberlist and Serf spell them: what the captures say of themsel
 from typing import Any
 
 from gossipchat.names import Address
-from gossipchat.wire import serf
-from gossipchat.wire.filters import write_filter
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.messages import (
     Ack,
     Alive,
     Dead,
@@ -20,6 +18,8 @@ from gossipchat.wire.messages import (
     Suspect,
     User,
 )
+from gossipchat.wire.serf import messages as serf
+from gossipchat.wire.serf.filters import write_filter
 
 Spelled = dict[str, Any]
 

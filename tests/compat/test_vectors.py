@@ -14,24 +14,29 @@ from typing import Any
 import pytest
 
 from gossipchat.errors import DecodeError
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.compound import join_parts, split_parts
-from gossipchat.wire.compression import wrap
-from gossipchat.wire.crc import CRC_BYTES, add_crc
-from gossipchat.wire.filters import read_filter, write_filter
-from gossipchat.wire.keyring import NONCE_BYTES, KeyRing
-from gossipchat.wire.lzw import compress, expand
-from gossipchat.wire.messages import Message, PushPull, User
+from gossipchat.wire.layers.compound import join_parts, split_parts
+from gossipchat.wire.layers.compression import wrap
+from gossipchat.wire.layers.crc import CRC_BYTES, add_crc
+from gossipchat.wire.layers.keyring import NONCE_BYTES, KeyRing
+from gossipchat.wire.layers.lzw import compress, expand
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import Message, PushPull, User
+from gossipchat.wire.memberlist.push_pull import decode_push_pull, encode_push_pull
 from gossipchat.wire.packet import Packets
-from gossipchat.wire.push_pull import decode_push_pull, encode_push_pull
-from gossipchat.wire.serf import ConflictResponse, KeyResponse, NodeFilter, TagFilter
-from gossipchat.wire.serf_codec import (
+from gossipchat.wire.serf.codec import (
     decode_coordinate,
     decode_serf,
     decode_tags,
     encode_coordinate,
     encode_serf,
     encode_tags,
+)
+from gossipchat.wire.serf.filters import read_filter, write_filter
+from gossipchat.wire.serf.messages import (
+    ConflictResponse,
+    KeyResponse,
+    NodeFilter,
+    TagFilter,
 )
 from gossipchat.wire.streams import StreamReader, encode_stream
 from tests.compat.spelling import said, spelled, spelled_serf

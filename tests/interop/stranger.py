@@ -7,9 +7,17 @@ import socket
 from types import TracebackType
 
 from gossipchat.names import Address, NodeName, split_host_port
-from gossipchat.wire.codec import encode
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import Ack, Message, NodeState, Ping, PushPull, State, Vsn
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
+    Ack,
+    Message,
+    NodeState,
+    Ping,
+    PushPull,
+    State,
+    Vsn,
+)
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 from tests.processes.lab import loopback_host

@@ -7,9 +7,9 @@ import socket
 import pytest
 
 from gossipchat.names import AuthorKey, NodeName, split_host_port
-from gossipchat.wire.codec import encode
-from gossipchat.wire.datagrams import DialBack, DigestTold, Own
-from gossipchat.wire.messages import Ack, Ping
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, Ping
+from gossipchat.wire.ours.datagrams import DialBack, DigestTold, Own
 from gossipchat.wire.packet import Packets
 from tests.processes.lab import Lab
 from tests.processes.serf import Agents

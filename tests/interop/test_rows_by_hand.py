@@ -15,14 +15,14 @@ import pytest
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from gossipchat.names import Address, NodeName
-from gossipchat.wire import compression
-from gossipchat.wire.codec import encode
-from gossipchat.wire.compound import COMPOUND, join_parts
 from gossipchat.wire.fields import pack
-from gossipchat.wire.keyring import KeyRing, parse_key
-from gossipchat.wire.messages import OUR_VSN, Alive, PushPull, User
-from gossipchat.wire.serf import UserEvent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.layers import compression
+from gossipchat.wire.layers.compound import COMPOUND, join_parts
+from gossipchat.wire.layers.keyring import KeyRing, parse_key
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import OUR_VSN, Alive, PushPull, User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import UserEvent
 from tests.interop.keys import encrypt, fresh_key, give_key
 from tests.interop.stranger import Stranger, ping
 from tests.processes.lab import Lab, Node

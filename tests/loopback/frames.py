@@ -1,7 +1,7 @@
 """What tests of links say, and with which keys."""
 
 from gossipchat.transport.config import Config
-from gossipchat.wire.frames import Digest, Runs
+from gossipchat.wire.ours.frames import Digest, Runs
 from tests.loopback.net import identity
 
 KEY = bytes(range(16))

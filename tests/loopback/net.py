@@ -19,13 +19,18 @@ from zope.interface import implementer
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.config import Config
 from gossipchat.transport.connections import Outgoing
-from gossipchat.transport.proof import prove
-from gossipchat.transport.pulse import wall_ms
-from gossipchat.transport.tls import LinkTLSFactory, exporter, make_context, raw_key
+from gossipchat.transport.links.proof import prove
+from gossipchat.transport.links.pulse import wall_ms
+from gossipchat.transport.links.tls import (
+    LinkTLSFactory,
+    exporter,
+    make_context,
+    raw_key,
+)
 from gossipchat.transport.transport import Transport
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Frame, Proof
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import Frame, Proof
 from tests.shell.transport.ears import Ears
 
 reactor: Any = global_reactor

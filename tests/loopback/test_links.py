@@ -7,7 +7,7 @@ import pytest
 
 from gossipchat.names import Address, NodeName
 from gossipchat.transport.config import Config
-from gossipchat.wire.frames import Frame
+from gossipchat.wire.ours.frames import Frame
 from tests.loopback.frames import KEY, LARGE, MALLORY, OTHER_KEY, SHORT, numbered
 from tests.loopback.net import Net, Node, public, turn, until
 

@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Close
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import Close
 from tests.loopback.frames import KEY, MALLORY, OTHER_KEY, numbered
 from tests.loopback.net import Net, turn, until
 

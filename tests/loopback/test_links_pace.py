@@ -5,8 +5,8 @@ from collections import Counter
 
 import pytest
 
-from gossipchat.transport.hearing import AT_ONCE
-from gossipchat.wire.frame_codec import encode_frame
+from gossipchat.transport.links.hearing import AT_ONCE
+from gossipchat.wire.ours.frame_codec import encode_frame
 from tests.loopback.frames import LARGE, MALLORY, SHORT, numbered
 from tests.loopback.net import Net, reactor, turn, until
 

@@ -11,8 +11,8 @@ from OpenSSL import SSL
 
 from gossipchat.names import NodeName
 from gossipchat.transport.config import Config
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Close, Proof
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import Close, Proof
 from tests.loopback.frames import KEY, MALLORY, OTHER_KEY, SHORT, numbered
 from tests.loopback.net import Net, until
 

@@ -7,8 +7,8 @@ import pytest
 from gossipchat.errors import PeerError, Unreachable, UsageError
 from gossipchat.names import Address, NodeName
 from gossipchat.transport.config import Config
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Err,

@@ -18,8 +18,8 @@ from gossipchat.transport.udp import (
     Datagrams,
     bind_datagram_socket,
 )
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Message, Nack
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Message, Nack
 from tests.shell.transport.ears import Ears
 
 pytestmark = pytest.mark.loopback

@@ -12,8 +12,8 @@ from random import Random
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import Address, NodeName
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Alive,
@@ -29,7 +29,7 @@ from gossipchat.wire.messages import (
     User,
 )
 from gossipchat.wire.packet import Packets
-from gossipchat.wire.serf_codec import decode_serf
+from gossipchat.wire.serf.codec import decode_serf
 from gossipchat.wire.streams import StreamReader, encode_stream
 
 MAX_DATAGRAM_BYTES = 1400

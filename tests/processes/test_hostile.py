@@ -11,9 +11,9 @@ import pytest
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import Address, NodeName
-from gossipchat.wire.codec import encode
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import Ack, Ping
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, Ping
 from gossipchat.wire.packet import Packets
 from tests.processes.hostile import Hostile
 from tests.processes.lab import Lab, Node

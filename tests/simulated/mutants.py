@@ -25,8 +25,8 @@ from gossipchat.sim.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
-from gossipchat.wire.frames import Frame, Runs, Vector
-from gossipchat.wire.messages import Ack, Dead, PushPull, Suspect
+from gossipchat.wire.memberlist.messages import Ack, Dead, PushPull, Suspect
+from gossipchat.wire.ours.frames import Frame, Runs, Vector
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pytest
 
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.network import Weather
-from gossipchat.wire.frames import Frame, Runs
+from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     assert_in_order,

@@ -13,7 +13,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import LinkDown
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
-from gossipchat.wire.frames import Frame, Runs
+from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,

@@ -15,7 +15,7 @@ from gossipchat.names import EntryId
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.streams import Line
-from gossipchat.wire.frames import Frame, Holding, Runs, Vector
+from gossipchat.wire.ours.frames import Frame, Holding, Runs, Vector
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,

@@ -33,7 +33,7 @@ from gossipchat.swim.events import (
     Warned,
     WarningOver,
 )
-from gossipchat.wire.keyring import KeyRing, format_key
+from gossipchat.wire.layers.keyring import KeyRing, format_key
 from tests.simulated.seeds import seeds
 from tests.simulated.test_swim import cluster, nodes_of
 

@@ -12,7 +12,7 @@ from gossipchat.sim.network import Weather
 from gossipchat.sim.swim_world import SwimNode, SwimWorld
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import LeaveDone, MemberChanged, Status, Warned
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.keyring import KeyRing
 from tests.simulated.seeds import seeds
 
 ALIVE, SUSPECT, DEAD, LEFT = Status

@@ -12,7 +12,7 @@ from gossipchat.feeds.run import Run
 from gossipchat.sim.broadcast_node import Node
 from gossipchat.sim.broadcast_world import World
 from gossipchat.sim.network import Weather
-from gossipchat.wire.frames import Frame, Runs
+from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,
     chatter,

@@ -21,8 +21,8 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
 from gossipchat.names import EntryId, Reference, RoomName
-from gossipchat.store.opening import Opening
-from gossipchat.store.reader import Reader
+from gossipchat.store.reading.opening import Opening
+from gossipchat.store.reading.reader import Reader
 from gossipchat.store.store import Store
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 

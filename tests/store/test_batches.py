@@ -14,10 +14,10 @@ import pytest
 
 from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
-from gossipchat.store import database
-from gossipchat.store.jobs import Answer, KeepBatch
+from gossipchat.store.file import database
 from gossipchat.store.store import MAX_LOG_BYTES, Store
-from gossipchat.store.writer import Writer
+from gossipchat.store.writing.jobs import Answer, KeepBatch
+from gossipchat.store.writing.writer import Writer
 from tests.store.builders import (
     ANN,
     BOB,

@@ -11,7 +11,7 @@ from gossipchat.errors import StoreError
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId
-from gossipchat.store.checking import Checked, Damaged
+from gossipchat.store.writing.checking import Checked, Damaged
 from tests.store.builders import (
     BOB,
     PATIENCE_S,

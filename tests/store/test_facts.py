@@ -9,7 +9,7 @@ import pytest
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.store import facts
 from gossipchat.store.facts import MAX_MEMBERS, REMEMBERED_MS
-from gossipchat.store.opening import Opening
+from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 from tests.store.builders import WALL, opened

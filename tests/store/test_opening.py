@@ -12,10 +12,10 @@ from gossipchat.chat.heads import Place
 from gossipchat.errors import StoreError
 from gossipchat.feeds.feed import Feed, Verdict
 from gossipchat.names import FeedId
-from gossipchat.store.arrivals import JUMP
-from gossipchat.store.opening import Opening
-from gossipchat.store.schema import MIGRATIONS
+from gossipchat.store.file.schema import MIGRATIONS
+from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
+from gossipchat.store.writing.arrivals import JUMP
 from tests.store.builders import ANN, BOB, LOBBY, WALL, opened, pen, said, stored
 
 DAY = 24 * 3600 * 1000

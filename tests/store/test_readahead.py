@@ -6,7 +6,7 @@ from threading import enumerate as all_threads
 
 import pytest
 
-from gossipchat.store.readahead import (
+from gossipchat.store.file.readahead import (
     PIECE_BYTES,
     WORTH_BYTES,
     read_ahead,

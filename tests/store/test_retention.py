@@ -12,8 +12,8 @@ from gossipchat.feeds.feed import Segment
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
 from gossipchat.store.config import StoreConfig
-from gossipchat.store.retention import HOUR_MS, Quotas
 from gossipchat.store.store import Store
+from gossipchat.store.writing.retention import HOUR_MS, Quotas
 from tests.store.builders import (
     ANN,
     BOB,

@@ -8,7 +8,7 @@ import pytest
 
 from gossipchat.errors import UsageError
 from gossipchat.names import EntryId, RoomName
-from gossipchat.store import schema
+from gossipchat.store.file import schema
 from gossipchat.store.words import STEP, indexed_up_to
 from tests.store.builders import (
     ANN,

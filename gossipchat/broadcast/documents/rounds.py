@@ -18,7 +18,7 @@ from gossipchat.effects import Count, StartTimer
 from gossipchat.errors import DecodeError
 from gossipchat.feeds.document import Document, check_document
 from gossipchat.names import AuthorKey
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frames import (
     DOCUMENT_HASH_BYTES,
     DocumentDigest,
     Documents,

@@ -11,7 +11,7 @@ from hashlib import sha256
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.document import Document
 from gossipchat.names import AuthorKey
-from gossipchat.wire.frames import DOCUMENT_HASH_BYTES
+from gossipchat.wire.ours.frames import DOCUMENT_HASH_BYTES
 
 Key = tuple[AuthorKey, str]
 """Whose document: author and account."""

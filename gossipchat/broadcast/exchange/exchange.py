@@ -29,7 +29,7 @@ from gossipchat.broadcast.spans import NONE, span
 from gossipchat.effects import Count, StartTimer
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Frame, Graft, Prune
+from gossipchat.wire.ours.frames import Frame, Graft, Prune
 
 MAX_PRUNED_AT_ONCE = 256
 """Authors, the last to speak, whom a new link may spare us: one frame of 8 KiB."""

@@ -8,7 +8,7 @@ from gossipchat.broadcast.holdings.intake import Came
 from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.spans import common, read, span
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Holding
+from gossipchat.wire.ours.frames import Holding
 
 STRIDE = 256
 """Entries asked for at a time on the way down to where two branches part."""

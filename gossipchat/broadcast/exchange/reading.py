@@ -13,7 +13,7 @@ from gossipchat.broadcast.links.neighbours import Neighbour
 from gossipchat.broadcast.spans import common, read
 from gossipchat.effects import Count
 from gossipchat.names import AuthorKey
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frames import (
     MAX_HOLDINGS_IN_FRAME,
     MAX_RUNS_IN_FRAME,
     Digest,

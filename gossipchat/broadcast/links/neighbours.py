@@ -15,7 +15,7 @@ from gossipchat.broadcast.spans import MAX_PAIRS, NONE, covers, span
 from gossipchat.broadcast.telling.telling import Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Holding, Summary, Want
+from gossipchat.wire.ours.frames import Holding, Summary, Want
 
 
 @dataclass(slots=True, eq=False)

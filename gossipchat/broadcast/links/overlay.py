@@ -9,7 +9,7 @@ from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Dial
 from gossipchat.effects import StartTimer
 from gossipchat.names import Address, AuthorKey
-from gossipchat.wire.datagrams import DialBack, SendDatagram
+from gossipchat.wire.ours.datagrams import DialBack, SendDatagram
 
 
 @dataclass(frozen=True, slots=True)

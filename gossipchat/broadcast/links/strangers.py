@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from random import Random
 
 from gossipchat.names import AuthorKey
-from gossipchat.wire.datagrams import DigestTold, SendDatagram
+from gossipchat.wire.ours.datagrams import DigestTold, SendDatagram
 
 
 @dataclass(frozen=True, slots=True)

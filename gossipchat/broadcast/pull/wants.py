@@ -13,7 +13,7 @@ from gossipchat.broadcast.spans import NONE, common, lowest
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Holding, Want
+from gossipchat.wire.ours.frames import Holding, Want
 
 LOOK_INTERVAL = 1.0
 """How often outstanding asks are looked at, in seconds."""

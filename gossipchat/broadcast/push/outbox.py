@@ -15,7 +15,7 @@ from gossipchat.broadcast.push.lane import Lane
 from gossipchat.broadcast.spans import span
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import MAX_RUNS_IN_FRAME, Runs
+from gossipchat.wire.ours.frames import MAX_RUNS_IN_FRAME, Runs
 
 FRAME_BYTES = 8 * 1024
 

@@ -16,7 +16,7 @@ from gossipchat.broadcast.events import Link
 from gossipchat.broadcast.spans import NONE
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Graft, Holding, Prune
+from gossipchat.wire.ours.frames import Graft, Holding, Prune
 
 PART = 256
 """Authors, or holdings, in one frame."""

@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import SUMMARY_HASH_BYTES, Summary
+from gossipchat.wire.ours.frames import SUMMARY_HASH_BYTES, Summary
 
 LISTED = 256
 """Up to so many feeds a node has are told one by one on connecting."""

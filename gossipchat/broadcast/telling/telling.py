@@ -11,7 +11,7 @@ from gossipchat.broadcast.spans import MAX_PAIRS, NONE, common
 from gossipchat.broadcast.telling.summaries import LISTED, Summaries
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frames import Digest, Frame, Holding, Note, Summary, Vector
+from gossipchat.wire.ours.frames import Digest, Frame, Holding, Note, Summary, Vector
 
 PART = 256
 """Holdings in one frame."""

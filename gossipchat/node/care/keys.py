@@ -16,7 +16,7 @@ from twisted.internet.defer import Deferred, DeferredLock
 from gossipchat.errors import UsageError
 from gossipchat.node.home import write_secret
 from gossipchat.swim.events import KeyTask, KeyTaskDone
-from gossipchat.wire.keyring import KeyRing, format_key, format_keyring_file
+from gossipchat.wire.layers.keyring import KeyRing, format_key, format_keyring_file
 
 NO_KEYS = "this node has no key ring: its cluster is not encrypted"
 

@@ -12,9 +12,9 @@ from twisted.internet.interfaces import IDelayedCall, IReactorFromThreads, IReac
 
 from gossipchat.broadcast.events import FloorRaised, Lost
 from gossipchat.errors import GossipChatError
-from gossipchat.store.checking import Checked, Damaged
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.store import Store
+from gossipchat.store.writing.checking import Checked, Damaged
 
 FIRST_LOOK = 10.0
 """Seconds after the start at which the check begins."""

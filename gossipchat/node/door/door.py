@@ -30,7 +30,7 @@ from gossipchat.node.door.seats import Seat
 from gossipchat.node.door.watchers import Watchers
 from gossipchat.node.driver.driver import Driver
 from gossipchat.peer.core import Peer
-from gossipchat.store.reader import Reader
+from gossipchat.store.reading.reader import Reader
 from gossipchat.store.store import Store
 from gossipchat.swim.events import Status
 

@@ -14,7 +14,7 @@ from gossipchat.chat.events import Line
 from gossipchat.names import EntryId, FeedId
 from gossipchat.node.driver.driver import Driver
 from gossipchat.peer.core import Peer
-from gossipchat.store.reader import Reader
+from gossipchat.store.reading.reader import Reader
 
 WAIT = 2.0
 """Seconds that a page may take; then what is here is shown."""

@@ -41,7 +41,7 @@ from gossipchat.peer.events import Effect, Event
 from gossipchat.store.store import Store
 from gossipchat.swim import events as swim
 from gossipchat.transport.transport import Transport
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
 
 log = Logger()
 

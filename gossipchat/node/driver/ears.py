@@ -11,8 +11,8 @@ from gossipchat.node.care.clocks import ClockRead
 from gossipchat.node.driver.journal import Undecodable
 from gossipchat.peer.events import Event
 from gossipchat.swim import events as swim
-from gossipchat.wire.frames import Frame
-from gossipchat.wire.messages import Message
+from gossipchat.wire.memberlist.messages import Message
+from gossipchat.wire.ours.frames import Frame
 
 SEALED = "encryption"
 """Where a DecodeError says that no key opens what came."""

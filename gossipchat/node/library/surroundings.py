@@ -11,7 +11,7 @@ from pathlib import Path
 from gossipchat.errors import Refused
 from gossipchat.names import split_host_port
 from gossipchat.node.settings import NodeSettings, is_loopback
-from gossipchat.wire.keyring import KeyRing, parse_key
+from gossipchat.wire.layers.keyring import KeyRing, parse_key
 
 NOWHERE = Path("/nonexistent")
 """Stands for the folder that is made at the start."""

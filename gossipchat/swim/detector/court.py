@@ -21,7 +21,7 @@ from gossipchat.swim.detector.suspicion import SuspicionDue
 from gossipchat.swim.events import Effect
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import Dead, State, Suspect
+from gossipchat.wire.memberlist.messages import Dead, State, Suspect
 
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""

@@ -19,7 +19,7 @@ from gossipchat.swim.detector.rhythm import BeatDue, Rhythm
 from gossipchat.swim.detector.solitude import Solitude, SolitudeDue
 from gossipchat.swim.detector.suspicion import SuspicionDue
 from gossipchat.swim.events import Effect
-from gossipchat.wire.messages import Ack
+from gossipchat.wire.memberlist.messages import Ack
 
 
 class Detector:

@@ -8,7 +8,7 @@ from heapq import nsmallest
 
 from gossipchat.names import NodeName
 from gossipchat.swim.membership.members import Entry, Members, place_of
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 
 TRIES = 3
 """Own pings that must fail before a judge accuses, and of course before it buries."""

@@ -21,8 +21,8 @@ from gossipchat.swim.events import Effect, OpenStream, SendPacket
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.serf.coordinates import Coordinates
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Ack, IndirectPing, Ping, State, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, IndirectPing, Ping, State, Suspect
 
 PINGS_BY_TCP = 3
 """From this protocol version on, a member answers pings over TCP,"""

@@ -28,9 +28,9 @@ from gossipchat.swim.events import Effect, OpenStream, SendOverLinks, SendPacket
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.membership_frames import NONCE_BYTES, Told, Verified, Verify
-from gossipchat.wire.messages import Dead, IndirectPing, Ping, State, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Dead, IndirectPing, Ping, State, Suspect
+from gossipchat.wire.ours.membership_frames import NONCE_BYTES, Told, Verified, Verify
 
 SECOND_PING_AFTER = 0.06
 """Seconds from the first ping of a test to the second,"""

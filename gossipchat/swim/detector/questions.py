@@ -10,8 +10,8 @@ from gossipchat.swim.detector.hearings import WITNESSES, Hearing, judges_of
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, OpenStream, SendPacket
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import IndirectPing, Ping, State, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import IndirectPing, Ping, State, Suspect
 
 HELPERS = 2
 """Members that ping the suspect for a judge, at each beat but the first."""

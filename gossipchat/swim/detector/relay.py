@@ -13,8 +13,8 @@ from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.membership.members import Members
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Ack, IndirectPing, Nack, Ping
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, IndirectPing, Nack, Ping
 
 
 @dataclass(frozen=True, slots=True)

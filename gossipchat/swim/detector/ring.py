@@ -9,7 +9,7 @@ alone leaves some unprobed for several periods by bad luck.
 from bisect import bisect_left, bisect_right
 
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 
 
 def successor(members: Members) -> Entry | None:

@@ -17,8 +17,8 @@ from gossipchat.swim.events import Effect, MemberChanged, SendPacket
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.ourselves import Ourselves
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Ping
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ping
 
 ON_TIME = 1e-6
 """Seconds by which a timer may be early."""

@@ -24,7 +24,7 @@ from gossipchat.swim.events import (
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.serf.intents import Intents
-from gossipchat.wire.messages import Err, Message, PushPull, State
+from gossipchat.wire.memberlist.messages import Err, Message, PushPull, State
 
 FEW = 32
 """Up to here, everybody exchanges at the interval; above it, less often."""

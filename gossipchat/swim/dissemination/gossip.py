@@ -10,7 +10,7 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 
 
 @dataclass(frozen=True, slots=True)

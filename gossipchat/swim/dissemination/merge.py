@@ -11,7 +11,7 @@ from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Members
 from gossipchat.swim.serf.delegate import Delegate
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.messages import (
     Alive,
     Dead,
     NodeState,

@@ -13,8 +13,8 @@ from math import ceil, log10
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Members
-from gossipchat.wire.codec import decode
-from gossipchat.wire.messages import Dead, Suspect
+from gossipchat.wire.memberlist.codec import decode
+from gossipchat.wire.memberlist.messages import Dead, Suspect
 
 COMPOUND_BYTES = 2
 """A compound's own cost: its type and its count."""

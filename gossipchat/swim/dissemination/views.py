@@ -18,7 +18,7 @@ from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 
 MARK_BYTES = 4
 """By chance two views share a mark once in 2**32; who forges one delays no more than

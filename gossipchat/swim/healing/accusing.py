@@ -4,8 +4,8 @@ A ping that says what its receiver is accused of: who answers it refutes that, t
 
 from gossipchat.swim.events import SendPacket
 from gossipchat.swim.membership.members import Entry
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Ping, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ping, Suspect
 
 
 def accuse(us: Entry, entry: Entry, seq: int, incarnation: int) -> SendPacket:

@@ -19,8 +19,9 @@ from gossipchat.swim.events import Effect, SendOverLinks
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.membership_frames import (
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import Alive, Dead, State
+from gossipchat.wire.ours.membership_frames import (
     DIGEST_BYTES,
     MAX_TOLD,
     Brief,
@@ -28,7 +29,6 @@ from gossipchat.wire.membership_frames import (
     ClaimsWanted,
     Told,
 )
-from gossipchat.wire.messages import Alive, Dead, State
 
 AT_ONCE = 256
 """Claims that one frame tells: some milliseconds for who hears them."""

@@ -17,8 +17,8 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, SendPacket, Status
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Ping
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ping
 
 NEWLY_DEAD = 16
 """Every second try goes to one of so many who died last."""

@@ -42,9 +42,9 @@ from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.ourselves import Ourselves
-from gossipchat.wire.codec import encode
-from gossipchat.wire.membership_frames import MAX_NAMED, NONCE_BYTES, Heal
-from gossipchat.wire.messages import Message, Ping, PushPull, State, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Message, Ping, PushPull, State, Suspect
+from gossipchat.wire.ours.membership_frames import MAX_NAMED, NONCE_BYTES, Heal
 
 HEALING = 30.0
 """Seconds after a contact, or a HEAL, in which claims go over links too."""

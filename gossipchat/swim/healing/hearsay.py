@@ -15,7 +15,7 @@ from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.healing.inquest import Inquests
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import Dead, State, Suspect
+from gossipchat.wire.memberlist.messages import Dead, State, Suspect
 
 LATELY = 30.0
 """Seconds for which the word of an accuser that was dead to us counts for little."""

@@ -19,8 +19,8 @@ from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Dead, State
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Dead, State
 
 MOST_INQUESTS = 64
 """Verdicts that are looked into at a time; more are believed at once."""

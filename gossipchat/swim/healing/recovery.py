@@ -26,7 +26,8 @@ from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.inquest import InquestDue, Inquests
 from gossipchat.swim.healing.seeking import SeekDue, Seeking
 from gossipchat.swim.over_links import FrameHeard, LinkEvent
-from gossipchat.wire.membership_frames import (
+from gossipchat.wire.memberlist.messages import Message, Ping
+from gossipchat.wire.ours.membership_frames import (
     Claims,
     ClaimsWanted,
     Heal,
@@ -35,7 +36,6 @@ from gossipchat.wire.membership_frames import (
     Verified,
     Verify,
 )
-from gossipchat.wire.messages import Message, Ping
 
 
 class Recovery:

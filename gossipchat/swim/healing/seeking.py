@@ -11,7 +11,7 @@ from gossipchat.names import NodeName
 from gossipchat.swim.events import Effect, Status
 from gossipchat.swim.healing.contact import Contact, Found
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 
 SEEK_AFTER = 0.3
 """Seconds from a HEAL until those who are still held dead are pinged,"""

@@ -14,7 +14,7 @@ from gossipchat.swim.membership.identity import TAG, Identities
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.tags import read_tags
-from gossipchat.wire.messages import Vsn
+from gossipchat.wire.memberlist.messages import Vsn
 
 
 class Papers(NamedTuple):

@@ -9,7 +9,14 @@ from enum import Enum
 from typing import NamedTuple
 
 from gossipchat.names import Address
-from gossipchat.wire.messages import OUR_VSN, Alive, Dead, State, Suspect, Vsn
+from gossipchat.wire.memberlist.messages import (
+    OUR_VSN,
+    Alive,
+    Dead,
+    State,
+    Suspect,
+    Vsn,
+)
 
 MAX_LEAP = 1_000_000
 """No member is accused that often; who claims so would exhaust its 32 bits."""

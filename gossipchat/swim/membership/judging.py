@@ -35,8 +35,8 @@ from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.swim.membership.suspects import Suspects
 from gossipchat.swim.serf.recent import RecentIntents
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Alive, Dead, State, Suspect
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Alive, Dead, State, Suspect
 
 
 class Membership:

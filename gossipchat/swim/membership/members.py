@@ -13,8 +13,8 @@ from random import Random
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.detector.suspicion import Suspicion
 from gossipchat.swim.events import Member, Remembered, Status
-from gossipchat.wire.messages import OUR_VSN, NodeState, State, Vsn
-from gossipchat.wire.serf import Coordinate
+from gossipchat.wire.memberlist.messages import OUR_VSN, NodeState, State, Vsn
+from gossipchat.wire.serf.messages import Coordinate
 
 FEW = 16
 """Below this many members, a random choice looks at each instead of drawing."""

@@ -10,7 +10,7 @@ a probe of ours.
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.events import Effect, ProveAddress
 from gossipchat.swim.membership.members import Entry
-from gossipchat.wire.messages import Alive
+from gossipchat.wire.memberlist.messages import Alive
 
 MAX_PROOFS = 16
 """Proofs under way at a time; each is a connection. Gossip brings the others again."""

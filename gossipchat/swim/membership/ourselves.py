@@ -15,9 +15,9 @@ from gossipchat.swim.membership.identity import TAG, Identities
 from gossipchat.swim.membership.members import Entry, Standing
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.tags import read_tags
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import Alive, Dead, State, Suspect
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Alive, Dead, State, Suspect
+from gossipchat.wire.serf.codec import encode_tags
 
 LATE_INTERVAL = 0.5
 """Seconds from one answer to an accuser whose word is long over to the next,"""

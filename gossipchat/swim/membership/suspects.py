@@ -7,7 +7,7 @@ from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.suspicion import Patience, Suspicion, SuspicionDue
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import Suspect
+from gossipchat.wire.memberlist.messages import Suspect
 
 
 class Suspects:

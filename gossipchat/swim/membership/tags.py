@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from gossipchat.errors import DecodeError
-from gossipchat.wire.serf_codec import decode_tags
+from gossipchat.wire.serf.codec import decode_tags
 
 READ = 4096
 """Metas of which the tags are kept for whoever asks in this process; a meta has 512

@@ -14,7 +14,7 @@ from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Effect, QueryReply, SendPacket
 from gossipchat.swim.membership.members import Members
-from gossipchat.wire.serf import ACK_FLAG, Query, QueryResponse
+from gossipchat.wire.serf.messages import ACK_FLAG, Query, QueryResponse
 
 MAX_UNDER_WAY = 64
 """Queries of ours at a time; each holds the names of those who have answered."""

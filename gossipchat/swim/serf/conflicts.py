@@ -20,8 +20,8 @@ from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.swim.serf.leaving import Leaving
 from gossipchat.swim.serf.queries import Queries, query_timeout
 from gossipchat.swim.serf.responses import Responses
-from gossipchat.wire.serf import ConflictMember, ConflictResponse, Query
-from gossipchat.wire.serf_codec import decode_serf, encode_serf
+from gossipchat.wire.serf.codec import decode_serf, encode_serf
+from gossipchat.wire.serf.messages import ConflictMember, ConflictResponse, Query
 
 CONFLICT = "_serf_conflict"
 

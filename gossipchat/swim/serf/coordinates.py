@@ -16,8 +16,8 @@ from random import Random
 
 from gossipchat.errors import DecodeError
 from gossipchat.swim.membership.members import Entry
-from gossipchat.wire.serf import Coordinate
-from gossipchat.wire.serf_codec import decode_place, encode_coordinate
+from gossipchat.wire.serf.codec import decode_place, encode_coordinate
+from gossipchat.wire.serf.messages import Coordinate
 
 DIMENSIONS = 8
 MAX_ERROR = 1.5

@@ -11,7 +11,8 @@ from gossipchat.swim.serf.asking import Asking
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.swim.serf.queries import Queries
 from gossipchat.swim.serf.user_events import UserEvents
-from gossipchat.wire.serf import (
+from gossipchat.wire.serf.codec import decode_serf, encode_serf
+from gossipchat.wire.serf.messages import (
     JoinIntent,
     LeaveIntent,
     Query,
@@ -20,7 +21,6 @@ from gossipchat.wire.serf import (
     SerfState,
     UserEvent,
 )
-from gossipchat.wire.serf_codec import decode_serf, encode_serf
 
 
 class Delegate:

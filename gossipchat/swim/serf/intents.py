@@ -16,10 +16,10 @@ from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members, Standing
 from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.recent import RecentIntents
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import JoinIntent, LeaveIntent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import JoinIntent, LeaveIntent
 
 
 @dataclass(frozen=True, slots=True)

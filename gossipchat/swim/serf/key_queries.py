@@ -20,8 +20,8 @@ from gossipchat.swim.events import (
     QueryReply,
 )
 from gossipchat.swim.serf.responses import Responses
-from gossipchat.wire.serf import KeyRequest, KeyResponse, Query
-from gossipchat.wire.serf_codec import decode_serf, encode_serf
+from gossipchat.wire.serf.codec import decode_serf, encode_serf
+from gossipchat.wire.serf.messages import KeyRequest, KeyResponse, Query
 
 LIST = "list"
 QUERY_OF = {

@@ -20,9 +20,10 @@ from gossipchat.swim.patterns.matching import Pattern
 from gossipchat.swim.serf.asking import Asking, Collector
 from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.responses import Responses
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import (
     ACK_FLAG,
     EVENT_SLOTS,
     NO_BROADCAST_FLAG,
@@ -32,7 +33,6 @@ from gossipchat.wire.serf import (
     Relay,
     TagFilter,
 )
-from gossipchat.wire.serf_codec import encode_serf
 
 MAX_AT_ONCE = 64
 """Queries of one Lamport time that are told apart; more are dropped."""

@@ -38,8 +38,14 @@ from gossipchat.swim.serf.key_queries import (
 )
 from gossipchat.swim.serf.queries import INTERNAL, PING, Queries, query_timeout
 from gossipchat.swim.serf.user_events import UserEvents
-from gossipchat.wire.serf import Coordinate, Filter, KeyRequest, NodeFilter, TagFilter
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import (
+    Coordinate,
+    Filter,
+    KeyRequest,
+    NodeFilter,
+    TagFilter,
+)
 
 LONGEST_QUERY = 3600.0
 """Seconds that a query may take at most."""

@@ -9,10 +9,10 @@ from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.serf.asking import Asking
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import State, User
-from gossipchat.wire.serf import Query, QueryResponse, Relay
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import State, User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import Query, QueryResponse, Relay
 
 MAX_RESPONSE_BYTES = 1024
 """Serf's limit, a relay's wrapping included."""

@@ -16,10 +16,10 @@ from gossipchat.swim.events import (
     UserEventHeard,
 )
 from gossipchat.swim.serf.lamport import LamportClock
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import EVENT_SLOTS, EventsAt, SerfState, UserEvent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import EVENT_SLOTS, EventsAt, SerfState, UserEvent
 
 SLOT_BYTES = 64
 """What an event costs beside its name and payload, roughly."""

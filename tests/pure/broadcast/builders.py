@@ -21,7 +21,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
-from gossipchat.wire.frames import Frame, Holding, Note, Runs, Vector
+from gossipchat.wire.ours.frames import Frame, Holding, Note, Runs, Vector
 
 Kind = TypeVar("Kind")
 

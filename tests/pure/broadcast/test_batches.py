@@ -11,7 +11,7 @@ from gossipchat.broadcast.events import (
 from gossipchat.broadcast.exchange.batches import together
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.effects import Count, StartTimer
-from gossipchat.wire.frames import Frame, Note, Runs
+from gossipchat.wire.ours.frames import Frame, Note, Runs
 from tests.pure.broadcast.builders import Machine, holding, key, runs_in, some_runs, tip
 
 ANNAS = some_runs(1, 3)

@@ -15,7 +15,7 @@ from gossipchat.broadcast.events import (
 )
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frames import (
     Digest,
     Vector,
 )

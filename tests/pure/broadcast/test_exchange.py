@@ -18,7 +18,7 @@ from gossipchat.broadcast.events import (
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.names import NodeName
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frames import (
     MAX_HOLDINGS_IN_FRAME,
     MAX_RUNS_IN_FRAME,
     Digest,

@@ -1,7 +1,7 @@
 """Retention: floors are told, believed, and never asked below."""
 
 from gossipchat.broadcast.events import FloorRaised
-from gossipchat.wire.frames import Frame, Holding, Vector, Want
+from gossipchat.wire.ours.frames import Frame, Holding, Vector, Want
 from tests.pure.broadcast.builders import (
     Machine,
     bare,

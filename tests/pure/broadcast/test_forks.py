@@ -25,7 +25,7 @@ from gossipchat.feeds.branches import MAX_BRANCHES, branch_of
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Holding, Note, Runs, Vector
+from gossipchat.wire.ours.frames import Holding, Note, Runs, Vector
 from tests.pure.broadcast.builders import Machine, author, holding, key, runs_in, tip
 
 SIGNED = author(1).feed

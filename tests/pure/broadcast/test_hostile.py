@@ -14,8 +14,8 @@ from gossipchat.broadcast.telling.telling import PART
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import (
     Digest,
     Frame,
     Graft,

@@ -2,7 +2,7 @@
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.links.lag import Lag
-from gossipchat.wire.frames import Graft
+from gossipchat.wire.ours.frames import Graft
 from tests.pure.broadcast.builders import (
     Machine,
     holding,

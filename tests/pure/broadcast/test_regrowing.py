@@ -3,7 +3,7 @@
 import pytest
 
 from gossipchat.broadcast import events as happened
-from gossipchat.wire.frames import Graft, Prune
+from gossipchat.wire.ours.frames import Graft, Prune
 from tests.pure.broadcast.builders import (
     Machine,
     author,

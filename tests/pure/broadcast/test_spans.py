@@ -7,7 +7,7 @@ from gossipchat.broadcast.spans import MAX_PAIRS, common, covers, lowest, read
 from gossipchat.feeds.entry import MAX_SEQ
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Holding
+from gossipchat.wire.ours.frames import Holding
 from tests.pure.broadcast.builders import feed_of
 
 pairs = st.tuples(st.integers(1, 40), st.integers(1, 40))

@@ -6,7 +6,7 @@ from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Dial
 from gossipchat.broadcast.links.strangers import Strangers
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
     DialBack,
     DigestTold,

@@ -15,8 +15,8 @@ from gossipchat.broadcast.holdings.holdings import Holdings
 from gossipchat.broadcast.telling.summaries import FEW, PARTS, Summaries
 from gossipchat.feeds.feed import Feed, Segment
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import Frame, Summary, Vector, Want
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import Frame, Summary, Vector, Want
 
 Record = Callable[[str, object], None]
 

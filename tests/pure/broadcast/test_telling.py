@@ -6,7 +6,7 @@ from gossipchat.broadcast.spans import NONE, span
 from gossipchat.broadcast.telling.telling import PART, Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Digest, Frame, Vector
+from gossipchat.wire.ours.frames import Digest, Frame, Vector
 from tests.pure.broadcast.builders import (
     author,
     bare,

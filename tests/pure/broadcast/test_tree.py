@@ -8,7 +8,7 @@ from gossipchat.broadcast.spans import span
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey
-from gossipchat.wire.frames import Graft, Note, Prune, Vector, Want
+from gossipchat.wire.ours.frames import Graft, Note, Prune, Vector, Want
 from tests.pure.broadcast.builders import (
     ME,
     Machine,

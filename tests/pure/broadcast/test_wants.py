@@ -12,7 +12,7 @@ from gossipchat.broadcast.spans import NONE, span
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.frames import Want
+from gossipchat.wire.ours.frames import Want
 from tests.pure.broadcast.builders import (
     ME,
     author,

@@ -3,7 +3,7 @@
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.effects import StartTimer, TimerFired
-from gossipchat.wire.frames import Frame, Note
+from gossipchat.wire.ours.frames import Frame, Note
 from tests.pure.broadcast.builders import Machine, frames_to, holding, some_runs
 
 RUNS = some_runs(1, 5)

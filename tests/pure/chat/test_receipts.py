@@ -12,7 +12,7 @@ from gossipchat.chat.events import (
 from gossipchat.chat.receipts import AnswerDue, Receipts, ReportsDue, TallyDue
 from gossipchat.effects import Notify, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, EntryId, FeedId, NodeName
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.ours.datagrams import (
     Datagram,
     DatagramReceived,
     HasAsked,

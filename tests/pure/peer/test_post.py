@@ -8,15 +8,15 @@ from gossipchat.effects import Count
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.peer.post import Post
 from gossipchat.swim.events import Member, PacketReceived, SendPacket, Status
-from gossipchat.wire.codec import encode
-from gossipchat.wire.datagrams import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack
+from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
     DigestTold,
     Own,
     SendDatagram,
     UnknownDatagram,
 )
-from gossipchat.wire.messages import Ack
 
 ME, BEN, EVE = (AuthorKey(bytes([n]) * 32) for n in range(3))
 THERE = Address("127.0.0.1", 7946)

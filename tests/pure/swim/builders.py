@@ -26,8 +26,8 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.membership.identity import TAG, identity_tag
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.codec import decode
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import decode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Alive,
@@ -39,8 +39,8 @@ from gossipchat.wire.messages import (
     User,
     Vsn,
 )
-from gossipchat.wire.serf import SerfMessage
-from gossipchat.wire.serf_codec import decode_serf, encode_serf, encode_tags
+from gossipchat.wire.serf.codec import decode_serf, encode_serf, encode_tags
+from gossipchat.wire.serf.messages import SerfMessage
 
 ME = NodeName("me")
 MY_ADDRESS = Address("10.0.0.1", 7946)

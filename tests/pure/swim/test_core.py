@@ -17,8 +17,8 @@ from gossipchat.swim.events import (
     StreamFailed,
 )
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.messages import Alive, PushPull
-from gossipchat.wire.serf import JoinIntent
+from gossipchat.wire.memberlist.messages import Alive, PushPull
+from gossipchat.wire.serf.messages import JoinIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import ForgetAsked, MemberForgotten, Remembered
-from gossipchat.wire.messages import Alive, Dead, Suspect
-from gossipchat.wire.serf import JoinIntent, LeaveIntent
+from gossipchat.wire.memberlist.messages import Alive, Dead, Suspect
+from gossipchat.wire.serf.messages import JoinIntent, LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

@@ -4,7 +4,7 @@ Bytes that grow when they are read.
 
 import msgpack
 
-from gossipchat.wire.lzw import CLEAR, END
+from gossipchat.wire.layers.lzw import CLEAR, END
 
 
 def lzw_codes(codes: list[int]) -> bytes:

@@ -7,9 +7,7 @@ from ipaddress import ip_address
 from hypothesis import strategies as st
 
 from gossipchat.names import Address, AuthorKey, FeedId, NodeName
-from gossipchat.wire import frames, serf
-from gossipchat.wire.datagrams import DialBack, DigestTold, HasAsked, HasUpTo, Own
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.messages import (
     Ack,
     Alive,
     Dead,
@@ -23,6 +21,9 @@ from gossipchat.wire.messages import (
     Suspect,
     User,
 )
+from gossipchat.wire.ours import frames
+from gossipchat.wire.ours.datagrams import DialBack, DigestTold, HasAsked, HasUpTo, Own
+from gossipchat.wire.serf import messages as serf
 
 u8 = st.integers(0, 2**8 - 1)
 u16 = st.integers(0, 2**16 - 1)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, NodeName
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Alive,

@@ -7,10 +7,10 @@ import pytest
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import AuthorKey
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.datagrams import DigestTold, Own, UnknownDatagram
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.messages import Ack
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import Ack
+from gossipchat.wire.ours.datagrams import DigestTold, Own, UnknownDatagram
 from gossipchat.wire.packet import Packets
 
 ANNA = AuthorKey(b"a" * 32)

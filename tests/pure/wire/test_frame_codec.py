@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import AuthorKey, FeedId, NodeName
-from gossipchat.wire.frame_codec import FrameReader, decode_frame, encode_frame
-from gossipchat.wire.frame_fields import MAX_HOLDINGS, MAX_RANGES
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frame_codec import FrameReader, decode_frame, encode_frame
+from gossipchat.wire.ours.frame_fields import MAX_HOLDINGS, MAX_RANGES
+from gossipchat.wire.ours.frames import (
     MAX_FIRST_FRAME_BYTES,
     MAX_FRAME_BYTES,
     Bounds,

@@ -17,9 +17,13 @@ import pytest
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import AuthorKey, FeedId, NodeName
-from gossipchat.wire.codec import encode
-from gossipchat.wire.frame_codec import FrameReader, encode_frame
-from gossipchat.wire.frames import (
+from gossipchat.wire.layers.keyring import KeyRing
+from gossipchat.wire.layers.lzw import expand
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Message, PushPull, User
+from gossipchat.wire.memberlist.push_pull import encode_push_pull
+from gossipchat.wire.ours.frame_codec import FrameReader, encode_frame
+from gossipchat.wire.ours.frames import (
     Close,
     Digest,
     Frame,
@@ -30,18 +34,14 @@ from gossipchat.wire.frames import (
     Vector,
     Want,
 )
-from gossipchat.wire.keyring import KeyRing
-from gossipchat.wire.lzw import expand
-from gossipchat.wire.messages import Message, PushPull, User
 from gossipchat.wire.packet import Packets
-from gossipchat.wire.push_pull import encode_push_pull
-from gossipchat.wire.serf import SerfState
-from gossipchat.wire.serf_codec import (
+from gossipchat.wire.serf.codec import (
     decode_coordinate,
     decode_serf,
     decode_tags,
     encode_serf,
 )
+from gossipchat.wire.serf.messages import SerfState
 from gossipchat.wire.streams import StreamReader
 
 SEED = int(os.environ.get("GOSSIPCHAT_SEED", "2026"))

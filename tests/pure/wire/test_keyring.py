@@ -10,7 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gossipchat.errors import ConfigError, DecodeError, Refused, UsageError
-from gossipchat.wire.keyring import (
+from gossipchat.wire.layers.keyring import (
     MAX_KEYS,
     OVERHEAD,
     KeyRing,

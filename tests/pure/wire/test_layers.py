@@ -7,11 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossipchat.errors import ConfigError, DecodeError, UsageError
-from gossipchat.wire.compound import MAX_PARTS, join_parts, split_parts
-from gossipchat.wire.compression import ORDER, unwrap, wrap
-from gossipchat.wire.crc import add_crc, strip_crc
 from gossipchat.wire.fields import unpack
-from gossipchat.wire.label import label_header, strip_label
+from gossipchat.wire.layers.compound import MAX_PARTS, join_parts, split_parts
+from gossipchat.wire.layers.compression import ORDER, unwrap, wrap
+from gossipchat.wire.layers.crc import add_crc, strip_crc
+from gossipchat.wire.layers.label import label_header, strip_label
 
 
 @given(st.binary(max_size=255), st.binary(max_size=50))

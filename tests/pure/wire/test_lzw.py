@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError
-from gossipchat.wire.lzw import CLEAR, END, compress, expand
+from gossipchat.wire.layers.lzw import CLEAR, END, compress, expand
 from tests.pure.wire.bombs import lzw_bomb, lzw_codes
 
 ROOM = 1 << 20

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.wire.codec import encode
-from gossipchat.wire.compound import join_parts
-from gossipchat.wire.compression import wrap
-from gossipchat.wire.crc import add_crc
-from gossipchat.wire.keyring import KeyRing
+from gossipchat.wire.layers.compound import join_parts
+from gossipchat.wire.layers.compression import wrap
+from gossipchat.wire.layers.crc import add_crc
+from gossipchat.wire.layers.keyring import KeyRing
 from gossipchat.wire.limits import (
     MAX_DATAGRAM_BYTES,
     MAX_DATAGRAM_EXPANDED,
     MAX_MESSAGES,
     MAX_NESTING,
 )
-from gossipchat.wire.messages import Ack, Message, Nack, User
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, Message, Nack, User
 from gossipchat.wire.packet import Packets
 from tests.pure.wire import strategies
 

@@ -11,8 +11,8 @@ from hypothesis import given
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, NodeName
 from gossipchat.wire.limits import MAX_NODES, MAX_USER_STATE_BYTES
-from gossipchat.wire.messages import OUR_VSN, NodeState, PushPull, State
-from gossipchat.wire.push_pull import decode_push_pull, encode_push_pull
+from gossipchat.wire.memberlist.messages import OUR_VSN, NodeState, PushPull, State
+from gossipchat.wire.memberlist.push_pull import decode_push_pull, encode_push_pull
 from tests.pure.wire import strategies
 
 NODE = NodeState(NodeName("n"), Address("127.0.0.1", 1), b"", 1, State.ALIVE, OUR_VSN)

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, NodeName
-from gossipchat.wire import serf
-from gossipchat.wire.serf_codec import (
+from gossipchat.wire.serf import messages as serf
+from gossipchat.wire.serf.codec import (
     KEY_QUERIES,
     decode_coordinate,
     decode_serf,
@@ -22,7 +22,7 @@ from gossipchat.wire.serf_codec import (
     encode_serf,
     encode_tags,
 )
-from gossipchat.wire.serf_state import MAX_EVENTS
+from gossipchat.wire.serf.state import MAX_EVENTS
 from tests.pure.wire import strategies
 
 ALICE = NodeName("alice")

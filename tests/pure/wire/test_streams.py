@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, NodeName
-from gossipchat.wire import lzw
-from gossipchat.wire.codec import encode
-from gossipchat.wire.keyring import OVERHEAD, KeyRing
+from gossipchat.wire.layers import lzw
+from gossipchat.wire.layers.keyring import OVERHEAD, KeyRing
 from gossipchat.wire.limits import (
     MAX_NODES,
     MAX_STREAM_BYTES,
@@ -22,7 +21,8 @@ from gossipchat.wire.limits import (
     MAX_USER_MESSAGE_BYTES,
     MAX_USER_STATE_BYTES,
 )
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Alive,

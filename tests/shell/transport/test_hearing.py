@@ -3,9 +3,9 @@
 import pytest
 from twisted.internet.task import Clock
 
-from gossipchat.transport.hearing import AT_ONCE, BUSY, INTERVAL, Hearing
+from gossipchat.transport.links.hearing import AT_ONCE, BUSY, INTERVAL, Hearing
 from gossipchat.transport.turns import Turns
-from gossipchat.wire.frames import Digest, Frame, Runs
+from gossipchat.wire.ours.frames import Digest, Frame, Runs
 
 SMALL = Digest(bytes(32))
 

@@ -7,11 +7,11 @@ from twisted.internet.task import Clock
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import NodeName
-from gossipchat.transport.hearing import AT_ONCE, Hearing
-from gossipchat.transport.inbox import MOST_BYTES, Inbox
+from gossipchat.transport.links.hearing import AT_ONCE, Hearing
+from gossipchat.transport.links.inbox import MOST_BYTES, Inbox
 from gossipchat.transport.turns import Turns
-from gossipchat.wire.frame_codec import encode_frame
-from gossipchat.wire.frames import (
+from gossipchat.wire.ours.frame_codec import encode_frame
+from gossipchat.wire.ours.frames import (
     MAX_FIRST_FRAME_BYTES,
     Close,
     Digest,

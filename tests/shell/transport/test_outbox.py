@@ -2,7 +2,7 @@
 
 from twisted.internet.task import Clock
 
-from gossipchat.transport.outbox import LARGE_BYTES, TICK, Outbox
+from gossipchat.transport.links.outbox import LARGE_BYTES, TICK, Outbox
 from gossipchat.transport.turns import Turns
 
 SMALL = 100

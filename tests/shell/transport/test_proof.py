@@ -6,7 +6,7 @@ import hmac
 import pytest
 
 from gossipchat.names import AuthorKey
-from gossipchat.transport.proof import key_proven, prove
+from gossipchat.transport.links.proof import key_proven, prove
 
 KEY = bytes(range(32))
 OTHER_KEY = bytes(32)

@@ -2,9 +2,9 @@
 
 from twisted.internet.task import Clock as Hands
 
-from gossipchat.transport.pulse import LONGEST_ROUND_TRIP, Pulse
+from gossipchat.transport.links.pulse import LONGEST_ROUND_TRIP, Pulse
 from gossipchat.transport.turns import Turns
-from gossipchat.wire.frames import Clock
+from gossipchat.wire.ours.frames import Clock
 
 EPOCH_MS = 1_800_000_000_000
 

@@ -4,7 +4,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from OpenSSL import crypto
 
-from gossipchat.transport.tls import certificate, raw_key
+from gossipchat.transport.links.tls import certificate, raw_key
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 

@@ -4,7 +4,7 @@ from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.core import DigestDue
 from gossipchat.broadcast.documents.rounds import DocumentsDue
 from gossipchat.effects import StartTimer, TimerFired
-from gossipchat.wire.frames import DocumentDigest, Documents, DocumentsHeld, Frame
+from gossipchat.wire.ours.frames import DocumentDigest, Documents, DocumentsHeld, Frame
 from tests.pure.broadcast.builders import Machine, frames_to
 from tests.pure.broadcast.documents.builders import document
 

@@ -15,7 +15,7 @@ from gossipchat.swim.events import (
     StreamAnswered,
     StreamFailed,
 )
-from gossipchat.wire.messages import Ack, Dead, IndirectPing, Ping
+from gossipchat.wire.memberlist.messages import Ack, Dead, IndirectPing, Ping
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

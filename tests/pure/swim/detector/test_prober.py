@@ -13,7 +13,7 @@ from gossipchat.swim.events import (
     StreamAnswered,
     StreamFailed,
 )
-from gossipchat.wire.messages import Ack, IndirectPing, Nack, Ping, Suspect
+from gossipchat.wire.memberlist.messages import Ack, IndirectPing, Nack, Ping, Suspect
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

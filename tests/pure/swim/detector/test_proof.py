@@ -16,9 +16,9 @@ from gossipchat.swim.events import (
     StreamAnswered,
     StreamFailed,
 )
-from gossipchat.wire.codec import encode
-from gossipchat.wire.membership_frames import Told, Verified, Verify
-from gossipchat.wire.messages import Ack, Dead, IndirectPing, Ping
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import Ack, Dead, IndirectPing, Ping
+from gossipchat.wire.ours.membership_frames import Told, Verified, Verify
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

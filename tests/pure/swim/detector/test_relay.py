@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import SendPacket
-from gossipchat.wire.messages import Ack, IndirectPing, Message, Nack, Ping
+from gossipchat.wire.memberlist.messages import Ack, IndirectPing, Message, Nack, Ping
 from tests.pure.swim.builders import (
     BOB,
     EVE,

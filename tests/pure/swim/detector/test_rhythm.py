@@ -8,7 +8,7 @@ import pytest
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
 from gossipchat.swim.membership.members import place_of
-from gossipchat.wire.messages import Ack, Ping
+from gossipchat.wire.memberlist.messages import Ack, Ping
 from tests.pure.swim.builders import (
     ME,
     Driven,

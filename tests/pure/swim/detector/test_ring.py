@@ -5,7 +5,7 @@ from dataclasses import replace
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import place_of
-from gossipchat.wire.messages import Ack, Ping
+from gossipchat.wire.memberlist.messages import Ack, Ping
 from tests.pure.swim.builders import (
     Driven,
     dead,

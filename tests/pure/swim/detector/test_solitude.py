@@ -7,7 +7,7 @@ import pytest
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
 from gossipchat.swim.events import ForgetAsked, OpenStream, StreamFailed
-from gossipchat.wire.messages import Ack, Alive, Ping, PushPull, Suspect
+from gossipchat.wire.memberlist.messages import Ack, Alive, Ping, PushPull, Suspect
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

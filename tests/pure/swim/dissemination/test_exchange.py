@@ -18,9 +18,17 @@ from gossipchat.swim.events import (
     StreamFailed,
     StreamReceived,
 )
-from gossipchat.wire.messages import Ack, Err, NodeState, Ping, PushPull, State, User
-from gossipchat.wire.serf import JoinIntent, LeaveIntent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.messages import (
+    Ack,
+    Err,
+    NodeState,
+    Ping,
+    PushPull,
+    State,
+    User,
+)
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import JoinIntent, LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

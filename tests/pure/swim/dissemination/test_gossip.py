@@ -4,7 +4,7 @@ from gossipchat.effects import TimerFired
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.gossip import GossipDue
 from gossipchat.swim.events import SendPacket
-from gossipchat.wire.messages import Alive, Message, Ping
+from gossipchat.wire.memberlist.messages import Alive, Message, Ping
 from tests.pure.swim.builders import (
     BOB,
     DEAD,

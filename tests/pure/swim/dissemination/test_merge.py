@@ -16,7 +16,7 @@ from gossipchat.swim.events import (
     StreamReceived,
     UserEventHeard,
 )
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Alive,
     NodeState,
@@ -26,14 +26,14 @@ from gossipchat.wire.messages import (
     User,
     Vsn,
 )
-from gossipchat.wire.serf import (
+from gossipchat.wire.serf.codec import decode_serf, encode_serf
+from gossipchat.wire.serf.messages import (
     EventsAt,
     JoinIntent,
     LeaveIntent,
     SerfState,
     UserEvent,
 )
-from gossipchat.wire.serf_codec import decode_serf, encode_serf
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

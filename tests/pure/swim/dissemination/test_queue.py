@@ -10,7 +10,7 @@ from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.dissemination.queue import MAX_PARTS, Broadcasts, Queue
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 from tests.pure.swim.builders import ME, MY_ADDRESS
 
 PLENTY = 10_000

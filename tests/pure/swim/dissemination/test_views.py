@@ -8,9 +8,16 @@ from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.names import NodeName
 from gossipchat.swim.dissemination.exchange import MAX_SPARED, ExchangeDue
 from gossipchat.swim.events import EventAsked, OpenStream
-from gossipchat.wire.messages import Ack, Alive, Dead, Ping, PushPull, Suspect
-from gossipchat.wire.serf import Coordinate
-from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate, view_in
+from gossipchat.wire.memberlist.messages import (
+    Ack,
+    Alive,
+    Dead,
+    Ping,
+    PushPull,
+    Suspect,
+)
+from gossipchat.wire.serf.codec import decode_coordinate, encode_coordinate, view_in
+from gossipchat.wire.serf.messages import Coordinate
 from tests.pure.swim.builders import (
     BOB,
     EVE,

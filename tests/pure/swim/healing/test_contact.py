@@ -7,7 +7,7 @@ import pytest
 from gossipchat.errors import ConfigError
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import ForgetAsked, SendPacket
-from gossipchat.wire.messages import Ack, Ping
+from gossipchat.wire.memberlist.messages import Ack, Ping
 from tests.pure.swim.builders import (
     BOB,
     DEAD,

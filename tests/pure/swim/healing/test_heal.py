@@ -14,16 +14,8 @@ from gossipchat.swim.events import (
     WantLink,
 )
 from gossipchat.swim.healing.claims_by_link import brief
-from gossipchat.wire.codec import decode, encode
-from gossipchat.wire.membership_frames import (
-    Brief,
-    Claims,
-    ClaimsWanted,
-    Heal,
-    MembershipFrame,
-    Told,
-)
-from gossipchat.wire.messages import (
+from gossipchat.wire.memberlist.codec import decode, encode
+from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Ack,
     Alive,
@@ -31,6 +23,14 @@ from gossipchat.wire.messages import (
     Ping,
     PushPull,
     State,
+)
+from gossipchat.wire.ours.membership_frames import (
+    Brief,
+    Claims,
+    ClaimsWanted,
+    Heal,
+    MembershipFrame,
+    Told,
 )
 from tests.pure.swim.builders import (
     BOB,

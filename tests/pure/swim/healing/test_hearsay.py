@@ -3,7 +3,14 @@
 from dataclasses import replace
 
 from gossipchat.swim.events import StreamReceived
-from gossipchat.wire.messages import OUR_VSN, NodeState, Ping, PushPull, State, Suspect
+from gossipchat.wire.memberlist.messages import (
+    OUR_VSN,
+    NodeState,
+    Ping,
+    PushPull,
+    State,
+    Suspect,
+)
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

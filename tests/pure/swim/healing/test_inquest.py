@@ -5,7 +5,7 @@ from dataclasses import replace
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
 from gossipchat.swim.healing.inquest import MOST_INQUESTS
-from gossipchat.wire.messages import Ack, Dead, Ping, Suspect
+from gossipchat.wire.memberlist.messages import Ack, Dead, Ping, Suspect
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

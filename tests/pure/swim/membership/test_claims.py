@@ -11,7 +11,7 @@ from gossipchat.swim.membership.claims import (
     judge_suspect,
     vsn_fault,
 )
-from gossipchat.wire.messages import OUR_VSN, State, Vsn
+from gossipchat.wire.memberlist.messages import OUR_VSN, State, Vsn
 from tests.pure.swim.builders import (
     BOB,
     STATES,

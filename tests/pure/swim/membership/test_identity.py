@@ -15,8 +15,8 @@ from gossipchat.swim.membership.identity import (
     check_identity_tag,
     identity_tag,
 )
-from gossipchat.wire.messages import MAX_META_BYTES
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.memberlist.messages import MAX_META_BYTES
+from gossipchat.wire.serf.codec import encode_tags
 from tests.pure.swim.builders import BOB, key_of, secret_of
 
 SECRET = secret_of("bob")

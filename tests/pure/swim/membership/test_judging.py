@@ -12,8 +12,8 @@ from gossipchat.swim.events import (
     RememberMember,
 )
 from gossipchat.swim.membership.members import Standing
-from gossipchat.wire.messages import Alive, Dead, Suspect
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.memberlist.messages import Alive, Dead, Suspect
+from gossipchat.wire.serf.codec import encode_tags
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

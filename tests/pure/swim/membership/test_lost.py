@@ -15,8 +15,8 @@ from gossipchat.swim.events import (
     StreamAnswered,
     StreamFailed,
 )
-from gossipchat.wire.messages import NodeState, PushPull, State
-from gossipchat.wire.serf import LeaveIntent
+from gossipchat.wire.memberlist.messages import NodeState, PushPull, State
+from gossipchat.wire.serf.messages import LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

@@ -6,7 +6,7 @@ import pytest
 
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.wire.messages import State
+from gossipchat.wire.memberlist.messages import State
 from tests.pure.swim.builders import ME, MY_ADDRESS
 
 

@@ -13,7 +13,7 @@ from gossipchat.swim.events import (
     StreamFailed,
 )
 from gossipchat.swim.membership.moves import MAX_PROOFS, PATIENCE, Moves
-from gossipchat.wire.messages import Alive, Ping
+from gossipchat.wire.memberlist.messages import Alive, Ping
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

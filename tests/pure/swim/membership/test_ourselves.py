@@ -3,8 +3,15 @@
 import pytest
 
 from gossipchat.swim.events import RememberCounter, SendPacket, Started
-from gossipchat.wire.messages import OUR_VSN, Alive, Message, NodeState, Ping, State
-from gossipchat.wire.serf_codec import encode_tags
+from gossipchat.wire.memberlist.messages import (
+    OUR_VSN,
+    Alive,
+    Message,
+    NodeState,
+    Ping,
+    State,
+)
+from gossipchat.wire.serf.codec import encode_tags
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

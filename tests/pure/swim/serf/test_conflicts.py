@@ -6,15 +6,15 @@ from gossipchat.effects import Count
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import LeaveDone, NameLost
-from gossipchat.wire.messages import OUR_VSN, Dead, Ping
-from gossipchat.wire.serf import (
+from gossipchat.wire.memberlist.messages import OUR_VSN, Dead, Ping
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import (
     ConflictMember,
     ConflictResponse,
     LeaveIntent,
     Query,
     QueryResponse,
 )
-from gossipchat.wire.serf_codec import encode_serf
 from tests.pure.swim.builders import (
     ME,
     MY_ADDRESS,

@@ -17,9 +17,9 @@ from gossipchat.swim.serf.coordinates import (
     distance,
     is_plausible,
 )
-from gossipchat.wire.messages import Ack, Ping
-from gossipchat.wire.serf import Coordinate
-from gossipchat.wire.serf_codec import decode_coordinate, encode_coordinate
+from gossipchat.wire.memberlist.messages import Ack, Ping
+from gossipchat.wire.serf.codec import decode_coordinate, encode_coordinate
+from gossipchat.wire.serf.messages import Coordinate
 from tests.pure.swim.builders import (
     BOB,
     ME,

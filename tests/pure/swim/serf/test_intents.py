@@ -13,9 +13,9 @@ from gossipchat.swim.events import (
     RememberMember,
 )
 from gossipchat.swim.membership.members import Standing
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import JoinIntent, LeaveIntent, SerfMessage
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import JoinIntent, LeaveIntent, SerfMessage
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

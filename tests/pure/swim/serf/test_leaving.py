@@ -4,9 +4,9 @@ import pytest
 
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import LeaveAsked, LeaveDone
-from gossipchat.wire.messages import Ack, Alive, Dead, Ping, User
-from gossipchat.wire.serf import LeaveIntent
-from gossipchat.wire.serf_codec import decode_serf
+from gossipchat.wire.memberlist.messages import Ack, Alive, Dead, Ping, User
+from gossipchat.wire.serf.codec import decode_serf
+from gossipchat.wire.serf.messages import LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,

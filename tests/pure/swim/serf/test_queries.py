@@ -4,8 +4,9 @@ import pytest
 
 from gossipchat.names import NodeName
 from gossipchat.swim.events import SendPacket
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import (
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import decode_serf, encode_serf
+from gossipchat.wire.serf.messages import (
     ACK_FLAG,
     NO_BROADCAST_FLAG,
     ConflictResponse,
@@ -17,7 +18,6 @@ from gossipchat.wire.serf import (
     TagFilter,
     UnknownFilter,
 )
-from gossipchat.wire.serf_codec import decode_serf, encode_serf
 from tests.pure.swim.builders import (
     BOB,
     EVE,

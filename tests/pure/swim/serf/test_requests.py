@@ -27,8 +27,9 @@ from gossipchat.swim.events import (
     UserEventHeard,
 )
 from gossipchat.swim.membership.identity import TAG
-from gossipchat.wire.messages import Alive
-from gossipchat.wire.serf import (
+from gossipchat.wire.memberlist.messages import Alive
+from gossipchat.wire.serf.codec import decode_tags, encode_serf
+from gossipchat.wire.serf.messages import (
     ACK_FLAG,
     KeyResponse,
     NodeFilter,
@@ -38,7 +39,6 @@ from gossipchat.wire.serf import (
     TagFilter,
     UserEvent,
 )
-from gossipchat.wire.serf_codec import decode_tags, encode_serf
 from tests.pure.swim.builders import (
     BOB,
     EVE,

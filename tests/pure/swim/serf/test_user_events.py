@@ -8,10 +8,10 @@ from gossipchat.swim.events import RememberCounter, UserEventHeard
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.user_events import MAX_SLOT_BYTES, UserEvents
-from gossipchat.wire.codec import encode
-from gossipchat.wire.messages import User
-from gossipchat.wire.serf import EventsAt, SerfState, UserEvent
-from gossipchat.wire.serf_codec import encode_serf
+from gossipchat.wire.memberlist.codec import encode
+from gossipchat.wire.memberlist.messages import User
+from gossipchat.wire.serf.codec import encode_serf
+from gossipchat.wire.serf.messages import EventsAt, SerfState, UserEvent
 from tests.pure.swim.builders import ME, MY_ADDRESS, counted, notified
 
 

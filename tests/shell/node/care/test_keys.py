@@ -11,7 +11,7 @@ from twisted.internet.defer import Deferred, succeed
 
 from gossipchat.node.care.keys import KeyKeeper
 from gossipchat.swim.events import KeyTask, KeyTaskDone
-from gossipchat.wire.keyring import KeyRing, format_key
+from gossipchat.wire.layers.keyring import KeyRing, format_key
 
 OLD, NEW = bytes(16), bytes(range(16))
 

@@ -19,8 +19,8 @@ from gossipchat.node.care.upkeep import (
     SaidMuch,
     Upkeep,
 )
-from gossipchat.store.checking import Checked, Damaged
 from gossipchat.store.config import StoreConfig
+from gossipchat.store.writing.checking import Checked, Damaged
 
 
 @implementer(IReactorFromThreads)

@@ -12,7 +12,7 @@ from gossipchat.broadcast.events import Hole, PageWanted
 from gossipchat.chat.events import Line
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.node.door.paging import QUIET, WAIT, Pager
-from gossipchat.store.reader import Reader
+from gossipchat.store.reading.reader import Reader
 
 FEED = FeedId(AuthorKey(b"a" * 32), 7)
 OTHER = FeedId(AuthorKey(b"b" * 32), 7)

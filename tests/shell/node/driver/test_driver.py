@@ -19,7 +19,7 @@ from gossipchat.broadcast.events import (
 from gossipchat.chat.events import Persisted
 from gossipchat.effects import Moment
 from gossipchat.node.driver.driver import Driver
-from gossipchat.wire.frames import Digest, Frame
+from gossipchat.wire.ours.frames import Digest, Frame
 
 GOOD, BAD = Digest(bytes(32)), Digest(b"bad".ljust(32))
 

@@ -1,0 +1,1 @@
+"""The database as a file: made, migrated, read ahead, moved aside."""

@@ -1,0 +1,1 @@
+"""What changes the database: for the writer's thread alone."""

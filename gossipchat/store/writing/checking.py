@@ -1,0 +1,92 @@
+"""
+Whether what is kept is still what was sealed; and letting go of what is not.
+"""
+
+import sqlite3
+from typing import NamedTuple
+
+from gossipchat.broadcast.events import Lost
+from gossipchat.errors import DecodeError
+from gossipchat.feeds.entry import GENESIS
+from gossipchat.feeds.run import Run, check
+from gossipchat.names import AuthorKey, FeedId
+from gossipchat.store.numbers import unsigned
+from gossipchat.store.writing.losing import note
+
+_NEXT = """
+    SELECT n, author, epoch, signed, first, last, tip, encoded
+    FROM runs JOIN feeds ON feeds.id = runs.feed WHERE n > ? ORDER BY n LIMIT ?
+"""
+
+
+class Damaged(NamedTuple):
+    """A run whose bytes are no longer what its author sealed."""
+
+    n: int
+    feed: FeedId
+    first: int
+    last: int
+
+
+class Checked(NamedTuple):
+    """One step of the check."""
+
+    last_n: int | None
+    """Where the next step goes on; None: all has been looked at."""
+    damaged: tuple[Damaged, ...]
+
+
+def check_runs(database: sqlite3.Connection, after_n: int, most: int) -> Checked:
+    """Look at *most* runs behind arrival number *after_n*: hashes and seals."""
+    rows = database.execute(_NEXT, (after_n, most)).fetchall()
+    damaged = []
+    for n, author, epoch, signed, first, last, tip, encoded in rows:
+        feed = FeedId(AuthorKey(author), unsigned(epoch))
+        sealed_for = feed if signed is None else feed._replace(epoch=unsigned(signed))
+        if not _is_whole(encoded, sealed_for, first, last, tip):
+            damaged.append(Damaged(n, feed, first, last))
+    return Checked(rows[-1][0] if rows else None, tuple(damaged))
+
+
+def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
+    """
+    Let go of *run*, inside a transaction; what is known of the entries beside it.
+    None: it is not there any more.
+    """
+    found = database.execute("SELECT feed, tip FROM runs WHERE n = ?", (run.n,))
+    row = found.fetchone()
+    if row is None:
+        return None
+    feed, tip = row
+    before = database.execute(
+        "SELECT tip FROM runs WHERE feed = ? AND last = ?", (feed, run.first - 1)
+    ).fetchone()
+    after = database.execute(
+        "SELECT encoded FROM runs WHERE feed = ? AND first = ?", (feed, run.last + 1)
+    ).fetchone()
+    note(database, run.n, run.feed.author, run.first, run.last)
+    return Lost(
+        run.feed,
+        run.first,
+        run.last,
+        before[0] if before else GENESIS,
+        _prev(after[0], tip) if after else tip,
+    )
+
+
+def _is_whole(
+    encoded: bytes, signed: FeedId, first: int, last: int, tip: bytes
+) -> bool:
+    try:
+        run = Run.parse(encoded)
+        placed = (run.signed, run.first, run.last) == (signed, first, last)
+        return placed and check(run) == tip
+    except DecodeError:
+        return False
+
+
+def _prev(encoded: bytes, otherwise: bytes) -> bytes:
+    try:
+        return Run.parse(encoded).prev
+    except DecodeError:
+        return otherwise

@@ -1,0 +1,1 @@
+"""What memberlist says: probes, claims, and all members at once."""

@@ -1,0 +1,1 @@
+"""What Serf says inside memberlist's messages: events, queries, keys, tags."""
