@@ -73,6 +73,14 @@ class Options(usage.Options):
         """The first line of ``--help``."""
         return "Usage: gossipchat node [options]    (or: twistd gossipchat [options])"
 
+    def parseArgs(self, *rest: str) -> None:
+        """What is no option has no meaning here. Raises twisted's UsageError."""
+        if rest:
+            raise usage.UsageError(
+                f"{' '.join(rest)}: no option asks for that; a value stands right"
+                " behind its option, as in --seed HOST:PORT"
+            )
+
     def postOptions(self) -> None:
         """Check everything. Raises twisted's UsageError, with our sentence."""
         try:

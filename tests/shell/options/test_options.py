@@ -95,7 +95,7 @@ def test_paths_are_made_absolute_at_once(
         (("--irc", "tcp:6667"), "irc face is not there yet"),
         (("--web", "tcp:8080"), "web face is not there yet"),
         (("--config", "/nonexistent"), "/nonexistent"),
-        (("surplus",), "arguments"),
+        (("surplus",), "surplus: no option"),
     ],
 )
 def test_a_wrong_option_is_refused_with_a_sentence(
