@@ -22,9 +22,13 @@ def talk(*nodes: Node) -> list[str]:
 
 
 def test_a_damaged_database_is_moved_aside_and_fetched_anew(lab: Lab) -> None:
-    """Own words, too; nothing is deleted, and the user is told where it is."""
+    """
+    Own words, too; nothing is deleted, and the user is told where it is. What comes
+    back arrives here once more: no number is given twice, and each line gets a new one.
+    """
     anna, ben = lab.cluster("anna", "ben")
     said = talk(anna, ben)
+    last, _ = arrived(ben)[-1]
     ben.stop()
     path = ben.data / "gossipchat.db"
     content = bytearray(path.read_bytes())
@@ -35,6 +39,9 @@ def test_a_damaged_database_is_moved_aside_and_fetched_anew(lab: Lab) -> None:
     (aside,) = ben.data.glob("gossipchat.db.damaged-*")
     assert aside.read_bytes() == content
     lab.wait_for(lambda: ben.ids() == said, "ben has it all again")
+    once_more = arrived(ben)
+    assert sorted(identity for _, identity in once_more) == sorted(said)
+    assert min(number for number, _ in once_more) > last
     (status,) = ben.ask("status")
     assert any(str(aside) in warning["what"] for warning in status["warnings"])
     again = ben.say("well again")
