@@ -4,7 +4,9 @@ Who is let in, and as whom: tags and versions, keys, names, IPv6.
 The letters are the rows of the live checks that the wire was learnt by.
 """
 
+import contextlib
 import socket
+from random import SystemRandom
 
 import pytest
 
@@ -193,6 +195,18 @@ def test_members_by_ipv4_and_by_ipv6_are_one_cluster(lab: Lab, agents: Agents) -
 
 
 def free_port() -> int:
-    """A port of [::1] that was free a moment ago, for UDP and TCP."""
-    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
-        return int(server.getsockname()[1])
+    """
+    A port that is free for UDP and TCP on all addresses, below those that the kernel
+    gives to whoever asks for any: so nobody is likely to take it before an agent does.
+    """
+    chance = SystemRandom()
+    while True:
+        port = chance.randrange(10_000, 32_000)
+        with (
+            socket.socket(socket.AF_INET6, socket.SOCK_STREAM) as streams,
+            socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as datagrams,
+            contextlib.suppress(OSError),  # it is taken
+        ):
+            for kind in (streams, datagrams):
+                kind.bind(("::", port))
+            return port

@@ -41,7 +41,7 @@ class Follower:
     @property
     def rows(self) -> list[Row]:
         """The whole lines so far."""
-        whole = self._path.read_text(encoding="utf-8").rpartition("\n")[0]
+        whole = self._path.read_bytes().rpartition(b"\n")[0]
         return [json.loads(line) for line in whole.splitlines()]
 
     @property

@@ -5,10 +5,13 @@ A :class:`Lab` owns what it starts: its processes end with it, its folder goes.
 Nothing here sleeps: whoever waits, waits for a condition, with a deadline.
 """
 
+import contextlib
+import errno
 import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 import threading
@@ -213,16 +216,31 @@ class Lab:
                 process.kill()
                 process.wait()
         for pidfile in self.home.glob("*.pid"):
-            pid = int(pidfile.read_text(encoding="ascii"))
-            if running(pid) and str(self.home) in command_of(pid):
-                os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(OSError, ValueError):  # it ends as we look
+                pid = int(pidfile.read_text(encoding="ascii"))
+                if running(pid) and str(self.home) in command_of(pid):
+                    os.kill(pid, signal.SIGKILL)
         shutil.rmtree(self.home, ignore_errors=True)
+
+
+TAKEN: list[socket.socket] = []
+"""What keeps the addresses of this process for it, until it ends."""
+
+TAKEN_PORT = 7945
+"""Nobody else's: whoever listens there has the whole address."""
 
 
 def loopback_host() -> str:
     """
-    An address in 127/8 that nobody else is likely to use: so a node can come back
-    to its port, and tests run beside each other.
+    An address in 127/8 that no other test of this machine has: so a node can come
+    back to its port, agents can have theirs, and tests run beside each other.
     """
     chance = SystemRandom()
-    return f"127.{chance.randint(1, 254)}.{chance.randint(0, 255)}.1"
+    while True:
+        host = f"127.{chance.randint(1, 254)}.{chance.randint(0, 255)}.1"
+        try:
+            TAKEN.append(socket.create_server((host, TAKEN_PORT)))
+        except OSError as problem:
+            assert problem.errno == errno.EADDRINUSE, problem
+            continue  # another test was there first
+        return host

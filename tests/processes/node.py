@@ -83,10 +83,11 @@ class Node:
         wait_until(self.is_up, f"{self.name} is up", DEADLINE_S)
 
     def is_up(self) -> bool:
-        """Whether that line is out; AssertionError when the process has ended."""
-        self._up = UP.search(self.said())
+        """Whether that line is out; AssertionError when the process ended without."""
         ended = self.process.poll()
-        assert ended is None, f"{self.name} ended with {ended}: {self.said()}"
+        self._up = UP.search(self.said())
+        if self._up is None:
+            assert ended is None, f"{self.name} ended with {ended}: {self.said()}"
         return self._up is not None
 
     def said(self) -> str:

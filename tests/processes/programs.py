@@ -28,7 +28,7 @@ def running(pid: int) -> bool:
     """Whether *pid* is a process that has not ended."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
-    except FileNotFoundError:
+    except (FileNotFoundError, ProcessLookupError):  # it may end as it is read
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
 

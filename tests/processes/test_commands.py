@@ -112,6 +112,7 @@ def test_members_follow_tells_each_change(lab: Lab) -> None:
     """First all, then a line with its time whenever a status changes."""
     anna = lab.start("anna")
     follower = anna.follow("members")
+    lab.wait_for(lambda: follower.rows, "it follows")
     ben = lab.start("ben", seeds=[anna])
     lab.wait_for_all_alive([anna, ben])
     assert ben.stop() == 0

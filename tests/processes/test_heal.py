@@ -89,7 +89,7 @@ def heal_with(lab: WiredLab, lines: int, links_end: bool = True) -> None:
     cost = sum(lab.bytes_sent().values()) - sent
     again = duplicates(nodes) - again
     lab.note("runs that came twice", again)
-    lab.note(f"bytes on the wire, for each of {missing} missing", cost / missing)
+    lab.note(f"bytes on the wire, in % of the {missing} missing", 100 * cost / missing)
     lab.wait_for(
         lambda: len({tuple(node.ids()) for node in nodes}) == 1, "all tell the same"
     )

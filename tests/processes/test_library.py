@@ -32,7 +32,7 @@ class Program:
 
     @property
     def text(self) -> str:
-        return self.log.read_text(encoding="utf-8")
+        return self.log.read_bytes().decode("utf-8", "replace")
 
     @property
     def lines(self) -> list[str]:
@@ -55,6 +55,9 @@ def test_the_registry_knows_who_offers_what_and_who_is_gone(lab: Lab) -> None:
     one = Program(lab, "web-1", "--offer", "web=10.0.0.1:80")
     seed = ("--seed", one.address)
     watcher = Program(lab, "watcher", *seed, "--watch", "web")
+    lab.wait_for(
+        lambda: watcher.lines[1:] == ["+ web web-1 10.0.0.1:80"], "it sees the first"
+    )
     two = Program(lab, "web-2", *seed, "--offer", "web=10.0.0.2:80")
     other = Program(lab, "db-1", *seed, "--offer", "db=10.0.0.3:5432")
     lab.wait_for(

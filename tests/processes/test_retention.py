@@ -9,7 +9,7 @@ pytestmark = pytest.mark.processes
 
 def test_a_node_that_keeps_seconds_among_nodes_that_keep_all(lab: Lab) -> None:
     """What is too old goes here, is not asked for again, and stays with the others."""
-    short = lab.settings("[store]\nmax_age = 4\ntrim_interval = 0.5\n")
+    short = lab.settings("[store]\nmax_age = 8\ntrim_interval = 0.5\n")
     anna = lab.start("anna")
     ben = lab.start("ben", *short, seeds=[anna])
     lab.wait_for_all_alive([anna, ben])

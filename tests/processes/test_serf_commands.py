@@ -3,6 +3,7 @@
 import base64
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -54,8 +55,9 @@ def tags_of(agent: Agent, name: str) -> dict[str, str]:
 
 
 def keys_of(path: Path) -> list[str]:
-    """The keys in a key ring file."""
-    return list(json.loads(path.read_text(encoding="ascii")))
+    """The keys in a key ring file; none while an agent writes it anew."""
+    text = path.read_text(encoding="ascii")
+    return list(json.loads(text)) if "]" in text else []
 
 
 def test_user_events_go_both_ways(mixed: Mixed) -> None:
@@ -96,13 +98,25 @@ def test_an_event_too_long_for_a_packet_is_refused(mixed: Mixed) -> None:
     assert re.search(r"\d{3,4}.*most|most.*\d{3,4}", ran.last_line), ran
 
 
+def acked(asker: Node | Agent, *filters: str) -> set[str]:
+    """Who has acked a query of *asker*'s that went to those that *filters* choose."""
+    if isinstance(asker, Agent):
+        options = ("-timeout=1s", "-format=json", *filters)
+        ran = asker.ask("query", *options, "uptime", "x")
+        assert ran.status == 0, ran
+        return set(json.loads(ran.output)["Acks"] or ())
+    rows = asker.ask("query", "uptime", "x", "--timeout", "1", *filters)
+    return {row["from"] for row in rows if row["ack"]}
+
+
 def test_queries_are_acked_on_both_sides(mixed: Mixed) -> None:
-    """By everybody, whoever asks."""
-    rows = mixed.anna.ask("query", "uptime", "x", "--timeout", "2")
-    assert {row["from"] for row in rows if row["ack"]} == {"anna", "ben", "serf"}
-    ran = mixed.agent.ask("query", "-timeout=2s", "-format=json", "uptime", "x")
-    assert ran.status == 0, ran
-    assert set(json.loads(ran.output)["Acks"]) == {"anna", "ben", "serf"}
+    """By everybody, whoever asks; who is busy for a second is asked again."""
+    askers: list[Node | Agent] = [mixed.anna, mixed.agent]
+    mixed.lab.wait_for_each(
+        askers,
+        lambda asker: acked(asker) == {"anna", "ben", "serf"},
+        "everybody acks",
+    )
 
 
 def test_queries_reach_those_that_are_meant_on_both_sides(mixed: Mixed) -> None:
@@ -112,21 +126,16 @@ def test_queries_reach_those_that_are_meant_on_both_sides(mixed: Mixed) -> None:
         lambda: tags_of(mixed.agent, "anna").get("role") == "web", "serf sees the tag"
     )
 
-    def acked_by(*filters: str) -> set[str]:
-        options = ("-timeout=1s", "-format=json", "-relay-factor=2", *filters)
-        ran = mixed.agent.ask("query", *options, "uptime")
-        assert ran.status == 0, ran
-        return set(json.loads(ran.output)["Acks"] or ())
+    def meant(asker: Node | Agent, filters: tuple[str, ...], who: set[str]) -> None:
+        what = f"{', '.join(sorted(who)) or 'nobody'} acks {asker.name}"
+        mixed.lab.wait_for(lambda: acked(asker, *filters) == who, what)
 
-    def acked_to_ben(*filters: str) -> set[str]:
-        rows = mixed.ben.ask("query", "uptime", "--timeout", "1", *filters)
-        return {row["from"] for row in rows if row["ack"]}
-
-    assert acked_by("-node=ben", "-node=serf") == {"ben", "serf"}
-    assert acked_by("-tag=role=^w.b$") == {"anna"}
-    assert acked_by("-tag=role=^db$") == set()
-    assert acked_to_ben("--node", "serf", "--node", "anna") == {"serf", "anna"}
-    assert acked_to_ben("--tag", "role=^\\pL+$") == {"anna"}
+    detour = "-relay-factor=2"
+    meant(mixed.agent, (detour, "-node=ben", "-node=serf"), {"ben", "serf"})
+    meant(mixed.agent, (detour, "-tag=role=^w.b$"), {"anna"})
+    meant(mixed.agent, (detour, "-tag=role=^db$"), set())
+    meant(mixed.ben, ("--node", "serf", "--node", "anna"), {"serf", "anna"})
+    meant(mixed.ben, ("--tag", "role=^\\pL+$"), {"anna"})
     assert mixed.agent.troubles() == []
 
 
@@ -145,23 +154,32 @@ def test_keys_are_rotated_from_either_side_while_chat_goes_on(
         mixed.anna.say(text)
 
     say("before")
-    for step, key in (("install", second), ("use", second), ("remove", first)):
+
+    def done_by_a_node(step: str, key: str) -> bool:
         (outcome,) = mixed.anna.ask("keys", step, key)
-        assert (outcome["members"], outcome["problems"]) == (3, {}), outcome
+        return (outcome["members"], outcome["problems"]) == (3, {})
+
+    def done_by_the_agent(step: str, key: str) -> bool:
+        return mixed.agent.ask("keys", f"-{step}", key).status == 0
+
+    def is_listed() -> bool:
+        (listed,) = mixed.ben.ask("keys", "list")
+        return (listed["keys"], listed["primary"]) == ({second: 3}, second)
+
+    # Each may be done again: somebody may have been too busy to answer in time.
+    for step, key in (("install", second), ("use", second), ("remove", first)):
+        lab.wait_for(partial(done_by_a_node, step, key), f"{step} by a node")
         say(f"{step} by a node")
-    (listed,) = mixed.ben.ask("keys", "list")
-    assert listed["keys"] == {second: 3}
-    assert listed["primary"] == second
+    lab.wait_for(is_listed, "ben lists the second")
     for step, key in (("install", third), ("use", third), ("remove", second)):
-        ran = mixed.agent.ask("keys", f"-{step}", key)
-        assert ran.status == 0, ran
+        lab.wait_for(partial(done_by_the_agent, step, key), f"{step} by the agent")
         say(f"{step} by the agent")
     lab.wait_for(
         lambda: [keys_of(path) for path in files] == [[third]] * 3, "all keep the last"
     )
     assert all(path.stat().st_mode & 0o777 == 0o600 for path in files[:2])
     lab.wait_for(lambda: mixed.ben.texts() == said, "all that was said has come")
-    assert mixed.anna.names("alive") == {"anna", "ben", "serf"}
+    assert not mixed.anna.names("dead")
     assert mixed.agent.troubles() == []
     # and the new key is what the next start reads
     assert mixed.ben.stop() == 0
@@ -203,11 +221,14 @@ def test_tags_are_seen_and_changed_at_run_time(lab: Lab, agents: Agents) -> None
 
 def test_reachability_and_round_trips_are_answered_on_both_sides(mixed: Mixed) -> None:
     """Coordinates are learnt from probes, so they take a moment."""
-    (found,) = mixed.anna.ask("reachability")
-    assert found == {"acked": ["anna", "ben", "serf"], "silent": []}
-    ran = mixed.agent.ask("reachability")
-    assert ran.status == 0, ran
-    assert "Successfully contacted all live nodes" in ran.output
+    all_three = {"acked": ["anna", "ben", "serf"], "silent": []}
+    mixed.lab.wait_for(
+        lambda: mixed.anna.ask("reachability") == [all_three], "a node reaches all"
+    )
+    good = "Successfully contacted all live nodes"
+    mixed.lab.wait_for(
+        lambda: good in mixed.agent.ask("reachability").output, "serf reaches all"
+    )
 
     def near(node: Node) -> bool:
         ran = node.asked("rtt", "serf", "--json")
