@@ -87,7 +87,10 @@ def test_in_a_chain_whose_middle_is_killed_both_ends_talk_on(lab: Lab) -> None:
 def test_with_links_to_several_nothing_is_shown_twice_and_nothing_circles(
     lab: Lab,
 ) -> None:
-    """Copies do arrive: they are known by their place, counted and go no further."""
+    """
+    More nodes than all link with all, so lines are relayed. Copies do arrive: they are
+    known by their place, counted and go no further.
+    """
     nodes = lab.cluster("ann", "ben", "cleo", "dan", "eve", "fay")
     lab.wait_for_each(nodes, lambda node: linked(node) >= 2, "all have several links")
     watching = [node.follow("tail", "lobby", "--since", "0") for node in nodes]
@@ -103,6 +106,7 @@ def test_with_links_to_several_nothing_is_shown_twice_and_nothing_circles(
     for watcher, node in zip(watching, nodes, strict=True):
         assert Counter(watcher.texts) == Counter(said)
         assert len(set(node.ids())) == len(said)
+    assert len({tuple(node.ids()) for node in nodes}) == 1, "all tell the same"
     taken = sum(counted(node)["runs.taken"] for node in nodes)
     again = sum(counted(node)["runs.duplicate"] for node in nodes)
     # counted after what has come of it: so nothing has come that was not sent

@@ -54,18 +54,10 @@ def test_a_key_and_a_label_together(lab: Lab) -> None:
     lab.wait_for(lambda: ben.texts() == ["hidden"], "ben hears anna")
 
 
-@pytest.mark.parametrize("profile", ["wan", "local"])
-def test_a_pair_meets_in_every_profile(lab: Lab, profile: str) -> None:
-    """Timings differ, the rest does not; all other pairs have ``lan``."""
-    anna = lab.start("anna", "--profile", profile)
-    ben = lab.start("ben", "--profile", profile, seeds=[anna])
-    lab.wait_for_all_alive([anna, ben])
-
-
-def test_tags_are_seen_by_the_others(lab: Lab) -> None:
-    """Several, each with its own --tag."""
-    anna = lab.start("anna", "--tag", "role=web", "--tag", "rack=7")
-    ben = lab.start("ben", seeds=[anna])
+def test_a_pair_with_wan_timings_meets_and_sees_tags(lab: Lab) -> None:
+    """All other pairs have ``lan``, or ``local`` in one process; each tag a --tag."""
+    anna = lab.start("anna", "--profile", "wan", "--tag", "role=web", "--tag", "rack=7")
+    ben = lab.start("ben", "--profile", "wan", seeds=[anna])
     lab.wait_for_all_alive([anna, ben])
     tags = next(row["tags"] for row in ben.ask("members") if row["name"] == "anna")
     assert tags["role"] == "web"

@@ -171,16 +171,6 @@ def test_a_seed_that_has_no_key_is_told(lab: Lab) -> None:
     assert anna.names("alive") == {"anna"}
 
 
-def test_the_right_key_lets_in(lab: Lab) -> None:
-    """One key, two nodes, one cluster."""
-    key = keyed(lab, "both")
-    anna = lab.start("anna", *key)
-    ben = lab.start("ben", *key, seeds=[anna])
-    lab.wait_for_all_alive([anna, ben])
-    anna.say("a secret")
-    lab.wait_for(lambda: ben.texts() == ["a secret"], "ben hears it")
-
-
 def status_speaks_of_the_key(node: Node) -> bool:
     """Whether the one warning in `gossipchat status` is about it."""
     (status,) = node.ask("status")
