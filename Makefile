@@ -60,8 +60,8 @@ SERF := $(if $(shell command -v serf),--with serf)
 # environment comes first. Outcomes of so short runs are not kept by git.
 bench: export BENCH_RESULTS := bench/results/short
 bench: .venv/benched
-	$(BIN)/python bench/hot_path.py
-	$(BIN)/python bench/turns.py
+	$(BIN)/python bench/hot_path.py --seconds 0.3
+	$(BIN)/python bench/turns.py --seconds 2
 	$(BIN)/python bench/partition_recovery.py --seeds 2
 	$(BIN)/python bench/scale.py --sizes 16,64,256 --seeds 1 --seconds 20
 	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33
@@ -83,36 +83,56 @@ bench: .venv/benched
 # its held half). From shorter runs: hot path 6; calibration 2; crashes 20; alarms 80;
 # real ones about 150. They use up to 2 GB.
 bench-full: .venv/benched
-	$(BIN)/python bench/hot_path.py --seconds 5
+	$(BIN)/python bench/hot_path.py
+	$(BIN)/python bench/turns.py
 	$(BIN)/python bench/partition_recovery.py
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
+	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 3 --cuts 60 \
+	  --kinds gossipchat --name ours
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
 	  --shapes one --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
 	  --kinds gossipchat --name 25h
 	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
-	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 5
-	$(BIN)/python bench/calibration.py --seeds 100
-	$(BIN)/python bench/lifeguard.py
-	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --seeds 20
-	$(BIN)/python bench/crash_detection.py --sizes 1000 --seeds 2 --teams gossipchat \
-	  --name 1000
-	$(BIN)/python bench/false_alarms.py --size 128 --seeds 3
-	$(BIN)/python bench/detector_rules.py --size 32 --seeds 50
-	$(BIN)/python bench/healing_rules.py --size 16 --seeds 5
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 5
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 5 --apart
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 64 --minutes 5 --settle 60 --apart
-	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 20 \
-	  $(SERF) --with kinship
-	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 10 \
-	  $(SERF)
-	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 5 \
+	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
+	$(BIN)/python bench/calibration.py --seeds 40
+	$(BIN)/python bench/lifeguard.py --ways held --sick 8,32
+	$(BIN)/python bench/crash_detection.py --sizes 16,32 --seeds 10
+	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
+	  --teams gossipchat --seeds 40 --name ours
+	$(BIN)/python bench/crash_detection.py --sizes 300,1000 --fates vanished \
+	  --teams gossipchat --seeds 4 --name many
+	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf --teams gossipchat \
+	  --seeds 15
+	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash \
+	  --teams "gossipchat,SWIM 2002" --seeds 18
+	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 2 --add
+	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 1 --add \
+	  --teams rules
+	$(BIN)/python bench/detector_rules.py --size 32 --seeds 20
+	$(BIN)/python bench/healing_rules.py --size 16 --seeds 3
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20 \
+	  --keyed
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20 \
+	  --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 64 --minutes 1.1 --settle 60 \
+	  --apart
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
+	  --faults killed,vanished,frozen $(SERF) --with kinship
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 3 \
+	  --faults killed,vanished $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/false_alarms.py --real --size 16 --lasts 60 \
+	  --seeds 1 --troubles frozen,slow,loss25,loss40,deaf40 $(SERF) --with kinship
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 2 \
 	  --cuts 30 --shapes half,one $(SERF) --with kinship
-	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 5 \
-	  --cuts 30 --shapes one $(SERF) --with kinship
-	$(ON_MACHINES) $(BIN)/python bench/throughput.py $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 2 \
+	  --cuts 30 --shapes one $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \
+	  --crashed 50 --seeds 1 $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 20 \
+	  --rates 100,300 $(SERF)
 
 clean:
 	rm -rf .venv .venv-* build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -212,10 +212,17 @@ def _end(*_: object) -> None:
 
 
 def make_room_for_neighbours() -> None:
-    """Raise the bounds of the ARP table, for all that run here from now on."""
+    """
+    Raise the bounds of the ARP table, for all that run here from now on.
+
+    The kernel shows them to its own root alone: who is root in a namespace lives with
+    them, which is enough for some thirty machines.
+    """
     place = Path("/proc/sys/net/ipv4/neigh/default")
     for number in (3, 2, 1):
         bound = place / f"gc_thresh{number}"
+        if not bound.exists():
+            return
         if int(bound.read_text(encoding="ascii")) < MAX_NEIGHBOURS:
             bound.write_text(str(MAX_NEIGHBOURS), encoding="ascii")
 
