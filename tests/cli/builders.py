@@ -31,7 +31,7 @@ class Command(ProcessProtocol):
     @property
     def lines(self) -> list[str]:
         """The whole lines that it has printed."""
-        return self.output.decode().rpartition("\n")[0].splitlines()
+        return self.output.rpartition(b"\n")[0].decode().splitlines()
 
     @property
     def rows(self) -> list[dict[str, Any]]:

@@ -303,7 +303,7 @@ def test_who_is_muted_is_kept_by_tcp_and_then_suspected_and_refutes(
     walled.wait_for(lambda: len(seen.rows) == len(everyone), "the witness is followed")
     walled.mute(node.address, "udp")
     blocked = "answers over TCP but not over UDP"
-    walled.wait_for(lambda: blocked in witness.said(), "the witness says why", 40)
+    walled.wait_for(lambda: blocked in witness.said(), "the witness says why", 90)
     walled.wait_through(
         lambda: all(agent.members() == everyone for agent in (one, two)),
         "TCP keeps all alive",

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.lab import Lab
+from tests.processes.lab import DEADLINE_S, Lab
 
 pytestmark = pytest.mark.processes
 
@@ -47,7 +47,7 @@ class Program:
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """The exit status after *number*."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=20)
+        return self.process.wait(timeout=DEADLINE_S)
 
 
 def test_the_registry_knows_who_offers_what_and_who_is_gone(lab: Lab) -> None:

@@ -7,8 +7,8 @@ from tests.processes.past import write_past
 
 pytestmark = pytest.mark.processes
 
-A_SECOND, TWO, THREE = 10.0, 10.0, 15.0
-"""The figures wanted, as deadlines on machines that do other work too."""
+A_SECOND, TWO, THREE = 10.0, 20.0, 30.0
+"""The figures wanted, ten times, as deadlines on machines that do other work too."""
 
 
 def test_who_joins_100000_messages_reads_the_newest_and_chats_at_once(
