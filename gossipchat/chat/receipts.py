@@ -2,9 +2,9 @@
 How far a message has got: who has it on disk, as the members themselves say.
 
 A member speaks of the end up to which it has a feed without a gap. It tells a new
-author's run's end by UDP straight to the author, once a second at most; who waits for
-that is told together with others. The author asks those that have not told of what
-is two seconds old, every two seconds, and stops after 30 s. Above 64
+author's run's end by UDP straight to the author, a moment later and once a second at
+most; who waits for that is told together with others. The author asks those that have
+not told of what is two seconds old, every two seconds, and stops after 30 s. Above 64
 members only the 64 lowest in hash(author, member) tell, and are counted.
 
 A datagram's sender is its own claim (``wire.datagrams``): receipts inform people, and
@@ -36,6 +36,9 @@ from gossipchat.wire.ours.datagrams import (
 
 PACE = 1.0
 """Seconds between two reports to one author."""
+MOMENT = 0.125
+"""Seconds until the first report: what is said shall be everywhere before nodes are
+busy with telling that they have it."""
 SOON = 1e-6
 """Seconds: a timer may come by so much too early."""
 ASK_EVERY = 2.0
@@ -107,6 +110,8 @@ class Receipts:
         self._nodes: dict[AuthorKey, Node] = {me: Node(name, True)}
         self._last: dict[AuthorKey, float] = {}
         self._due: dict[AuthorKey, dict[FeedId, None]] = {}
+        self._since: dict[AuthorKey, float] = {}
+        """When the first of what is due to an author came."""
         self._ticked = -PACE
         """When those that had to wait were last told."""
         self._timed = False
@@ -144,33 +149,43 @@ class Receipts:
 
     def kept(self, feeds: Iterable[FeedId], now: float) -> list[Effect]:
         """Something new of others' *feeds* is on disk."""
-        news: dict[AuthorKey, None] = {}
         for feed in feeds:
             author = feed.author
-            if author not in self._nodes or self._me not in self.counted(author):
-                continue
-            self._due.setdefault(author, {})[feed] = None
-            news[author] = None
-        return self._report(news, now)
+            if author in self._nodes and self._me in self.counted(author):
+                self._due.setdefault(author, {})[feed] = None
+                self._since.setdefault(author, now)
+        return self._report_later(now)
 
-    def _report(self, authors: Iterable[AuthorKey], now: float) -> list[Effect]:
-        """Tell those it is time to tell; the others go together, a little later."""
+    def _report(self, now: float) -> list[Effect]:
+        """Tell those it is time to tell; the others a little later."""
         effects: list[Effect] = []
-        for author in authors:
+        for author in list(self._due):
             if self._may_tell_at(author) <= now + SOON:
                 feeds = self._due.pop(author)
+                del self._since[author]
                 self._last[author] = now
                 newest = list(feeds)[-1]  # the rest is history that it caught up with
                 effects.append(SendDatagram(author, self._told(newest)))
-        if self._due and not self._timed:
-            self._timed = True
-            first = min(self._may_tell_at(author) for author in self._due)
-            wait = max(first, self._ticked + PACE) - now
-            effects.append(StartTimer(ReportsDue(), wait))
-        return effects
+        return [*effects, *self._report_later(now)]
+
+    def _report_later(self, now: float) -> list[Effect]:
+        """Who was told in the last second waits for all who were."""
+        if not self._due or self._timed:
+            return []
+        self._timed = True
+        first = min(map(self._waits_until, self._due))
+        return [StartTimer(ReportsDue(), max(0.0, first - now))]
+
+    def _waits_until(self, author: AuthorKey) -> float:
+        together = self._ticked + PACE if self._was_told(author) else 0.0
+        return max(self._may_tell_at(author), together)
+
+    def _was_told(self, author: AuthorKey) -> bool:
+        return self._last.get(author, -PACE) + PACE > self._since[author] + MOMENT
 
     def _may_tell_at(self, author: AuthorKey) -> float:
-        return self._last.get(author, -PACE) + PACE
+        last = self._last.get(author, -PACE)
+        return max(last + PACE, self._since[author] + MOMENT)
 
     def _told(self, feed: FeedId) -> HasUpTo:
         return HasUpTo(feed, self._reach(feed))
@@ -290,7 +305,7 @@ class Receipts:
         match fired.key:
             case ReportsDue():
                 self._timed, self._ticked = False, now
-                return self._report(list(self._due), now)
+                return self._report(now)
             case TallyDue():
                 return self._look(now)
             case AnswerDue(ask, tries) if ask in self._questions:

@@ -1,5 +1,7 @@
 """Receipts: who has an entry on disk, as the members say."""
 
+import pytest
+
 from gossipchat.chat.events import (
     Effect,
     MemberForgotten,
@@ -9,7 +11,13 @@ from gossipchat.chat.events import (
     ReceiptChanged,
     ReceiptTold,
 )
-from gossipchat.chat.receipts import AnswerDue, Receipts, ReportsDue, TallyDue
+from gossipchat.chat.receipts import (
+    MOMENT,
+    AnswerDue,
+    Receipts,
+    ReportsDue,
+    TallyDue,
+)
 from gossipchat.effects import Notify, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, EntryId, FeedId, NodeName
 from gossipchat.wire.ours.datagrams import (
@@ -56,32 +64,32 @@ def told(effects: list[Effect]) -> list[Receipt]:
     ]
 
 
-def test_what_is_kept_is_told_to_its_author_once_a_second() -> None:
+def test_what_is_kept_is_told_to_its_author_a_moment_later_once_a_second() -> None:
     """The end up to which it is there; the last one counts."""
     mine = receipts(BOB)
-    assert mine.kept([BOBS], 10.0) == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
-    (timer,) = mine.kept([BOBS], 10.4)
+    fired, report = TimerFired(ReportsDue()), [SendDatagram(BOB, HasUpTo(BOBS, 8))]
+    assert mine.kept([BOBS], 10.0) == [StartTimer(ReportsDue(), MOMENT)]
+    assert mine.kept([BOBS], 10.1) == []
+    assert mine.timer(fired, 10.0 + MOMENT) == report
+    (timer,) = mine.kept([BOBS], 10.5)
     assert isinstance(timer, StartTimer)
-    assert (timer.key, round(timer.delay, 6)) == (ReportsDue(), 0.6)
-    assert mine.kept([BOBS], 10.5) == []
-    report = mine.timer(TimerFired(ReportsDue()), 11.0)
-    assert report == [SendDatagram(BOB, HasUpTo(BOBS, 8))]
+    assert timer.delay == pytest.approx(0.5 + MOMENT)
+    assert mine.timer(fired, 11.0 + MOMENT) == report
 
 
 def test_those_that_wait_to_be_told_are_told_together() -> None:
     """A wake-up costs more than what is said; none is told twice in a second."""
     mine = receipts(BOB, CARL)
     carls = FeedId(CARL, 3)
-    mine.kept([BOBS], 10.0)
-    mine.kept([carls], 10.3)
-    mine.kept([BOBS, carls], 10.4)
     bob, carl = (SendDatagram(feed.author, HasUpTo(feed, 8)) for feed in (BOBS, carls))
     fired = TimerFired(ReportsDue())
-    assert mine.timer(fired, 11.0) == [bob, StartTimer(ReportsDue(), 1.0)]
-    assert mine.timer(fired, 12.0) == [carl]
-    mine.kept([BOBS], 12.1)
-    mine.kept([BOBS, carls], 12.5)
-    assert mine.timer(fired, 13.1) == [bob, carl]
+    mine.kept([BOBS], 10.0)
+    assert mine.timer(fired, 10.25) == [bob]
+    mine.kept([carls], 10.25)
+    mine.kept([BOBS, carls], 10.5)
+    assert mine.timer(fired, 10.5) == [carl, StartTimer(ReportsDue(), 1.0)]
+    mine.kept([carls], 11.0)
+    assert mine.timer(fired, 11.5) == [bob, carl]
 
 
 def test_of_what_was_just_said_nobody_is_asked() -> None:
