@@ -4,8 +4,9 @@ How fast, and at what price, a message gets to everybody: our broadcast, simulat
 The broadcast that ships (links, trees, notes, grafts; membership told a little late),
 beside the same with every link eager (flooding) and Plumtree's bare idea. One author
 speaks until the tree has grown; then a share of the members is killed at once, and it
-says 40 more, ten a second. The network: 2 ± 1 ms one way, and a share of all packets
-lost, which streams repeat after 0.2 s. Measured over the survivors:
+says 40 more, ten a second. The network: 2 ± 1 ms one way (members have measured that),
+and a share of all packets lost, which streams repeat after 0.2 s. Measured over the
+survivors:
 
     p50, p99     virtual seconds from the author's disk to another one's
     last         the same until the last one has it, p50
@@ -47,6 +48,8 @@ OURS, FLOODING, MODEL, MODEL_FLOODS = (
 KINDS = (OURS, FLOODING, MODEL, MODEL_FLOODS)
 LINES = 40
 PAUSE = 0.1
+ROUND_TRIP = 0.004
+"""What members have measured of each other, as swim does."""
 PATIENCE = 30.0
 MODEL_DEGREE = 5
 
@@ -87,8 +90,9 @@ def play(task: Task) -> Spread:
     """One run."""
     if task.kind in (MODEL, MODEL_FLOODS):
         return _model(task)
-    weather = Weather.even(0.002, 0.001, task.loss)
+    weather = Weather.even(ROUND_TRIP / 2, 0.001, task.loss)
     world = World(task.seed, weather=weather)
+    world.round_trip = ROUND_TRIP
     if task.kind == FLOODING:
         world.tamper = _no_prunes
     nodes = [world.add(f"n{number}") for number in range(task.size)]

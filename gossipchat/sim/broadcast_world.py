@@ -48,6 +48,9 @@ class World:
         self.config = config or BroadcastConfig()
         self.line = line or Line()
         self.nodes: dict[AuthorKey, Node] = {}
+        self.round_trip: float | None = None
+        """Seconds between any two members and back, as swim would have measured;
+        None: nothing is measured."""
         self.tamper: Callable[[Node, Node, Frame], Frame | None] | None = None
         """Changes (None: swallows) what the first node sends to the second."""
         self.arriving: Callable[[Node, Node, Frame], None] | None = None
@@ -77,6 +80,7 @@ class World:
         node.life += 1
         chance = Random(self.heap.chance.getrandbits(64))
         node.core = Broadcast(node.key, self.config, chance, node.restored())
+        node.core.round_trip = lambda _: self.round_trip
         self.feed(node, happened.Started())
         for other in self.up():
             if other is not node:
