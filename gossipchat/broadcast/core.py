@@ -218,9 +218,10 @@ class Broadcast:
     def _follow_timer(self, key: object, now: float) -> list[Effect]:
         match key:
             case WantsDue() | NotesDue() | GraftDue():
-                self._exchange.fired(key, now)
+                effects = self._exchange.fired(key, now)
                 if key == WantsDue():
-                    return self._linking.end_stalled(now)
+                    effects += self._linking.end_stalled(now)
+                return effects
             case StrangerDue():
                 return [self._next(key), *self._linking.ask_stranger()]
             case DigestDue():

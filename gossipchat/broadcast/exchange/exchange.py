@@ -85,7 +85,7 @@ class Exchange:
 
     # --- timers -------------------------------------------------------------
 
-    def fired(self, key: object, now: float) -> None:
+    def fired(self, key: object, now: float) -> list[Effect]:
         """One of our timers is due."""
         match key:
             case WantsDue():
@@ -93,9 +93,10 @@ class Exchange:
                 self._desk.wants.look(self._neighbours, now)
                 self._desk.wake_those_with_offers()
             case NotesDue():
-                self._passing.tick(now)
+                return self._passing.tick(now)
             case GraftDue():
                 self._desk.missing.fired()
+        return []
 
     def tick(self) -> None:
         """Send digests where they are due."""

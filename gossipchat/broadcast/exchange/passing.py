@@ -5,7 +5,7 @@ What is new here is passed on: pushed, noted, or told of.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gossipchat.broadcast.events import Arrived, Effect
+from gossipchat.broadcast.events import Arrived, Effect, Link
 from gossipchat.broadcast.exchange.desk import Desk
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.holdings.intake import Haul
@@ -37,6 +37,8 @@ class Passing:
         self._noted_at = LONG_AGO
         self._noted_feeds = 0
         """In one frame of the last tick."""
+        self._held: dict[Link, None] = {}
+        """Links that the last tick left to the next one."""
 
     def follow(
         self, haul: Haul, now: float, pulled: Collection[bytes] = ()
@@ -66,16 +68,28 @@ class Passing:
             desk.wake_all()
         return [*effects, *self._effects_of(haul)]
 
-    def tick(self, now: float) -> None:
-        """Lazy links hear of what was said since the last tick, if they lack it."""
+    def tick(self, now: float) -> list[Effect]:
+        """
+        Lazy links hear of what was said since the last tick, if they lack it.
+
+        In calm talk those that their peers dialled hear of it one tick later: by
+        then most peers have told us. Both ends would else tell each other.
+        """
         self._collecting = False
         self._noted_at = now
         self._noted_feeds = 0
+        held, self._held = self._held, {}
+        calm = self._desk.pace.is_calm(now)
         for near in self._desk.neighbours:
+            waits = calm and not near.dialled and near.link not in held
+            if waits and near.telling.is_noting():
+                self._held[near.link] = None
+                continue
             noted = near.telling.release(near.knows)
             if noted:
                 self._noted_feeds = max(self._noted_feeds, noted)
                 self._desk.wake(near)
+        return self._collect(now) if self._held else []
 
     def _effects_of(self, haul: Haul) -> list[Effect]:
         effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]

@@ -100,6 +100,10 @@ class Telling:
                 withdrawn.append((feed, waiting.pop(feed)))
         return withdrawn
 
+    def is_noting(self) -> bool:
+        """Whether anything waits for the next tick."""
+        return bool(self._later)
+
     def release(self, known: Callable[[FeedId], Ranges]) -> int:
         """
         That tick: of how many feeds there is anything that the peer is not *known*
