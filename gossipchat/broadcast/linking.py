@@ -66,17 +66,18 @@ class Linking:
             case happened.LeaveAsked():
                 return self._leave(now)
             case DatagramReceived(sender, _, datagram):
-                return [*self._opened_datagram(sender, datagram)]
+                return [*self._opened_datagram(sender, datagram, now)]
             case _:
                 return []
 
     def _opened_datagram(
-        self, sender: AuthorKey, datagram: object
+        self, sender: AuthorKey, datagram: object, now: float
     ) -> list[Dial | StartTimer | SendDatagram]:
         match datagram:
             case DigestTold():
                 ours = self._holdings.digest()
-                answers, link = self._strangers.told(sender, datagram, ours)
+                quiet = self._exchange.is_quiet(now)
+                answers, link = self._strangers.told(sender, datagram, ours, quiet)
                 return [*answers, *(self._overlay.asked_back(sender) if link else [])]
             case DialBack(asker, target) if target == self._me:
                 return self._overlay.asked_back(asker)

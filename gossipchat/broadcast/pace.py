@@ -8,6 +8,10 @@ MEMORY = 1.0
 """Seconds over which what comes is averaged."""
 
 
+QUIET = 1.0
+"""Entries a second: what is told just now has mostly arrived."""
+
+
 class Pace:
     """A rate that fades: about as many entries a second as came lately."""
 
@@ -25,6 +29,10 @@ class Pace:
     def is_calm(self, now: float) -> bool:
         """Whether little is said."""
         return self._faded(now) <= self._calm
+
+    def is_quiet(self, now: float) -> bool:
+        """Whether hardly anything is said."""
+        return self._faded(now) <= QUIET
 
     def _faded(self, now: float) -> float:
         return self._rate * exp((self._rated_at - now) / MEMORY)

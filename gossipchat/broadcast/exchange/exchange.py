@@ -229,6 +229,10 @@ class Exchange:
         """What is lacking and linked peers are known to have."""
         return self._desk.pages.holes()
 
+    def is_quiet(self, now: float) -> bool:
+        """Whether hardly anything is being said."""
+        return self._desk.pace.is_quiet(now)
+
     def is_fetching(self) -> bool:
         """Whether anything was asked for and has not come."""
         return self._desk.wants.outstanding()

@@ -5,7 +5,7 @@ from random import Random
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import Dial
-from gossipchat.broadcast.links.strangers import Strangers
+from gossipchat.broadcast.links.strangers import IN_TALK, Strangers
 from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
     DialBack,
@@ -31,22 +31,32 @@ def test_two_differing_answers_in_a_row_ask_for_a_link() -> None:
     asked = first.to
     assert first == SendDatagram(asked, DigestTold(OURS))
     answer = DigestTold(THEIRS, answer=True)
-    assert strangers.told(asked, answer, OURS) == ([], False)
+    assert strangers.told(asked, answer, OURS, True) == ([], False)
     assert strangers.ask([key(1), key(2), key(3)], OURS) == [first]
-    assert strangers.told(asked, answer, OURS) == ([], True)
+    assert strangers.told(asked, answer, OURS, True) == ([], True)
+
+
+def test_while_something_is_said_it_takes_more_of_them() -> None:
+    """What is on its way makes any two differ."""
+    strangers = Strangers(Random(1))
+    answer = DigestTold(THEIRS, answer=True)
+    for _ in range(IN_TALK - 1):
+        strangers.ask([key(1)], OURS)
+        assert strangers.told(key(1), answer, OURS, False) == ([], False)
+    assert strangers.told(key(1), answer, OURS, False) == ([], True)
 
 
 def test_silence_means_that_all_is_well() -> None:
     """Who differed once and not again, or is linked now, is suspected no more."""
     strangers = Strangers(Random(1))
     strangers.ask([key(1)], OURS)
-    strangers.told(key(1), DigestTold(THEIRS, answer=True), OURS)
+    strangers.told(key(1), DigestTold(THEIRS, answer=True), OURS, True)
     strangers.ask([key(1)], OURS)
-    strangers.told(key(1), DigestTold(OURS, answer=True), OURS)
+    strangers.told(key(1), DigestTold(OURS, answer=True), OURS, True)
     strangers.ask([key(1)], OURS)
     answer = DigestTold(THEIRS, answer=True)
-    assert strangers.told(key(1), answer, OURS) == ([], False)
-    assert strangers.told(key(2), answer, OURS) == ([], False)
+    assert strangers.told(key(1), answer, OURS, True) == ([], False)
+    assert strangers.told(key(2), answer, OURS, True) == ([], False)
     assert strangers.ask([], OURS) == []
 
 
@@ -54,8 +64,8 @@ def test_who_differs_is_answered() -> None:
     """And who holds the same is not."""
     strangers = Strangers(Random(1))
     answer = SendDatagram(key(1), DigestTold(OURS, answer=True))
-    assert strangers.told(key(1), DigestTold(THEIRS), OURS) == ([answer], False)
-    assert strangers.told(key(1), DigestTold(OURS), OURS) == ([], False)
+    assert strangers.told(key(1), DigestTold(THEIRS), OURS, True) == ([answer], False)
+    assert strangers.told(key(1), DigestTold(OURS), OURS, True) == ([], False)
 
 
 def came(machine: Machine, sender: int, back: DialBack) -> list[object]:
