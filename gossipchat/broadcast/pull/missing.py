@@ -199,7 +199,14 @@ class Missing:
         return self._pull(feed, missing)
 
     def _we_are_busy(self, noted: Noted, now: float) -> float | None:
-        """Until when to read on: what is waited for may lie in our sockets."""
+        """
+        Until when to read on: what is waited for may lie in our sockets, or talk has
+        become fast since we were told of it.
+        """
+        patient = noted.since + self._config.graft_patience
+        fast = noted.parent is not None and not self._pace.is_calm(now)
+        if fast and now + SOON < patient:
+            return patient
         late = now - noted.due
         if late <= LATE or now >= noted.since + self._config.graft_longest:
             return None

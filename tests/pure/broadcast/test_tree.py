@@ -204,6 +204,20 @@ def test_while_much_is_said_a_parent_is_given_more_time() -> None:
     assert abs(delay - CONFIG.graft_patience) < 1e-9
 
 
+def test_when_talk_begins_the_more_time_is_given_at_once() -> None:
+    """Five messages in one moment are fast talk, also for what was told of before."""
+    machine = grown()
+    machine.core.round_trip = lambda peer: 0.001
+    note(machine, 2, (2, 2))
+    machine.now += CONFIG.graft_patience_calm - 0.01
+    machine.hear_runs(3, *some_runs(9, 6))
+    assert wait(machine, 0.01) == []
+    machine.drain(2)
+    left = CONFIG.graft_patience - CONFIG.graft_patience_calm
+    assert abs(graft_timers(machine)[-1] - left) < 1e-9
+    assert wait(machine, left) == [Graft((ANNA,), (holding(FEED, (2, 2)),))]
+
+
 def test_far_members_get_three_round_trips() -> None:
     """As swim has measured them."""
     machine = grown()
