@@ -23,7 +23,7 @@ MAX_STEP_S = 240
 
 NOT_SHIPPED = shutil.ignore_patterns(
     *(".git", ".venv*", "__pycache__", "*.egg-info", "build", "dist", ".*_cache"),
-    *(".hypothesis", "scratch", "dropin.cache"),
+    *(".hypothesis", "scratch", "dropin.cache*"),
 )
 
 
