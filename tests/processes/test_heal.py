@@ -28,6 +28,9 @@ IN_BUFFERS = 8 * 256 * 1024
 """Bytes that four links have been handed, each way, when the cable goes: a batch, what
 Twisted and TLS hold of it, and the kernel."""
 
+MOST_AGAIN = 0.25
+"""Of all runs so many may come twice on a busy machine; on a quiet one none does."""
+
 BYTES_A_SECOND = 1_000_000
 """What a machine that does other work, too, checks and writes at least."""
 
@@ -73,7 +76,8 @@ def heal_with(lab: WiredLab, lines: int, links_end: bool = True) -> None:
         )
     if links_end:
         lab.wait_for_each(nodes, lambda node: links(node) == 1, "no link is left", 120)
-    missing = sum(2 * runs_bytes(side[0], before) for side in sides)
+    runs = [run for side in sides for run in runs_bytes(side[0], before)]
+    missing = 2 * sum(runs)
     held = max(map(entries, nodes))
     again = duplicates(nodes)
     lab.heal()
@@ -88,13 +92,15 @@ def heal_with(lab: WiredLab, lines: int, links_end: bool = True) -> None:
     )
     cost = sum(lab.bytes_sent().values()) - sent
     again = duplicates(nodes) - again
-    lab.note("runs that came twice", again)
+    lab.note(f"of {2 * len(runs)} missing runs came twice", again)
     lab.note(f"bytes on the wire, in % of the {missing} missing", 100 * cost / missing)
     lab.wait_for(
         lambda: len({tuple(node.ids()) for node in nodes}) == 1, "all tell the same"
     )
     kept = NEW_LINKS if links_end else IN_BUFFERS
-    assert cost <= MAX_OVERHEAD * missing + kept
+    # Who waits for a run too long, as on a busy machine, asks somebody else as well.
+    assert cost <= MAX_OVERHEAD * (missing + again * max(runs)) + kept
+    assert again <= MOST_AGAIN * 2 * len(runs) or not links_end
 
 
 def grow_trees(lab: Lab, nodes: list[Node], speakers: list[Node]) -> int:
@@ -118,13 +124,13 @@ def speak(lab: Lab, node: Node, lines: int) -> None:
     assert ran.status == 0, ran.errors
 
 
-def runs_bytes(node: Node, before: int) -> int:
-    """What the runs of a side weigh."""
+def runs_bytes(node: Node, before: int) -> list[int]:
+    """What each run of a side weighs."""
     with sqlite3.connect(f"file:{node.data}/gossipchat.db?mode=ro", uri=True) as store:
-        (size,) = store.execute(
-            "SELECT sum(length(encoded)) FROM runs WHERE n > ?", (before,)
-        ).fetchone()
-    return int(size)
+        found = store.execute(
+            "SELECT length(encoded) FROM runs WHERE n > ?", (before,)
+        ).fetchall()
+    return [int(size) for (size,) in found]
 
 
 def entries(node: Node) -> int:
