@@ -62,9 +62,9 @@ CRASHES = 5
 
 @dataclass(frozen=True)
 class Run:
-    """What is to be played: *kind* with its number."""
+    """What is to be played: *kind* with its number, by the *team* of that name."""
 
-    team: Team
+    team: str
     size: int
     kind: str
     number: int
@@ -78,20 +78,21 @@ class Run:
 
 def play(run: Run) -> Alarms | Detection:
     """One run."""
+    team = _known()[run.team]
     match run.kind:
         case "grid":
             return lifeguard_grid(
-                run.team, run.size, run.seed, run.number, PAUSED, AWAKE, run.lasts
+                team, run.size, run.seed, run.number, PAUSED, AWAKE, run.lasts
             )
         case "pause":
-            return pauses(run.team, run.size, run.seed, run.number)
+            return pauses(team, run.size, run.seed, run.number)
         case "loss":
-            return lossy(run.team, run.size, run.seed, run.number / 100)
+            return lossy(team, run.size, run.seed, run.number / 100)
         case "deaf":
             share = run.number / 100
-            return lossy(run.team, run.size, run.seed, share, one_way=run.size // 4)
+            return lossy(team, run.size, run.seed, share, one_way=run.size // 4)
         case _:
-            return crash(run.team, run.size, run.seed)
+            return crash(team, run.size, run.seed)
 
 
 def main() -> None:
@@ -100,10 +101,11 @@ def main() -> None:
     if options.real:
         real_alarms.play_all(options)
         return
-    teams = chosen(options.teams, contestants() | lifeguards(), without_rules())
+    usual = contestants() | lifeguards()
+    names = [team.name for team in chosen(options.teams, usual, without_rules())]
     runs = [
-        Run(team, options.size, kind, number, options.first_seed + seed, options.lasts)
-        for team in teams
+        Run(name, options.size, kind, number, options.first_seed + seed, options.lasts)
+        for name in names
         for kind, number, times in _plan(options)
         for seed in range(times)
     ]
@@ -119,12 +121,10 @@ def main() -> None:
 
 def _tell(size: int, played: "Played") -> str:
     """Write what is known so far: a run that is cut short has its outcome, too."""
-    teams = [
-        name for name in _known() if any(run.team.name == name for run, _ in played)
-    ]
+    teams = [name for name in _known() if any(run.team == name for run, _ in played)]
     text = _tables(played, teams)
     outcomes = [
-        {"team": run.team.name, "what": run.label, "seed": run.seed}
+        {"team": run.team, "what": run.label, "seed": run.seed}
         | {"lasts": run.lasts, "outcome": asdict(outcome)}
         for run, outcome in played
     ]
@@ -162,8 +162,7 @@ def _earlier(size: int) -> dict[Run, Alarms | Detection]:
             continue
         kind, number = one["what"].split()
         made = Detection if kind == "crash" else Alarms
-        team = known[one["team"]]
-        run = Run(team, size, kind, int(number), one["seed"], one["lasts"])
+        run = Run(one["team"], size, kind, int(number), one["seed"], one["lasts"])
         earlier[run] = made(**one["outcome"])
     return earlier
 
@@ -208,7 +207,7 @@ def _alarms(played: Played, team: str, label: str) -> list[Alarms]:
     return [
         outcome
         for run, outcome in played
-        if isinstance(outcome, Alarms) and (run.team.name, run.label) == (team, label)
+        if isinstance(outcome, Alarms) and (run.team, run.label) == (team, label)
     ]
 
 
@@ -266,7 +265,7 @@ def _lasts(played: Played, team: str) -> list[float]:
     return [
         60.0 if outcome.last is None else outcome.last
         for run, outcome in played
-        if isinstance(outcome, Detection) and run.team.name == team
+        if isinstance(outcome, Detection) and run.team == team
     ]
 
 
@@ -281,7 +280,7 @@ def _times(played: Played, teams: Sequence[str]) -> str:
 
 def _runs(played: Played, team: str) -> int:
     """Of the grid, of all its cells."""
-    return sum((run.team.name, run.kind) == (team, "grid") for run, _ in played)
+    return sum((run.team, run.kind) == (team, "grid") for run, _ in played)
 
 
 def _spot(played: Played, team: str) -> Spot | None:
@@ -294,7 +293,7 @@ def _spot(played: Played, team: str) -> Spot | None:
     grid = [
         (run.number, outcome.deaths)
         for run, outcome in played
-        if isinstance(outcome, Alarms) and (run.team.name, run.kind) == (team, "grid")
+        if isinstance(outcome, Alarms) and (run.team, run.kind) == (team, "grid")
     ]
     if not lasts or not grid:
         return None
