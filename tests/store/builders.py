@@ -14,8 +14,9 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gossipchat.chat.bodies import meaning, spoken_body
-from gossipchat.chat.events import Line, Persist, Row, StoredRun, Written
+from gossipchat.chat.bodies import spoken_body
+from gossipchat.chat.events import Line, Persist, StoredRun, Written
+from gossipchat.chat.listening import read_row
 from gossipchat.errors import GossipChatError, StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
@@ -60,24 +61,10 @@ def said(
 
 def stored(run: Run) -> StoredRun:
     """*run* with the rows that chat makes of it."""
-    rows = []
-    for seq, content in enumerate(run.contents, run.first):
-        entry = Entry.decode(content)
-        meant = meaning(entry.kind, entry.body)
-        rows.append(
-            Row(
-                seq,
-                entry.hlc,
-                entry.wall_ms,
-                meant.room,
-                meant.nick,
-                entry.kind,
-                meant.text,
-                late=False,
-                token=meant.token,
-                target=meant.target,
-            )
-        )
+    rows = [
+        read_row(run.feed, seq, Entry.decode(content), None)
+        for seq, content in enumerate(run.contents, run.first)
+    ]
     return StoredRun(run, check(run), tuple(rows))
 
 

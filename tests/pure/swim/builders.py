@@ -230,22 +230,7 @@ def serf_sent(effects: Iterable[Effect], kind: type[Effected]) -> list[Effected]
 
 def plainly_detecting(config: SwimConfig | None = None) -> SwimConfig:
     """A failure detector with memberlist's rules alone: what many tests are about."""
-    return replace(
-        config or SwimConfig.lan(),
-        even_probing=False,
-        path_timeout_most=0.0,
-        accuse_after=0.0,
-        court_judges=0,
-        cut_off_after=0,
-        tell_deaths_at_once=False,
-        contact_tries=0.0,
-        heal=False,
-        claims_by_link=False,
-        hearsay=False,
-        inquest=False,
-        catch_up=False,
-        proof_of_death=False,
-    )
+    return (config or SwimConfig.lan()).as_memberlist()
 
 
 def quiet(config: SwimConfig | None = None) -> SwimConfig:
