@@ -16,6 +16,8 @@ that start a cluster each at one moment have two processors busy for 15 s.
 """
 
 POLL_S = 0.15
+MOST_POLL_S = 0.5
+"""A look costs a program's start at times: who has waited for long looks less often."""
 
 MAX_COMMAND_S = 60.0
 
@@ -24,11 +26,12 @@ def wait_until(
     condition: Callable[[], Found | None], what: str, deadline: float
 ) -> Found:
     """What *condition* gives, once true; AssertionError after *deadline* seconds."""
-    ends = time.monotonic() + deadline
+    began = time.monotonic()
     pause = threading.Event()
     while not (result := condition()):
-        assert time.monotonic() < ends, f"{what}: not within {deadline:g} s"
-        pause.wait(POLL_S)
+        waited = time.monotonic() - began
+        assert waited < deadline, f"{what}: not within {deadline:g} s"
+        pause.wait(min(MOST_POLL_S, max(POLL_S, waited / 20)))
     return result
 
 
