@@ -54,14 +54,20 @@ class Member:
     """One process of either kind."""
 
     def __init__(
-        self, machine: Machine, kind: str, home: Path, seed: str, key: str | None
+        self,
+        machine: Machine,
+        kind: str,
+        home: Path,
+        seed: str,
+        key: str | None,
+        name: str = "",
     ) -> None:
         self.machine = machine
         self._key = key
         self.kind = kind
-        self.name = machine.namespace
-        self._data = home / self.name
-        with (home / f"{self.name}.log").open("wb") as log:
+        self.name = name or machine.namespace
+        self._data = home / machine.namespace
+        with (home / f"{machine.namespace}.log").open("wb") as log:
             machine.start(self._command(seed), log, home)
 
     def _command(self, seed: str) -> list[str]:

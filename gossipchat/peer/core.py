@@ -29,7 +29,7 @@ from gossipchat.wire.ours.datagrams import (
     HasUpTo,
     SendDatagram,
 )
-from gossipchat.wire.ours.membership_frames import MembershipFrame
+from gossipchat.wire.ours.membership_frames import Claims, Heal, MembershipFrame
 
 SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
 REACHABLE = (Status.ALIVE, Status.SUSPECT)
@@ -248,5 +248,7 @@ ROOM_OF_DATAGRAM: dict[type, str] = {
     DialBack: BROADCAST,
     HasUpTo: CHAT,
     HasAsked: CHAT,
+    Heal: SWIM,
+    Claims: SWIM,
 }
 """Who gets which as a ``DatagramReceived``."""

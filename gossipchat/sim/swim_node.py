@@ -45,6 +45,7 @@ from gossipchat.swim.membership.identity import TAG, identity_tag
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.layers.keyring import KeyRing, format_key
 from gossipchat.wire.memberlist.messages import Message
+from gossipchat.wire.ours.datagrams import DatagramReceived, Own
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 
@@ -158,7 +159,11 @@ class SwimNode:
             sealed = problem.where == "encryption"
             self.handle(PacketRefused(address, str(problem), sealed))
         else:
-            self.handle(PacketReceived(address, opened.messages))
+            rest = tuple(one for one in opened.messages if type(one) is not Own)
+            self.handle(PacketReceived(address, rest))
+            for own in opened.messages:
+                if isinstance(own, Own):
+                    self.handle(DatagramReceived(own.sender, address, own.datagram))
 
     def asked(self, source: Host, message: object, reply: Reply) -> None:
         """A stream's opening, as the wire has it."""

@@ -59,7 +59,7 @@ class SwimConfig:
 
     path_timeout_most: float = 0.3
     """nor later than these. Who was never measured is taken to be as far as the
-    slowest of the last 32 round trips to anyone; before there are four, these hold.
+    slowest of the last 12 round trips to anyone; before there are four, these hold.
     0 waits ``probe_timeout`` for everyone."""
 
     accuse_after: float = 0.5
@@ -130,7 +130,7 @@ class SwimConfig:
     contact_tries: float = 1.25
     """Pings a period to members held dead, by all together who hold each other alive:
     each node sends one with probability this / (members alive). It finds the other
-    side of a cut in about a period, for some 20 bytes a try; 0: only every
+    side of a cut in about a period, for 20 bytes a try; 0: only every
     ``reconnect_interval``."""
 
     contact_memory: float = 30 * DAY
@@ -142,9 +142,10 @@ class SwimConfig:
     verdicts are refuted one by one. A few hundred bytes a member, once a cut."""
 
     claims_by_link: bool = True
-    """Whether claims travel over links too for the half minute after a contact. Off,
-    gossip alone carries them: enough for tens of members, slow for hundreds. About
-    40 bytes a member and link, once a cut."""
+    """Whether claims travel over links too for the half minute after a contact, and
+    in brief by datagram from who has none. Off, gossip alone carries them: enough for
+    tens of members, slow for hundreds. About 40 bytes a member and link, once a
+    cut."""
 
     hearsay: bool = True
     """Whether a member that we hold alive is asked before a verdict about it, or a

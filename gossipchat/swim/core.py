@@ -68,6 +68,7 @@ from gossipchat.wire.memberlist.messages import (
     Suspect,
     User,
 )
+from gossipchat.wire.ours.datagrams import DatagramReceived
 
 MIN_BUDGET = 1100
 """Bytes a packet must have for parts, or a member with the longest name and tags
@@ -179,6 +180,8 @@ class Swim:
                 return self._parts.recovery.stream_failed(stream, refused)
             case LinkMade() | LinkLost() | FrameHeard():
                 return self._parts.recovery.linked(event, now)
+            case DatagramReceived(_, _, datagram):
+                return self._parts.recovery.mailed(datagram, now)
             case Started():
                 return self._started(now)
             case Stalled():

@@ -43,6 +43,7 @@ from gossipchat.swim.over_links import LinkMade as LinkMade
 from gossipchat.swim.over_links import SendOverLinks as SendOverLinks
 from gossipchat.swim.over_links import WantLink as WantLink
 from gossipchat.wire.memberlist.messages import Message
+from gossipchat.wire.ours.datagrams import DatagramReceived
 
 
 class Status(Enum):
@@ -190,6 +191,7 @@ Event = (
     | AddressNotProven
     | Request
     | LinkEvent
+    | DatagramReceived
     | TimerFired
     | Stalled
 )

@@ -29,6 +29,7 @@ from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.inquest import Inquests
+from gossipchat.swim.healing.mail import Mail
 from gossipchat.swim.healing.recovery import Recovery
 from gossipchat.swim.healing.seeking import Seeking
 from gossipchat.swim.membership.admission import Admission
@@ -215,8 +216,9 @@ class Parts:
             self._seq_nos,
             self._chance,
         )
+        mail = Mail(self._config, self.members, self.broadcasts, self._chance)
         claims = ClaimsByLink(
-            self._config, self.members, self.membership, self.broadcasts, proof
+            self._config, self.members, self.membership, self.broadcasts, proof, mail
         )
         seeking = Seeking(self.members, self._contact)
         healing = Healing(
@@ -228,6 +230,7 @@ class Parts:
             self._merger,
             self._contact,
             claims,
+            mail,
             self._seq_nos,
             seeking,
             self._chance,
@@ -239,6 +242,7 @@ class Parts:
             healing,
             seeking,
             claims,
+            mail,
             proof,
             self.prober,
             self.exchanges,

@@ -55,6 +55,9 @@ def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
         (9, "tenth", 148, 2.083),
         (9, "three", 282, 2.674),
         (9, "three", 196, 8.451),
+        (9, "half", 30, 2.782),
+        (9, "three", 47, 2.14),
+        (9, "half", 16, 6.219),
     ],
 )
 def test_a_short_cut_of_membership_alone_wrongs_nobody_after_it(

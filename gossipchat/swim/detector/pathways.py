@@ -8,11 +8,13 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.membership.members import Entry
 
 LAST_LOOKS = 0.02, 0.005
-"""Seconds before a verdict at which a suspect is pinged once more, at least: its
-silence may have been a cut that ended just now. Or 1.5 and 1 times its slowest round
-trip, if that is longer: of a cut that ends later than that nobody can know."""
+"""Seconds before a verdict at which a suspect is pinged once more: its silence may have
+been a cut that ended just now. The latter is its slowest round trip, if that is longer
+(of a cut that ends later than that nobody can know), and these times of it:"""
+AROUND = 1.5, 1.2, 1.0, 0.85, 0.7
+"""one ping after a cut has ended may be lost, or slower than any before it."""
 
-RECENT = 32
+RECENT = 12
 """Round trips to anyone that are kept: who was never measured is taken to be as far as
 the farthest of them,"""
 ENOUGH = 4
@@ -51,8 +53,17 @@ class Pathways:
         first, last = LAST_LOOKS
         if slowest is None:
             return LAST_LOOKS
-        close = min(max(1.5 * slowest, last), half), min(max(slowest, last), half)
+        close = (min(times * max(slowest, last), half) for times in AROUND)
         return tuple(sorted({min(first, half), *close}, reverse=True))
+
+    def inquest(self, entry: Entry) -> float:
+        """
+        Seconds for which we ask *entry* ourselves before we believe its death.
+
+        Judges have waited long already: where the path seems slow, half the patience.
+        """
+        most = self._config.path_timeout_most
+        return min(self.patience(entry), most / 2 or self._config.probe_timeout)
 
     def round(self, entry: Entry) -> float:
         """Seconds from a ping to *entry* until it is accused, when we are fit."""

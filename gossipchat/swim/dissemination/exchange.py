@@ -94,7 +94,7 @@ class Exchanges:
         self._views = views
         self._spared = 0
         self._sought = False
-        self._caught_up = float("-inf")
+        self._caught_up: list[float] = []
         self._serial = 0
         self._looking = False
 
@@ -124,10 +124,10 @@ class Exchanges:
         Gossip has passed over us, and the next routine exchange is far.
         """
         partner = self._views.behind(now) if self._config.catch_up else None
-        waited = now - self._caught_up
-        if partner is None or waited < self._interval() / CATCH_UP:
+        lately = [at for at in self._caught_up if now - at < self._interval()]
+        if partner is None or len(lately) >= CATCH_UP:
             return []
-        self._caught_up = now
+        self._caught_up = [*lately, now]
         return [Count("exchanges.behind"), *self._ask_each([partner], Purpose.BEHIND)]
 
     def _next_partners(self, now: float) -> list[Entry]:

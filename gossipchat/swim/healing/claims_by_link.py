@@ -7,7 +7,6 @@ holds the same address, tags and versions needs no more; others ask for the whol
 """
 
 from collections.abc import Iterable
-from hashlib import blake2b
 
 from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
@@ -16,13 +15,14 @@ from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.proof import Proof
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendOverLinks
+from gossipchat.swim.healing.brief import brief
+from gossipchat.swim.healing.mail import Mail
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
 from gossipchat.wire.memberlist.codec import decode, encode
 from gossipchat.wire.memberlist.messages import Alive, Dead, State
 from gossipchat.wire.ours.membership_frames import (
-    DIGEST_BYTES,
     MAX_TOLD,
     Brief,
     Claims,
@@ -44,12 +44,14 @@ class ClaimsByLink:
         membership: Membership,
         broadcasts: Broadcasts,
         proof: Proof,
+        mail: Mail,
     ) -> None:
         self._config = config
         self._members = members
         self._membership = membership
         self._broadcasts = broadcasts
         self._proof = proof
+        self._mail = mail
         self._asked = Once()
         self._healing_until = float("-inf")
         self._heard_from: AuthorKey | None = None
@@ -74,8 +76,9 @@ class ClaimsByLink:
         source, self._heard_from = self._heard_from, None
         if not news or not self.is_open(now):
             return []
-        entries = [self._members.get(name) for name in news]
-        return self._tell([entry for entry in entries if entry], (), source)
+        found = [self._members.get(name) for name in news]
+        entries = [entry for entry in found if entry]
+        return [*self._tell(entries, (), source), *self._mail.tell(entries)]
 
     def tell_all(self, peer: AuthorKey) -> list[Effect]:
         """All who live, to *peer*, with whom a link was just made."""
@@ -83,7 +86,8 @@ class ClaimsByLink:
 
     def tell_us(self) -> list[Effect]:
         """Once more how we live: somebody missed it."""
-        return self._tell([self._members.us], (), None)
+        us = [self._members.us]
+        return [*self._tell(us, (), None), *self._mail.tell(us)]
 
     def _tell(
         self,
@@ -99,8 +103,12 @@ class ClaimsByLink:
 
     # --- hearing ------------------------------------------------------------
 
-    def hear(self, peer: AuthorKey, claims: Claims, now: float) -> list[Effect]:
-        """Believe what is news, and ask for the whole of what we can't complete."""
+    def hear(self, peer: AuthorKey | None, claims: Claims, now: float) -> list[Effect]:
+        """
+        Believe what is news, and ask for the whole of what we can't complete.
+
+        *peer* None: it came without a link. Gossip brings the whole.
+        """
         if not self.is_on:
             return []
         self._heard_from = peer
@@ -114,9 +122,9 @@ class ClaimsByLink:
                 effects += self._membership.hear_alive(_whole(entry, told), now)
                 continue
             news = entry is None or told.incarnation > entry.incarnation
-            if news and self._asked.first(told.name, told.incarnation, peer):
+            if news and peer and self._asked.first(told.name, told.incarnation, peer):
                 wanted.append(told.name)
-        if wanted:
+        if wanted and peer:
             effects.append(SendOverLinks(ClaimsWanted(tuple(wanted)), (peer,)))
         return effects
 
@@ -149,15 +157,6 @@ class ClaimsByLink:
                 case Dead():
                     effects += self._proof.hear_verdict(peer, message, now)
         return effects
-
-
-def brief(entry: Entry) -> Brief:
-    """What *entry* claims, in brief."""
-    vsn = bytes(entry.vsn)
-    address = entry.address.packed + entry.address.port.to_bytes(2)
-    whole = b"".join((address, vsn, entry.meta))
-    digest = blake2b(whole, digest_size=DIGEST_BYTES).digest()
-    return Brief(entry.name, entry.incarnation, digest)
 
 
 def _whole(entry: Entry, told: Brief) -> Alive:

@@ -3,9 +3,9 @@ The dead are still contacted: beyond a cut they may live.
 
 Each period a node pings, with probability tries / (members alive), one that it holds
 dead, so that all who hold each other alive make about that many tries together. A
-ping alone, which does not even say who asks (some 20 bytes: its ack goes to where it
-came from): what else has to be said waits for the answer, for most of the dead are
-dead.
+ping alone that names nobody (20 bytes at most, however long names are: its ack goes to
+where it came from). Who answers is asked by name, for another one may live there now;
+what else has to be said waits for that answer. Most of the dead are dead.
 """
 
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, SendPacket, Status
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.wire.memberlist.codec import encode
-from gossipchat.wire.memberlist.messages import Ping
+from gossipchat.wire.memberlist.messages import NO_NAME, Ping
 
 NEWLY_DEAD = 16
 """Every second try goes to one of so many who died last."""
@@ -35,6 +35,15 @@ class Found:
     address: Address
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A ping to *whom*, who is held dead."""
+
+    whom: Found
+    by_name: bool
+    """Whether nobody else there would have answered it."""
+
+
 class Contact:
     """Tries the dead, those that are listed and those that only we remember."""
 
@@ -45,7 +54,7 @@ class Contact:
         self._members = members
         self._seq_nos = seq_nos
         self._chance = chance
-        self._asked: dict[int, Found] = {}
+        self._asked: dict[int, Asked] = {}
         self._acquaintances: dict[NodeName, tuple[Address, float]] = {}
 
     # --- who is remembered --------------------------------------------------
@@ -72,7 +81,7 @@ class Contact:
         if self._more_live_than(self._config.contact_tries / max(drawn, 1e-9)):
             return []
         chosen = self._choose(now)
-        return [self.ping(chosen)] if chosen is not None else []
+        return [self.ping(chosen, by_name=False)] if chosen is not None else []
 
     def _more_live_than(self, most: float) -> bool:
         """Whether so many are held alive, or more; stops counting when they are."""
@@ -83,20 +92,24 @@ class Contact:
                 return True
         return False
 
-    def ping(self, whom: Found) -> SendPacket:
-        """Ask *whom*, held dead, for a sign of life."""
+    def ping(self, whom: Found, by_name: bool = True) -> SendPacket:
+        """Ask *whom*, held dead, for a sign of life; or whoever is there."""
         seq = self._seq_nos.next()
         while len(self._asked) >= MAX_ASKED:
             del self._asked[next(iter(self._asked))]
-        self._asked[seq] = whom
-        return SendPacket(whom.address, (encode(Ping(seq, whom.name)),))
+        self._asked[seq] = Asked(whom, by_name)
+        ping = Ping(seq, whom.name if by_name else NO_NAME)
+        return SendPacket(whom.address, (encode(ping),))
 
-    def acked(self, seq: int) -> Found | None:
-        """Whose ack that is, if we wait for it and still hold them dead."""
-        found = self._asked.pop(seq, None)
-        if found is None or not self._is_lost(found.name):
+    def acked(self, seq: int) -> Found | SendPacket | None:
+        """
+        Whose ack that is, if we wait for it and still hold them dead; or the question
+        whether it is them.
+        """
+        asked = self._asked.pop(seq, None)
+        if asked is None or not self._is_lost(asked.whom.name):
             return None
-        return found
+        return asked.whom if asked.by_name else self.ping(asked.whom)
 
     def heard_from(self, name: NodeName, source: Address) -> Found | None:
         """

@@ -37,7 +37,9 @@ from gossipchat.swim.events import (
 from gossipchat.swim.healing.accusing import accuse
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact, Found
+from gossipchat.swim.healing.mail import Mail
 from gossipchat.swim.healing.seeking import MOST_SOUGHT, Seeking
+from gossipchat.swim.membership.claims import MAX_LEAP
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
@@ -84,6 +86,7 @@ class Healing:
         merger: Merger,
         contact: Contact,
         claims: ClaimsByLink,
+        mail: Mail,
         seq_nos: SeqNos,
         seeking: Seeking,
         chance: Random,
@@ -96,6 +99,7 @@ class Healing:
         self._merger = merger
         self._contact = contact
         self._claims = claims
+        self._mail = mail
         self._seq_nos = seq_nos
         self._seeking = seeking
         self._chance = chance
@@ -233,10 +237,10 @@ class Healing:
         entry = self._members.get(through)
         if entry is not None and entry.key is not None:
             self._owed[entry.key] = heal, now
-        return self._take(heal, None, now)
+        return self._take(heal, None, now, entry)
 
-    def hear(self, peer: AuthorKey, heal: Heal, now: float) -> list[Effect]:
-        """A cut is over, says somebody."""
+    def hear(self, peer: AuthorKey | None, heal: Heal, now: float) -> list[Effect]:
+        """A cut is over, says somebody; *peer* None: without a link."""
         return self._take(heal, peer, now) if self._config.heal else []
 
     def linked(self, peer: AuthorKey, now: float) -> list[Effect]:
@@ -249,12 +253,19 @@ class Healing:
             effects += self._claims.tell_all(peer)
         return effects
 
-    def _take(self, heal: Heal, source: AuthorKey | None, now: float) -> list[Effect]:
+    def _take(
+        self,
+        heal: Heal,
+        source: AuthorKey | None,
+        now: float,
+        through: Entry | None = None,
+    ) -> list[Effect]:
         if not self._heard.first(heal.nonce):
             return []
         self._quiet_until = now + PATIENCE
         self._forget_owed(now)
         effects: list[Effect] = [Count("heals"), SendOverLinks(heal, but=source)]
+        effects += self._mail.pass_on(heal, through)
         effects += self._enter(now)
         effects += self._raise_if_named(heal, now)
         return effects + self._seeking.begin()
@@ -270,6 +281,8 @@ class Healing:
         for name, incarnation in heal.named:
             if name != us.name:
                 continue
+            if incarnation > us.incarnation + MAX_LEAP:
+                return [Count("dropped.leap")]
             if incarnation < us.incarnation:
                 return self._claims.tell_us()
             self._raised = now

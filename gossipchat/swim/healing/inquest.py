@@ -114,7 +114,7 @@ class Inquests:
     def _begin(self, entry: Entry, verdict: Dead) -> list[Effect]:
         self._serial += 1
         look = self._looks[entry.name] = Look(verdict, self._serial, ())
-        patience = self._pathways.patience(entry)
+        patience = self._pathways.inquest(entry)
         looks = dict.fromkeys(self._pathways.looks(entry))
         if entry.rtt is None:  # it may be farther than we think
             looks[patience / 2] = None

@@ -17,6 +17,7 @@ from gossipchat.swim.events import (
     LinkMade,
     Member,
     MemberChanged,
+    SendPacket,
     Status,
 )
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
@@ -24,9 +25,11 @@ from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.inquest import InquestDue, Inquests
+from gossipchat.swim.healing.mail import Mail, MailDue
 from gossipchat.swim.healing.seeking import SeekDue, Seeking
 from gossipchat.swim.over_links import FrameHeard, LinkEvent
 from gossipchat.wire.memberlist.messages import Message, Ping
+from gossipchat.wire.ours.datagrams import Datagram
 from gossipchat.wire.ours.membership_frames import (
     Claims,
     ClaimsWanted,
@@ -49,6 +52,7 @@ class Recovery:
         healing: Healing,
         seeking: Seeking,
         claims: ClaimsByLink,
+        mail: Mail,
         proof: Proof,
         prober: Prober,
         exchanges: Exchanges,
@@ -59,6 +63,7 @@ class Recovery:
         self._healing = healing
         self._seeking = seeking
         self._claims = claims
+        self._mail = mail
         self._proof = proof
         self._prober = prober
         self._exchanges = exchanges
@@ -72,6 +77,8 @@ class Recovery:
                 return self._seeking.due()
             case InquestDue():
                 return self._inquests.due(key, now)
+            case MailDue():
+                return self._mail.due()
             case ProofDue():
                 return self._proof.due(key, now)
             case VerdictDue():
@@ -90,6 +97,8 @@ class Recovery:
         if self._inquests.acked(seq_no):
             return [Count("inquests.answered")]
         found = self.contact.acked(seq_no)
+        if isinstance(found, SendPacket):
+            return [found]
         return self._healing.found(found, now) if found is not None else None
 
     def stalled(self) -> list[Effect]:
@@ -105,12 +114,24 @@ class Recovery:
         """Something came to pass on a link."""
         match event:
             case LinkMade(peer):
+                self._mail.linked(peer)
                 self._proof.linked(peer)
                 return self._healing.linked(peer, now)
             case LinkLost(peer, meant):
+                self._mail.unlinked(peer)
                 return self._proof.unlinked(peer, meant)
             case FrameHeard(peer, frame):
                 return self._framed(peer, frame, now)
+            case _:
+                return []
+
+    def mailed(self, datagram: Datagram, now: float) -> list[Effect]:
+        """Somebody without links says what links would carry."""
+        match datagram:
+            case Heal() if self._mail.may_believe(now):
+                return self._healing.hear(None, datagram, now)
+            case Claims():
+                return self._claims.hear(None, datagram, now)
             case _:
                 return []
 

@@ -12,6 +12,8 @@ payload is ``"gc"``, a version byte, and a msgpack array [kind, sender, *fields]
 | 1 | DialBack | asker bin 32, target bin 32 |
 | 2 | HasUpTo | author bin 32, epoch, end |
 | 3 | HasAsked | author bin 32, epoch, seq |
+| 4 | Heal | as over a link (``membership_forms``) |
+| 5 | Claims | as over a link |
 
 Newer nodes may add kinds, and fields behind these; of another version nothing is read.
 """
@@ -33,6 +35,8 @@ from gossipchat.wire.ours.datagrams import (
     UnknownDatagram,
 )
 from gossipchat.wire.ours.frame_fields import MAX_SEQ, boolean, integer, key
+from gossipchat.wire.ours.membership_forms import FORMS
+from gossipchat.wire.ours.membership_frames import Claims, Heal
 
 UNUSED_SEQ_NO = 0
 MARK = b"gc"
@@ -108,9 +112,16 @@ class _Form(NamedTuple):
     read: Callable[..., Datagram]
 
 
+AS_OVER_LINKS: dict[type, int] = {Heal: 4, Claims: 5}
+
 _FORMS = {
     form.kind: form
     for form in (
+        *(
+            _Form(AS_OVER_LINKS[frame], frame, fields, write, read)
+            for _, frame, fields, write, read in FORMS
+            if frame in AS_OVER_LINKS
+        ),
         _Form(
             0,
             DigestTold,

@@ -11,6 +11,7 @@ report, and must never be the last word on anything.
 from dataclasses import dataclass
 
 from gossipchat.names import Address, AuthorKey, FeedId
+from gossipchat.wire.ours.membership_frames import Claims, Heal
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ class UnknownDatagram:
     kind: int
 
 
-Datagram = DigestTold | DialBack | HasUpTo | HasAsked | UnknownDatagram
+Datagram = DigestTold | DialBack | HasUpTo | HasAsked | Heal | Claims | UnknownDatagram
+"""``Heal`` and ``Claims`` are link frames; this is how who has no link hears them."""
 
 
 @dataclass(frozen=True, slots=True)

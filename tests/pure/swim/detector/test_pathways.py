@@ -69,16 +69,16 @@ def test_a_round_lasts_three_such_times(rtt: float, length: float) -> None:
     ("rtt", "looks"),
     [
         (None, (0.02, 0.005)),
-        (0.001, (0.02, 0.005)),
-        (0.008, (0.02, 0.012, 0.008)),
-        (0.04, (0.04, 0.02)),
-        (0.1, (0.1, 0.02)),
+        (0.001, (0.02, 0.0075, 0.006, 0.005, 0.00425, 0.0035)),
+        (0.01, (0.02, 0.015, 0.012, 0.01, 0.0085, 0.007)),
+        (0.04, (0.04, 0.034, 0.028, 0.02)),
+        (0.1, (0.1, 0.085, 0.07, 0.02)),
     ],
 )
 def test_last_looks_leave_time_for_the_answer(
     rtt: float | None, looks: tuple[float, ...]
 ) -> None:
-    """1.5 round trips before the verdict and one, as far as half a timeout allows."""
+    """Around a round trip before the verdict, as far as half a timeout allows."""
     assert Pathways(LAN).looks(member(rtt)) == pytest.approx(looks)
 
 

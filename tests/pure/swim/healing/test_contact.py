@@ -6,7 +6,7 @@ import pytest
 
 from gossipchat.errors import ConfigError
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import ForgetAsked, SendPacket
+from gossipchat.swim.events import Effect, ForgetAsked, SendPacket
 from gossipchat.wire.memberlist.messages import Ack, Ping
 from tests.pure.swim.builders import (
     BOB,
@@ -25,10 +25,29 @@ CONTACT = replace(quiet(plainly_detecting()), contact_tries=1.5)
 HEALS = replace(CONTACT, heal=True)
 
 
+BY_ADDRESS = {address_of(name): name for name in (BOB, "carl")}
+
+
 def pinged(effects: object) -> list[str]:
-    """Whom the pings are for."""
+    """Whom the pings are for; those that name nobody, by where they go."""
     told = sent_to(effects)  # type: ignore[arg-type]
-    return [message.node for _, message in told if isinstance(message, Ping)]
+    return [
+        message.node or BY_ADDRESS[to]
+        for to, message in told
+        if isinstance(message, Ping)
+    ]
+
+
+def answer(node: Driven, seconds: float) -> list[Effect]:
+    """Who is tried within so many seconds answers, and when it is asked by name."""
+    effects: list[Effect] = []
+    tried = {to: m for to, m in sent_to(node.advance(seconds)) if isinstance(m, Ping)}
+    for to, first in tried.items():
+        asked = sent_to(node.hear(Ack(first.seq_no), source=to))
+        (again,) = [message for _, message in asked if isinstance(message, Ping)]
+        assert again.node == BY_ADDRESS[to]
+        effects += node.hear(Ack(again.seq_no), source=to)
+    return effects
 
 
 def alone_with_dead(config: SwimConfig, *names: str) -> Driven:
@@ -49,16 +68,43 @@ def test_the_living_share_the_tries() -> None:
     others = [f"n{number}" for number in range(14)]
     node = Driven(CONTACT, answered=True).start(BOB, *others)
     node.hear(dead(BOB))
+    node.silent.add(address_of(BOB))
     tries = pinged(node.advance(400)).count(BOB)
     assert 20 <= tries <= 65  # 40 expected
 
 
-def test_a_try_is_a_few_bytes() -> None:
-    """Most of the dead are dead: who asks need not be said, the ack comes back here."""
-    node = alone_with_dead(CONTACT, BOB)
-    node.advance(10)  # a goodbye to gossip
-    (packet,) = of_kind(node.advance(1), SendPacket)
-    assert len(packet.parts) == 1 and len(packet.parts[0]) <= 24
+HEADERS = 14 + 20 + 8 + 45
+"""Bytes: Ethernet, IPv4, UDP, and a packet's encryption."""
+
+
+def test_contact_costs_at_most_ten_bytes_a_second_whatever_the_name() -> None:
+    """15 of 16 live, the dead one has the longest name; with a key, all counted."""
+    long = "b" * 128
+    tries = replace(quiet(), contact_tries=SwimConfig.lan().contact_tries)
+    node = Driven(tries, answered=True).start(long, *(f"n{n}" for n in range(14)))
+    node.hear(dead(long))
+    node.silent.add(address_of(long))
+    node.advance(60)  # gossip to the lately dead ends
+    seconds = 2000
+    packets = [
+        packet
+        for packet in of_kind(node.advance(seconds), SendPacket)
+        if packet.to == address_of(long)
+    ]
+    assert len(packets) > seconds / 20
+    told = sum(HEADERS + sum(map(len, packet.parts)) for packet in packets)
+    assert told / seconds <= 10
+
+
+def test_who_answers_a_try_is_asked_by_name() -> None:
+    """Another node may live there by now; it keeps silent, and nothing begins."""
+    node = alone_with_dead(HEALS, BOB)
+    (first,) = [m for _, m in sent_to(node.advance(1)) if isinstance(m, Ping)]
+    effects = node.hear(Ack(first.seq_no), source=address_of(BOB))
+    ((to, again),) = sent_to(effects)
+    assert first.node == "" and to == address_of(BOB)
+    assert isinstance(again, Ping) and again.node == BOB
+    assert node.incarnation("me") == 1
 
 
 def test_off_means_never() -> None:
@@ -83,9 +129,8 @@ def test_they_are_contacted_long_after_they_are_listed_no_more() -> None:
 def test_an_answer_brings_the_accusation_and_our_own_claim() -> None:
     """Legal for any memberlist: ping, suspect, alive in one packet."""
     node = alone_with_dead(HEALS, BOB)
-    ping = next(m for _, m in sent_to(node.advance(1)) if isinstance(m, Ping))
     before = node.incarnation("me") or 0
-    effects = node.hear(Ack(ping.seq_no), source=address_of(BOB))
+    effects = answer(node, 1)
     kinds = [type(m).__name__ for to, m in sent_to(effects) if to == address_of(BOB)]
     assert kinds[:3] == ["Ping", "Suspect", "Alive"]
     assert node.incarnation("me") == before + 1
@@ -95,9 +140,7 @@ def test_our_incarnation_rises_once_for_each_death() -> None:
     """A second answer of the same death raises nothing."""
     node = alone_with_dead(HEALS, BOB, "carl")
     for _ in range(2):
-        seen = {m.node: m for _, m in sent_to(node.advance(6)) if isinstance(m, Ping)}
-        for name, ping in sorted(seen.items()):
-            node.hear(Ack(ping.seq_no), source=address_of(name))
+        answer(node, 6)
     assert node.incarnation("me") == 2
 
 

@@ -61,10 +61,13 @@ def test_a_verdict_is_passed_on_as_it_comes() -> None:
 
 
 def test_it_is_believed_when_our_own_pings_bring_nothing() -> None:
-    """After a path timeout; the suspect hears what it is accused of."""
+    """
+    After a path timeout, or half of the longest; the suspect hears what it is accused
+    of.
+    """
     node = before_the_verdict(BOB)
     assert told(node.hear(dead(BOB)), BOB) == [Ping, Suspect]
-    effects = node.advance(0.29)
+    effects = node.advance(0.14)
     assert told(effects, BOB).count(Ping) == 2
     assert node.status(BOB) is SUSPECT
     node.advance(0.02)
@@ -117,9 +120,9 @@ def test_a_stall_begins_it_anew() -> None:
     """The answers may be among what we did not hear."""
     node = before_the_verdict(BOB)
     node.hear(dead(BOB))
-    node.advance(0.25)
+    node.advance(0.1)
     assert told(node.feed(Stalled(1.0)), BOB) == [Ping, Suspect]
-    node.advance(0.25)
+    node.advance(0.1)
     assert node.status(BOB) is SUSPECT
     node.advance(0.06)
     assert node.status(BOB) is DEAD
