@@ -81,7 +81,7 @@ bench: .venv/benched
 # these very runs (2026-11-23): cuts of 16 3, of 10 minutes 1, of 128 7, of 1,000 6 and
 # for 25 hours 10 (one core each); scale 2; broadcast 5; Lifeguard 13 (from two thirds of
 # its held half). From shorter runs: hot path 6; calibration 2; crashes 20; alarms 80;
-# real ones about 150. They use up to 2 GB.
+# real ones about 175. They use up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
@@ -101,8 +101,8 @@ bench-full: .venv/benched
 	$(BIN)/python bench/crash_detection.py --sizes 16,32 --seeds 10
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours
-	$(BIN)/python bench/crash_detection.py --sizes 300,1000 --fates vanished \
-	  --teams gossipchat --seeds 4 --name many
+	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
+	  --fates vanished,frozen --teams gossipchat --seeds 10 --name many
 	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf --teams gossipchat \
 	  --seeds 15
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash \
@@ -123,6 +123,12 @@ bench-full: .venv/benched
 	  --faults killed,vanished,frozen $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 3 \
 	  --faults killed,vanished $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 5 \
+	  --faults vanished,frozen
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 2 \
+	  --faults rejected,fenced $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/contact_cost.py --members 16 --minutes 4
+	$(ON_MACHINES) $(BIN)/python bench/contact_cost.py --members 16 --minutes 4 --keyed
 	$(ON_MACHINES) $(BIN)/python bench/false_alarms.py --real --size 16 --lasts 60 \
 	  --seeds 1 --troubles frozen,slow,loss25,loss40,deaf40 $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 2 \
