@@ -54,10 +54,10 @@ ON_MACHINES := scripts/on-machines
 # Others take part where they are there; kinship comes with the bench's requirements.
 SERF := $(if $(shell command -v serf),--with serf)
 
-# Estimated minutes on two cores with nothing beside: hot path and turns 1.5, simulated
-# 1.5 (processor times of 2026-11-23 in seconds: cuts 68, alarms 31, growth about 20,
-# Lifeguard 17, broadcast 15, calibration 8, crashes 6), real (most of it waiting) 7; the
-# environment comes first. Outcomes of so short runs are not kept by git.
+# Some ten minutes on two cores with nothing beside (36 with ten programs beside, on
+# 2026-11-23, of which 10.5 of the processor; two of these are spared since): hot path
+# and turns 1, simulated 1.5, real ones 6, most of it waiting; the environment comes
+# first. Outcomes of so short runs are not kept by git.
 bench: export BENCH_RESULTS := bench/results/short
 bench: .venv/benched
 	$(BIN)/python bench/hot_path.py --seconds 0.3
@@ -77,19 +77,17 @@ bench: .venv/benched
 	  --rates 100,300
 	@$(BIN)/python bench/page.py
 
-# Outcomes go to bench/results. Estimated minutes on two cores, from processor times of
-# these very runs (2026-11-23): cuts of 16 3, of 10 minutes 1, of 128 7, of 1,000 6 and
-# for 25 hours 10 (one core each); scale 2; broadcast 5; Lifeguard 13 (from two thirds of
-# its held half). From shorter runs: hot path 6; calibration 2; crashes 20; alarms 80;
-# real ones about 175. They use up to 2 GB.
+# Outcomes go to bench/results, where each step's says when it was made, by this very
+# command. Estimated minutes of one core, from processor times of 2026-11-23: hot path
+# and turns 3; cuts of 16 3, of 10 minutes 2, of 128 14, of 1,000 5, for 25 hours 9;
+# scale 3; broadcast 4; calibration 1; Lifeguard 9; crashes of 300 and 1,000 20, others 5;
+# alarms 60; rules 5 each; real ones about 100, most of it waiting. They use up to 2 GB.
 bench-full: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
 	$(BIN)/python bench/partition_recovery.py
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
-	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 3 --cuts 60 \
-	  --kinds gossipchat --name ours
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
 	  --shapes one --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
@@ -98,7 +96,7 @@ bench-full: .venv/benched
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 40
 	$(BIN)/python bench/lifeguard.py --ways held --sick 8,32
-	$(BIN)/python bench/crash_detection.py --sizes 16,32 --seeds 10
+	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours
 	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
@@ -109,7 +107,7 @@ bench-full: .venv/benched
 	  --teams "gossipchat,SWIM 2002" --seeds 18
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 2 --add
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 1 --add \
-	  --teams rules
+	  --teams "gossipchat: none (memberlist's)"
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 20
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 3
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20
