@@ -241,8 +241,8 @@ MUTANTS = {
     "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk)),
     "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
     "orders by wall clock": Mutant(Species(chat=OrdersByWallClock)),
-    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=20),
-    "uses an epoch again": Mutant(Species(author=UsesOneEpoch)),
+    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=6),
+    "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=1),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
     "passes on nothing": Mutant(
         Species(broadcast=sending(no_runs_of_others)), caught=3
