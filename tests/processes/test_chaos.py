@@ -90,9 +90,7 @@ def history(node: Node) -> list[str]:
     lines: list[str] = []
     before: list[str] = []
     while True:
-        page = node.command_line(
-            "history", "lobby", "--json", "--limit", f"{PAGE}", *before
-        )
+        page = node.asked("history", "lobby", "--json", "--limit", f"{PAGE}", *before)
         assert page.status == 0, page
         kept = [
             repr({name: value for name, value in row.items() if name not in OWN_VIEW})
