@@ -19,7 +19,7 @@ FOUND = (
 """Seeds that have found something, for ever."""
 
 
-@pytest.mark.parametrize("seed", dict.fromkeys([*seeds(60), *FOUND]))
+@pytest.mark.parametrize("seed", dict.fromkeys([*seeds(100), *FOUND]))
 def test_every_promise_is_kept(seed: int) -> None:
     broken = Disaster(seed).play()
     assert not broken, "\n".join(map(str, broken))
