@@ -93,6 +93,8 @@ bench-full: .venv/benched
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
 	  --kinds gossipchat --name 25h
 	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
+	$(BIN)/python bench/scale.py --sizes 16,64,256 --counted 16,64,256 --seeds 1 \
+	  --name 256
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 40
 	$(BIN)/python bench/lifeguard.py --ways held --sick 8,32
@@ -107,7 +109,7 @@ bench-full: .venv/benched
 	  --teams "gossipchat,SWIM 2002" --seeds 18
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 2 --add
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 1 --add \
-	  --teams "gossipchat: none (memberlist's)"
+	  --teams "gossipchat: none (memberlist's),gossipchat: no court"
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 20
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 3
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20

@@ -149,14 +149,16 @@ def main() -> None:
     played = list(zip(runs, found, strict=True))
     text = _table(played)
     outcomes = [asdict(run) | asdict(cost) for run, cost in played]
-    write("scale", {"outcomes": outcomes}, text)
-    draw_growth("scale", "What grows with the members", _curves(played), "members")
+    name = "scale" + (f"-{options.name}" if options.name else "")
+    write(name, {"outcomes": outcomes}, text)
+    draw_growth(name, "What grows with the members", _curves(played), "members")
     print(text, end="")
 
 
 def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
+    asked.add_name(parser)
     parser.add_argument("--sizes", default="16,64,256", help="members")
     parser.add_argument("--whole", help="sizes of whole peers, if others")
     parser.add_argument(
