@@ -83,7 +83,8 @@ class BroadcastConfig:
 
     note_interval: float = 0.02
     """What is new is collected so long before links that want notes only hear of it,
-    all feeds in one frame. Longer saves frames, and mends broken branches later."""
+    all feeds in one frame; twice so long in calm talk where the other side dialled.
+    Longer saves frames, and mends broken branches later."""
 
     note_pause: float = 0.5
     """At least this much between two such ticks: while much is said notes would be
