@@ -50,6 +50,7 @@ def draw_spots(
     axes.set_yscale("symlog", linthresh=LEAST)
     axes.set_ylim(bottom=-LEAST / 5)
     axes.set_xlim(left=0)
+    figure.set_figwidth(11)
     axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.5)
     return _save(figure, axes, name, title, x_name, y_name)
 
