@@ -28,7 +28,7 @@ IN_BUFFERS = 8 * 256 * 1024
 """Bytes that four links have been handed, each way, when the cable goes: a batch, what
 Twisted and TLS hold of it, and the kernel."""
 
-MOST_AGAIN = 0.25
+MOST_AGAIN = 0.15
 """Of all runs so many may come twice on a busy machine; on a quiet one none does."""
 
 BYTES_A_SECOND = 1_000_000
