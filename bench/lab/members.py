@@ -78,7 +78,7 @@ class Member:
         plain = ["--open", "--irc", "none", "--web", "none", "--profile", self._profile]
         join = ["--seed", seed] if seed else []
         if self._settings:
-            path = self.home / "settings.toml"
+            path = self.home / f"{self.name}.toml"
             path.write_text(self._settings, encoding="utf-8")
             join += ["--config", str(path)]
         twistd = [str(BIN / "twistd"), "-n", "--pidfile=", "gossipchat"]
