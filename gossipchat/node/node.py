@@ -8,7 +8,6 @@ twistd forks in between.
 
 import gc
 import os
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,11 +27,6 @@ from gossipchat.transport.addresses import resolve_now
 from gossipchat.transport.links.pulse import wall_ms
 
 log = Logger()
-
-SWITCH = 0.001
-"""Seconds that a thread may keep Python from the others. With Python's own 5 ms the
-store's thread waits for a busy reactor at each step of a commit: measured apart, 8 ms
-for what takes 1."""
 
 FaceMaker = Callable[[IChatNode], IService]
 
@@ -99,7 +93,6 @@ class NodeService(Service):
         self._launch.succeeded()
         # what is there now stays: looking through it all would take 40 ms each time
         gc.freeze()
-        sys.setswitchinterval(SWITCH)
 
     # --- life ---------------------------------------------------------------
 
