@@ -45,6 +45,7 @@ def test_whole_peers_begin_settled_too() -> None:
     before = world.sent()
     world.say(names[7], "hello")
     assert world.wait(lambda: all(node.history() for node in world.living), 5)
+    world.run(1)  # who probes whom, and who tells the author that it has come
     sent = world.sent().since(before)
     assert sent.link_bytes > len(names) * len("hello")
     assert sent.packet_bytes > 20 * sent.packets > 0
