@@ -9,10 +9,12 @@ from gossipchat.swim.membership.members import Entry
 
 LAST_LOOKS = 0.02, 0.005
 """Seconds before a verdict at which a suspect is pinged once more: its silence may have
-been a cut that ended just now. The latter is its slowest round trip, if that is longer
-(of a cut that ends later than that nobody can know), and these times of it:"""
+been a cut that ended just now. Instead of the latter its slowest round trip, if that is
+longer: of a cut that ends later than that nobody can know."""
+
 AROUND = 1.5, 1.2, 1.0, 0.85, 0.7
-"""one ping after a cut has ended may be lost, or slower than any before it."""
+"""Of that slowest round trip: so many times it before the verdict, since one ping after
+a cut has ended may be lost, or slower than any before it."""
 
 RECENT = 12
 """Round trips to anyone that are kept: who was never measured is taken to be as far as
