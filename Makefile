@@ -97,14 +97,14 @@ bench-full: .venv/benched
 	  --name 256
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 40
-	$(BIN)/python bench/lifeguard.py --ways held --sick 8,32
+	$(BIN)/python bench/lifeguard.py --ways held --sick 1,8,16,32
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours
 	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
 	  --fates vanished,frozen --teams gossipchat --seeds 10 --name many
-	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf --teams gossipchat \
-	  --seeds 15
+	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf,pause \
+	  --teams gossipchat --seeds 24
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash \
 	  --teams "gossipchat,SWIM 2002" --seeds 18
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 2 --add
@@ -137,7 +137,7 @@ bench-full: .venv/benched
 	  --cuts 30 --shapes one $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \
 	  --crashed 50 --seeds 1 $(SERF)
-	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 20 \
+	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 60 \
 	  --rates 100,300 $(SERF)
 
 clean:
