@@ -7,8 +7,8 @@ most; who waits for that is told together with others. The author asks those tha
 not told of what is two seconds old, every two seconds, and stops after 30 s. Above 64
 members only the 64 lowest in hash(author, member) tell, and are counted.
 
-A datagram's sender is its own claim (``wire.datagrams``): receipts inform people, and
-nothing is decided by them.
+A datagram's sender is its own claim (``wire.ours.datagrams``): receipts inform people,
+and nothing is decided by them.
 """
 
 from collections.abc import Callable, Hashable, Iterable

@@ -1,8 +1,8 @@
 """
 What swim says over links: claims in brief, the end of a cut, tests of a death.
 
-They travel as other link frames do (``wire.frames``), written as ``membership_forms``
-says. A node that does not know them skips them.
+They travel as other link frames do (``wire.ours.frames``), written as
+``membership_forms`` says. A node that does not know them skips them.
 """
 
 from dataclasses import dataclass
