@@ -22,8 +22,9 @@ class StoreConfig:
     does not shrink, but its room is used again."""
 
     author_bytes_a_day: int = 64 * MIB
-    """What one author may add in 24 hours. Of who adds more, the oldest goes first,
-    so that a flood costs nobody but the one who makes it."""
+    """What one author may say in a day (UTC, by its own clock). Of who says more, the
+    oldest goes first, so that a flood costs nobody but the one who makes it. What was
+    said over many days may all come in one."""
 
     trim_interval: float = 600.0
     """How often it is looked whether anything must go. A look at a million entries

@@ -107,7 +107,7 @@ class Store:
 
     @property
     def said_today(self) -> int:
-        """Bytes that were said here in 24 hours, as of the last ``trim``."""
+        """Bytes that were said here today (UTC), as of the last ``trim``."""
         return self._writer.said_today
 
     def open(self, wall_ms: int | None = None) -> Opening:

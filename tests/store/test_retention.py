@@ -13,7 +13,7 @@ from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.store import Store
-from gossipchat.store.writing.retention import HOUR_MS, Quotas
+from gossipchat.store.writing.retention import DAY_MS, MAX_DAYS, Quotas
 from tests.store.builders import (
     ANN,
     BOB,
@@ -154,16 +154,36 @@ def test_words_of_what_is_gone_are_not_found(tmp_path: Path) -> None:
         assert held == (8,)
 
 
-def test_a_quota_counts_24_hours() -> None:
+def test_a_long_past_that_comes_at_once_is_no_flood(tmp_path: Path) -> None:
+    """Who joins late keeps all of it: a quota is of what was said in a day."""
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(*diary(30))
+        assert trim(kept, StoreConfig(author_bytes_a_day=1000)) == []
+        assert len(kept.texts()) == 60
+
+
+def test_what_is_dated_ahead_counts_as_of_today(tmp_path: Path) -> None:
+    """Or a flood could be spread over days to come."""
+    ann = pen()
+    with opened(tmp_path / "chat.db") as kept:
+        for day in range(50):
+            wall_ms = WALL + day * DAY_MS
+            kept.put(ann.compose([said("x" * 4000, wall_ms=wall_ms)]))
+        assert trim(kept, StoreConfig(author_bytes_a_day=100_000)) != []
+
+
+def test_a_quota_counts_days_and_remembers_only_so_many() -> None:
     quotas = Quotas()
     author = pen().feed.author
-    for hour in range(30):
-        quotas.add(author, 10, hour * HOUR_MS)
-        quotas.add(author, 10, hour * HOUR_MS)
-    assert list(quotas.above(100, 29 * HOUR_MS)) == [(author, 380)]
-    quotas.forgive(author, 375)
-    assert list(quotas.above(100, 29 * HOUR_MS)) == [(author, 5)]
-    assert list(quotas.above(100, 60 * HOUR_MS)) == []
+    for hour in range(36):
+        quotas.add(author, 10, hour * DAY_MS // 24)
+    assert quotas.above(100) == [(author, 0, 140), (author, 1, 20)]
+    assert quotas.total(DAY_MS) == 120
+    quotas.forgive(author, 0, 135)
+    assert quotas.above(100) == [(author, 0, 5), (author, 1, 20)]
+    for day in range(2, MAX_DAYS + 1):
+        quotas.add(author, 10, day * DAY_MS)
+    assert quotas.above(100) == [(author, 1, 20)], "the day told of first is forgotten"
 
 
 @pytest.mark.parametrize("wrong", [{"max_age": -1}, {"trim_interval": 0}])

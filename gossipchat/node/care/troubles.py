@@ -124,7 +124,7 @@ class Troubles:
 
 def _too_much(said: int, most: int) -> str:
     return (
-        f"this node has said {said / MIB:.0f} MiB in 24 hours: others keep the newest"
+        f"this node has said {said / MIB:.0f} MiB today: others keep the newest"
         f" {most / MIB:.0f} MiB of that, unless author_bytes_a_day in their settings"
         " is more"
     )

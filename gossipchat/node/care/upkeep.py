@@ -45,7 +45,7 @@ class CheckFailed:
 @dataclass(frozen=True, slots=True)
 class SaidMuch:
     """
-    In 24 hours *said* bytes were said here, above the quota of *most* that nodes
+    Today (UTC) *said* bytes were said here, above the quota of *most* that nodes
     allow each author unless they are told otherwise; once more with 0 when it is over.
     """
 

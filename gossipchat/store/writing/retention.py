@@ -5,8 +5,7 @@ A floor never sinks, and what is at or below it is neither kept nor asked for.
 """
 
 import sqlite3
-from collections import deque
-from collections.abc import Iterator
+from collections import OrderedDict
 
 from gossipchat.broadcast.events import FloorRaised
 from gossipchat.feeds.clock import milliseconds
@@ -20,8 +19,10 @@ from gossipchat.store.writing.forgetting import forget_run
 STEP = 256
 """Runs let go of in one transaction."""
 
-HOUR_MS = 3_600_000
-HOURS = 24
+DAY_MS = 24 * 3_600_000
+MAX_DAYS = 16_384
+"""Of all authors together; those of which something came last are counted."""
+
 ENTRY_BYTES = 100
 """About what an entry takes beside its run and its text."""
 
@@ -36,44 +37,41 @@ _BELOW = """
 
 
 class Quotas:
-    """What each author has added in the last 24 hours of this process."""
+    """
+    What each author has said on each day, by its own clock, as far as it came here
+    in the life of this process.
+
+    Not what has come within a day: who fetches a long history gets all of it at once,
+    and must not take that for a flood.
+    """
 
     def __init__(self) -> None:
-        self._added: dict[AuthorKey, deque[tuple[int, int]]] = {}
+        self._said: OrderedDict[tuple[AuthorKey, int], int] = OrderedDict()
 
-    def add(self, author: AuthorKey, size: int, wall_ms: int) -> None:
-        """*author* has added *size* bytes."""
-        hour = wall_ms // HOUR_MS
-        added = self._added.setdefault(author, deque([(hour, 0)]))
-        if added[-1][0] == hour:
-            size += added.pop()[1]
-        added.append((hour, size))
+    def add(self, author: AuthorKey, size: int, said_ms: int) -> None:
+        """*author* has said *size* bytes at *said_ms*."""
+        day = author, said_ms // DAY_MS
+        self._said[day] = self._said.get(day, 0) + size
+        self._said.move_to_end(day)
+        if len(self._said) > MAX_DAYS:
+            self._said.popitem(last=False)
 
-    def above(self, quota: int, wall_ms: int) -> Iterator[tuple[AuthorKey, int]]:
-        """Authors above *quota*, and by how many bytes."""
-        oldest = wall_ms // HOUR_MS - HOURS
-        for author, added in list(self._added.items()):
-            while added and added[0][0] <= oldest:
-                added.popleft()
-            if not added:
-                del self._added[author]
-            elif (excess := sum(size for _, size in added) - quota) > 0:
-                yield author, excess
+    def above(self, quota: int) -> list[tuple[AuthorKey, int, int]]:
+        """Authors above *quota*: on which day, and by how many bytes."""
+        return [
+            (author, day, size - quota)
+            for (author, day), size in self._said.items()
+            if size > quota
+        ]
 
     def total(self, wall_ms: int) -> int:
-        """What all have added in the last 24 hours, in bytes."""
-        oldest = wall_ms // HOUR_MS - HOURS
-        hours = (one for added in self._added.values() for one in added)
-        return sum(size for hour, size in hours if hour > oldest)
+        """What all have said on the day of *wall_ms*, in bytes."""
+        today = wall_ms // DAY_MS
+        return sum(size for (_, day), size in self._said.items() if day == today)
 
-    def forgive(self, author: AuthorKey, size: int) -> None:
-        """*size* bytes of *author* have been let go of."""
-        added = self._added.get(author, deque())
-        while added and size > 0:
-            hour, had = added.popleft()
-            if had > size:
-                added.appendleft((hour, had - size))
-            size -= had
+    def forgive(self, author: AuthorKey, day: int, size: int) -> None:
+        """For what *author* said on *day*, *size* bytes of it have been let go of."""
+        self._said[author, day] -= size
 
 
 class Trimmer:
@@ -102,9 +100,9 @@ class Trimmer:
 
     def _by_quota(self, quotas: Quotas) -> None:
         quota = self._config.author_bytes_a_day
-        for author, excess in list(quotas.above(quota, self._wall_ms)):
+        for author, day, excess in quotas.above(quota):
             let_go = self._oldest_first(_OLDEST_OF, (author,), excess)
-            quotas.forgive(author, let_go)
+            quotas.forgive(author, day, let_go)
 
     def _by_age(self) -> None:
         oldest_ms = self._wall_ms - int(self._config.max_age * 1000)

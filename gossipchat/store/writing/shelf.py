@@ -22,6 +22,7 @@ from gossipchat.chat.events import (
 )
 from gossipchat.chat.listening import line_of
 from gossipchat.errors import StoreError
+from gossipchat.feeds.clock import milliseconds
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.feeds.run import MAX_RUN_ENTRIES, Run
 from gossipchat.names import AuthorKey, FeedId, RoomName
@@ -124,7 +125,8 @@ class Shelf:
                     again.append(place)
                 self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
                 quotas = self.own if batch.own else self.quotas
-                quotas.add(run.feed.author, len(run.encoded), batch.arrived_ms)
+                said_ms = min(milliseconds(stored.rows[-1].hlc), batch.arrived_ms)
+                quotas.add(run.feed.author, len(run.encoded), said_ms)
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)

@@ -43,7 +43,7 @@ class Writer:
         self.ok = True
         """The last attempt to write worked."""
         self.said_today = 0
-        """Bytes that were said here in 24 hours, as of the last look at retention."""
+        """Bytes that were said here today (UTC), as of the last look at retention."""
         self.unfolded_bytes = 0
         """About what the log has grown by since whoever cares set this to 0."""
         self._log_doubtful = False

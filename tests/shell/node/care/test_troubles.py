@@ -38,7 +38,7 @@ def test_a_node_that_says_much_is_told_what_others_keep_of_it() -> None:
     troubles = Troubles(Watch().seconds)
     troubles.hear(SaidMuch(80 << 20, 64 << 20))
     (told,) = troubles.list()
-    assert "80 MiB in 24 hours: others keep the newest 64 MiB" in told.what
+    assert "80 MiB today: others keep the newest 64 MiB" in told.what
     troubles.hear(SaidMuch(0, 64 << 20))
     assert troubles.list() == ()
 
