@@ -13,7 +13,7 @@ from tests.processes.conftest import (
     pytest_runtest_makereport,
     wired,
 )
-from tests.processes.wires import why_no_wires
+from tests.processes.lab.wires import why_no_wires
 
 __all__ = ["agents", "lab", "pytest_runtest_makereport", "walled", "wired"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from tests.interop.keys import encrypt, fresh_key, give_key
 from tests.processes.lab import Node
-from tests.processes.serf import Agent, Agents
-from tests.processes.wires import WiredLab
+from tests.processes.lab.serf import Agent, Agents
+from tests.processes.lab.wires import WiredLab
 
 pytestmark = pytest.mark.processes
 

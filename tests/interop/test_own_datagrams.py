@@ -12,7 +12,7 @@ from gossipchat.wire.memberlist.messages import Ack, Ping
 from gossipchat.wire.ours.datagrams import DialBack, DigestTold, Own
 from gossipchat.wire.packet import Packets
 from tests.processes.lab import Lab
-from tests.processes.serf import Agents
+from tests.processes.lab.serf import Agents
 
 pytestmark = pytest.mark.processes
 

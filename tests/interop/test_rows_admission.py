@@ -12,7 +12,7 @@ import pytest
 
 from tests.interop.keys import encrypt, fresh_key, give_key
 from tests.processes.lab import Lab, Node
-from tests.processes.serf import Agents
+from tests.processes.lab.serf import Agents
 
 pytestmark = pytest.mark.processes
 

@@ -26,7 +26,7 @@ from gossipchat.wire.serf.messages import UserEvent
 from tests.interop.keys import encrypt, fresh_key, give_key
 from tests.interop.stranger import Stranger, ping
 from tests.processes.lab import Lab, Node
-from tests.processes.serf import Agent, Agents
+from tests.processes.lab.serf import Agent, Agents
 
 pytestmark = pytest.mark.processes
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.interop.walls import WalledLab
 from tests.processes.lab import Follower, Lab, Node
-from tests.processes.serf import Agent, Agents
+from tests.processes.lab.serf import Agent, Agents
 
 pytestmark = pytest.mark.processes
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.interop.keys import encrypt, fresh_key, give_key
 from tests.processes.lab import Lab, Node
-from tests.processes.serf import Agent, Agents
+from tests.processes.lab.serf import Agent, Agents
 
 pytestmark = pytest.mark.processes
 

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import IO
 
 from tests.processes.lab import Lab, Ran
-from tests.processes.wires import unused_name
+from tests.processes.lab.wires import unused_name
 
 TABLE = "inet gossipchat"
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.processes.lab import Lab
-from tests.processes.serf import Agents, agents_in
-from tests.processes.wires import WiredLab, why_no_wires
+from tests.processes.lab.serf import Agents, agents_in
+from tests.processes.lab.wires import WiredLab, why_no_wires
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.past import write_past
+from tests.processes.lab.past import write_past
 
 pytestmark = pytest.mark.processes
 

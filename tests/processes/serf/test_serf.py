@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.serf import Agents
+from tests.processes.lab.serf import Agents
 
 pytestmark = pytest.mark.processes
 

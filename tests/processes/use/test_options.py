@@ -9,7 +9,7 @@ from tests.processes.lab import NO_FACES, UP, Lab, Node
 
 pytestmark = pytest.mark.processes
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def test_nodes_meet_over_ipv6(lab: Lab) -> None:

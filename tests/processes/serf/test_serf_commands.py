@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.serf import Agent, Agents, agents_in
-from tests.processes.test_serf import prepare
+from tests.processes.lab.serf import Agent, Agents, agents_in
+from tests.processes.serf.test_serf import prepare
 
 pytestmark = [pytest.mark.processes, pytest.mark.xdist_group("serf commands")]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from gossipchat.errors import GossipChatError
 from gossipchat.faces.socket.client import Client
 from tests.processes.lab import Node, pause
-from tests.processes.wires import WiredLab
+from tests.processes.lab.wires import WiredLab
 
 TICK_S = 0.25
 MAX_DOWN = 3

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gossipchat.faces.socket.client import Client, connect
-from tests.processes.answers import Follower, Ran, Row
-from tests.processes.asking import asked
-from tests.processes.waiting import DEADLINE_S, MAX_COMMAND_S, wait_until
+from tests.processes.lab.answers import Follower, Ran, Row
+from tests.processes.lab.asking import asked
+from tests.processes.lab.waiting import DEADLINE_S, MAX_COMMAND_S, wait_until
 
 if TYPE_CHECKING:
     from tests.processes.lab import Lab

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processes.lab import Lab
-from tests.processes.serf import Agents
+from tests.processes.lab.serf import Agents
 
 pytestmark = pytest.mark.processes
 

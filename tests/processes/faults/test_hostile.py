@@ -15,7 +15,7 @@ from gossipchat.wire.layers.keyring import KeyRing
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Ack, Ping
 from gossipchat.wire.packet import Packets
-from tests.processes.hostile import Hostile
+from tests.processes.faults.hostile import Hostile
 from tests.processes.lab import Lab, Node
 
 pytestmark = pytest.mark.processes

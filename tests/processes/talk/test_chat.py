@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.processes.lab import NO_FACES, Lab, Node, children, running
-from tests.processes.screen import Screen
+from tests.processes.lab.screen import Screen
 
 pytestmark = pytest.mark.processes
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryFile
 from types import FrameType
 
 from gossipchat.cli.main import run
-from tests.processes.answers import Ran
+from tests.processes.lab.answers import Ran
 
 
 def asked(*words: str, within: float) -> Ran:

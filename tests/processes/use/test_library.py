@@ -12,7 +12,7 @@ from tests.processes.lab import DEADLINE_S, Lab
 
 pytestmark = pytest.mark.processes
 
-EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "registry.py"
+EXAMPLE = Path(__file__).parents[3] / "docs" / "examples" / "registry.py"
 HERE = re.compile(r"^(\S+) at (\S+)$", re.MULTILINE)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.programs import wrong_clock
+from tests.processes.lab.programs import wrong_clock
 
 pytestmark = pytest.mark.processes
 

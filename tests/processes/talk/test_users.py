@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processes.lab import NO_FACES, Lab, Node, Row
-from tests.processes.screen import Screen
+from tests.processes.lab.screen import Screen
 
 pytestmark = pytest.mark.processes
 

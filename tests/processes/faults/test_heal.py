@@ -5,7 +5,7 @@ import sqlite3
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.wires import OPEN, WiredLab
+from tests.processes.lab.wires import OPEN, WiredLab
 
 pytestmark = pytest.mark.processes
 

@@ -21,31 +21,22 @@ from pathlib import Path
 from random import SystemRandom
 from typing import IO
 
-from tests.processes.answers import Follower, Ran, Row
-from tests.processes.node import FOREGROUND, UP, Node
-from tests.processes.programs import (
+from tests.processes.lab.answers import Ran
+from tests.processes.lab.node import Node
+from tests.processes.lab.programs import (
     BIN,
-    children,
     command_of,
     found,
     running,
     tail,
 )
-from tests.processes.waiting import (
+from tests.processes.lab.waiting import (
     DEADLINE_S,
     MAX_COMMAND_S,
     POLL_S,
     Found,
-    pause,
     wait_until,
 )
-
-__all__ = [
-    "DEADLINE_S", "FOREGROUND", "NO_FACES", "TRACEBACK", "UP",
-    "Follower", "Lab", "Node", "Ran", "Row",
-    "children", "loopback_host", "pause", "running", "wait_until",
-]  # fmt: skip
-"""What a test on processes needs, at one door."""
 
 TRACEBACK = re.compile(r"Traceback|Unhandled")
 

@@ -10,10 +10,10 @@ from random import SystemRandom
 
 import pytest
 
-from tests.processes.chaos import Chaos
+from tests.processes.faults.chaos import Chaos
 from tests.processes.lab import Node, Row
-from tests.processes.programs import wrong_clock
-from tests.processes.wires import OPEN, WiredLab
+from tests.processes.lab.programs import wrong_clock
+from tests.processes.lab.wires import OPEN, WiredLab
 
 pytestmark = pytest.mark.processes
 

@@ -1,0 +1,1 @@
+"""What a cluster survives: kills, cuts, wrong clocks, nonsense, all of it at once."""

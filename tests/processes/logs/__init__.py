@@ -1,0 +1,1 @@
+"""What a node keeps, loses and finds again: its disk, its copies, its past."""

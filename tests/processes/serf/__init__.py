@@ -1,0 +1,1 @@
+"""Nodes and Debian's serf agents in one cluster, by their own commands."""

@@ -1,0 +1,1 @@
+"""A node as its user meets it: commands, options, refusals, the library."""
