@@ -79,6 +79,7 @@ class Chat:
         opening: what the first entry of that feed tells.
         newest: of each room the newest entry on disk, at start.
         highest_hlc: of all entries on disk, at start.
+        highest_own: of our own, where that differs.
         known: whom the disk knows, at start.
         next_due_ms: when the first entry that is not shown yet may be, at start.
         sealer: opens and seals private messages; None: there are none here.
@@ -93,12 +94,13 @@ class Chat:
         newest: Mapping[RoomName, Place],
         highest_hlc: int = 0,
         *,
+        highest_own: int = 0,
         known: Iterable[Acquaintance] = (),
         next_due_ms: int | None = None,
         sealer: Sealer | None = None,
         holds: Holds = lambda id: True,
     ) -> None:
-        clock = HybridClock(highest_hlc)
+        clock = HybridClock(highest_hlc, highest_own)
         heads = Heads(config.max_rooms)
         for room, place in newest.items():
             heads.add(room, place, ())
@@ -154,7 +156,7 @@ class Chat:
             case TimeCame():
                 for revealed in event.revealed:
                     self.listener.place_revealed(revealed)
-                return self._ahead.came(event, moment)
+                return self._ahead.came(event, self._reference_ms(moment))
             case Renamed():
                 self.listener.rename(event)
                 return []
@@ -164,7 +166,7 @@ class Chat:
                 return self.presence.handle(event, moment)
             case ClocksCompared(ahead_ms):
                 self.listener.ahead_ms = ahead_ms
-                return []
+                return self._ahead.look(self._reference_ms(moment), moment.wall_ms)
             case ReceiptAsked():
                 return self.receipts.ask(event, moment.now)
             case DatagramReceived():
@@ -177,7 +179,8 @@ class Chat:
             case Started():
                 if self._is_new:
                     self._speaker.introduce()
-                return [*self._seal(moment), *self._ahead.wait(moment)]
+                waits = self._ahead.wait(self._reference_ms(moment))
+                return [*self._seal(moment), *waits]
             case _:
                 return []
 
@@ -190,8 +193,11 @@ class Chat:
                 self._gate_timed = False
                 return self._admit([], moment)
             case EarlyDue():
-                return self._ahead.due(moment)
+                return self._ahead.rested(self._reference_ms(moment), moment.wall_ms)
         return []
+
+    def _reference_ms(self, moment: Moment) -> int:
+        return self.listener.reference_ms(moment.wall_ms)
 
     # --- what is said here ----------------------------------------------------
 
@@ -209,6 +215,7 @@ class Chat:
         if wait > 0:
             self._seal_waits = True
             return [StartTimer(SealDue(), wait)]
+        self.listener.set_clock_right(moment.wall_ms)
         stored = self._speaker.compose(moment.now, moment.wall_ms)
         return [self._persist((stored,), True, moment)]
 
@@ -266,7 +273,8 @@ class Chat:
             live = [one for one in batch.runs if one.rows[-1].wall_ms >= since_ms]
             feeds = dict.fromkeys(stored.run.feed for stored in live)
             reports = self.receipts.kept(feeds, moment.now)
-            return [kept, shown, *self._ahead.wait(moment), *reports]
+            waits = self._ahead.wait(self._reference_ms(moment))
+            return [kept, shown, *waits, *reports]
         own, answers = self._speaker.written()
         publish = Publish(own.stored.run, own.stored.tip)
         last = EntryId(*own.stored.run.feed, own.stored.run.last)

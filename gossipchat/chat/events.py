@@ -83,7 +83,7 @@ class Row:
     gap: bool = False
     peer: AuthorKey | None = None
     due_ms: int | None = None
-    """Not shown before the wall clock says this; None: shown at once."""
+    """Not shown before our clock and the neighbours' say this; None: shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,8 +271,12 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class Reveal:
-    """Let the store show what is due at *wall_ms*; ``TimeCame`` follows."""
+    """
+    Let the store show what is due at *now_ms*, by the clock of all, as come at
+    *wall_ms*, by our own; ``TimeCame`` follows.
+    """
 
+    now_ms: int
     wall_ms: int
 
 

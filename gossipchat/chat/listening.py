@@ -39,8 +39,9 @@ class Listener:
         self._heads = heads
         self._directory = directory
         self._sealer = sealer
-        self.ahead_ms = 0
-        """By how much the median of the linked nodes' clocks is ahead of ours."""
+        self.ahead_ms: int | None = None
+        """By how much the median of the linked nodes' clocks is ahead of ours; None:
+        there was nobody to compare with."""
 
     def hear(self, run: Run, tip: bytes) -> Incoming:
         """*run* with its entries; live if it is of about the time that we know."""
@@ -79,6 +80,15 @@ class Listener:
         if line.room is not None:
             self._heads.add(line.room, Place(hlc, *line.id), ())
 
+    def reference_ms(self, wall_ms: int) -> int:
+        """What our clock, which says *wall_ms*, and the neighbours' say together."""
+        return wall_ms + (self.ahead_ms or 0)
+
+    def set_clock_right(self, wall_ms: int) -> None:
+        """Before something is said: what a wrong clock said before counts no more."""
+        if self.ahead_ms is not None:
+            self._clock.set_right(self.reference_ms(wall_ms))
+
     def _row(self, came: Incoming, seq: int, entry: Entry, moment: Moment) -> Row:
         due_ms = self._due(entry.hlc, moment.wall_ms)
         if due_ms is None:
@@ -94,9 +104,8 @@ class Listener:
 
     def _due(self, hlc: int, wall_ms: int) -> int | None:
         """When an entry that is dated too far ahead may be shown; None: now."""
-        limit_ms = int(self._config.future_limit * 1000)
-        due_ms = milliseconds(hlc) - limit_ms - self.ahead_ms
-        return due_ms if due_ms > wall_ms else None
+        due_ms = milliseconds(hlc) - int(self._config.future_limit * 1000)
+        return due_ms if due_ms > self.reference_ms(wall_ms) else None
 
     def _introduce(self, author: AuthorKey, entry: Entry) -> None:
         opening = read_opening(entry.body)

@@ -9,6 +9,9 @@ from gossipchat.feeds.entry import MAX_WALL_MS
 
 COUNTER_BITS = 16
 
+AHEAD_MS = 24 * 3600 * 1000
+"""What is dated further ahead than this moves no clock."""
+
 
 class HybridClock:
     """
@@ -19,18 +22,33 @@ class HybridClock:
     cannot be driven to its end.
     """
 
-    def __init__(self, value: int = 0) -> None:
-        """*value*: the highest that is on disk."""
+    def __init__(self, value: int = 0, own: int = 0) -> None:
+        """*value*: the highest on disk; *own*: of own entries, where that differs."""
         self.value = 0
         self.read = 0
         """The highest that others' entries, or the disk, have told."""
         self.witness(value)
+        self._set = own
+        """What our own wall clock has set the time to."""
+        self.value = max(self.value, own)
 
     def tick(self, wall_ms: int) -> int:
         """The time of the next own entry: strictly increasing, at least *wall_ms*."""
-        wall_ms = min(max(wall_ms, 0), MAX_WALL_MS)
-        self.value = max(self.value + 1, wall_ms << COUNTER_BITS)
+        wall = min(max(wall_ms, 0), MAX_WALL_MS) << COUNTER_BITS
+        self.value += 1
+        if wall > self.value:
+            self.value = self._set = wall
         return self.value
+
+    def set_right(self, wall_ms: int) -> None:
+        """
+        Our clock and others' say that it is *wall_ms*: if ours alone has led to a time
+        more than a day ahead of that, and of all that was read, it was wrong, and
+        nobody would show what we say from there on. So that counts no more.
+        """
+        latest_ms = max(wall_ms, milliseconds(self.read)) + AHEAD_MS
+        if milliseconds(self._set) > latest_ms:
+            self.value, self._set = self.read, 0
 
     def witness(self, hlc: int) -> None:
         """An entry of time *hlc* was read: the next own one comes after it."""
@@ -46,6 +64,7 @@ class HybridClock:
         would make all that others say look old.
         """
         self.value = max(before, self.read)
+        self._set = min(self._set, self.value)
 
 
 def milliseconds(hlc: int) -> int:

@@ -123,6 +123,7 @@ def _chat(
         settings.of_room("chat"),
         opening.rooms,
         opening.highest_hlc,
+        highest_own=opening.highest_own,
         known=opening.known,
         next_due_ms=opening.next_due_ms,
         sealer=Sealer(identity.key, identity.sealing, os.urandom),

@@ -97,7 +97,7 @@ class Running:
         if keyring is None:
             keyring, path = home.keyring(settings.keyring), settings.keyring_file
         self.store = Store(settings.data / DATABASE)
-        opening = self.store.open()
+        opening = self.store.open(own=identity.key)
         self._aside = opening.aside
         self._open.append(lambda: self._in_thread(self.store.close))
         self.transport = Transport(

@@ -11,6 +11,7 @@ from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.events import (
     Line,
     Persist,
+    Reveal,
     Revealed,
     Row,
     StoredRun,
@@ -118,12 +119,12 @@ class Disk:
         same = held is not None and held.encoded == run.encoded
         return feed is not None and feed.holds(run.first) and not same
 
-    def reveal(self, wall_ms: int) -> TimeCame:
+    def reveal(self, wish: Reveal) -> TimeCame:
         """Show what is due by now, under new arrival numbers."""
         revealed = []
         for id, row in sorted(self.early.items(), key=_by_due):
-            if row.due_ms is not None and row.due_ms <= wall_ms:
-                line = line_of(row, self._next_n, id, wall_ms)
+            if row.due_ms is not None and row.due_ms <= wish.now_ms:
+                line = line_of(row, self._next_n, id, wish.wall_ms)
                 self._next_n += 1
                 self.lines.append(line)
                 revealed.append(Revealed(line, row.hlc))

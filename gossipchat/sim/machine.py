@@ -186,8 +186,8 @@ class Node:
                 if world.watch is not None:
                     world.watch.answered(self, ask, entry_id)
                 self.answers[ask] = entry_id
-            case chat.Reveal(wall_ms):
-                self.after(SYNC, partial(self._reveal, wall_ms))
+            case chat.Reveal():
+                self.after(SYNC, partial(self._reveal, effect))
             case chat.Refuse(ask, why):
                 if world.watch is not None:
                     world.watch.refused(self, ask, why)
@@ -202,8 +202,8 @@ class Node:
         else:
             self.feed(chat.Persisted(batch.number, *written))
 
-    def _reveal(self, wall_ms: int) -> None:
-        self.feed(self.disk.reveal(wall_ms))
+    def _reveal(self, wish: chat.Reveal) -> None:
+        self.feed(self.disk.reveal(wish))
 
     def after(self, delay: float, do: Callable[[], object]) -> None:
         """Call *do* in *delay* seconds, unless this life has ended by then."""

@@ -17,13 +17,14 @@ from threading import Lock, Thread
 from typing import TypeVar
 
 from gossipchat.broadcast.events import FloorRaised, Lost, Rename
-from gossipchat.chat.events import Persist, TimeCame, Written
+from gossipchat.chat.events import Persist, Reveal, TimeCame, Written
 from gossipchat.errors import (
     GossipChatError,
     StoreDamaged,
     StoreError,
     UsageError,
 )
+from gossipchat.names import AuthorKey
 from gossipchat.store import facts, troubles
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.file import database, rescue
@@ -110,20 +111,20 @@ class Store:
         """Bytes that were said here today (UTC), as of the last ``trim``."""
         return self._writer.said_today
 
-    def open(self, wall_ms: int | None = None) -> Opening:
+    def open(self, wall_ms: int | None = None, own: AuthorKey | None = None) -> Opening:
         """
         Make or check the file and start the threads; blocks. A store opens once.
 
         A damaged file is moved aside, and the store begins anew. *wall_ms*: the
-        machine's clock, unless given. Raises StoreError with a sentence that says
-        what to do.
+        machine's clock, unless given. *own*: who writes here. Raises StoreError with
+        a sentence that says what to do.
         """
         wall_ms = int(time.time() * 1000) if wall_ms is None else wall_ms
         try:
-            found = self._open_file(wall_ms)
+            found = self._open_file(wall_ms, own)
         except StoreDamaged:
             aside = rescue.set_aside(self.path, wall_ms)
-            found = replace(self._open_file(wall_ms), aside=aside)
+            found = replace(self._open_file(wall_ms, own), aside=aside)
         self._is_open = True
         for work in (self._write_all, self._read_all, self._checkpoint_all):
             thread = Thread(target=work, name=f"store{work.__name__}", daemon=True)
@@ -172,10 +173,10 @@ class Store:
         self._put(KeepTrim(config, wall_ms, done))
 
     def reveal(
-        self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]
+        self, wish: Reveal, done: Callable[[TimeCame | StoreError], None]
     ) -> None:
-        """Show what is due at *wall_ms*; *done* is called on the writing thread."""
-        self._put(KeepReveal(wall_ms, done))
+        """Show what is due by now; *done* is called on the writing thread."""
+        self._put(KeepReveal(wish, done))
 
     def ask(
         self,
@@ -221,19 +222,19 @@ class Store:
         for connection in (self._reading, self._tidying, self._connection):
             connection.close()
 
-    def _open_file(self, wall_ms: int) -> Opening:
+    def _open_file(self, wall_ms: int, own: AuthorKey | None) -> Opening:
         database.create(self.path)
         self._connection = database.open_writing(self.path)
         try:
-            return self._begin(wall_ms)
+            return self._begin(wall_ms, own)
         except (sqlite3.Error, GossipChatError) as problem:
             self._connection.close()
             raise troubles.explained(problem, self.path) from problem
 
-    def _begin(self, wall_ms: int) -> Opening:
+    def _begin(self, wall_ms: int, own: AuthorKey | None) -> Opening:
         facts.trim(self._connection)
         next_n = arrivals.first_free(self._connection)
-        found = opening.derive(self._connection, wall_ms, next_n - 1)
+        found = opening.derive(self._connection, wall_ms, next_n - 1, own)
         self._writer = Writer(self._connection, self.path, next_n)
         self._reading = database.open_reading(self.path)
         self._tidying = database.open_checkpointing(self.path)

@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import pytest
 
-from gossipchat.chat.events import Line, Persist
+from gossipchat.chat.events import Line, Persist, Reveal
 from gossipchat.errors import StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Segment
@@ -108,7 +108,7 @@ class Modelled:
         self.disk.remember(fact)
 
     def reveal(self, wall_ms: int) -> object:
-        return self.disk.reveal(wall_ms)
+        return self.disk.reveal(Reveal(wall_ms, wall_ms))
 
     def lines(self) -> list[Line]:
         return [line for line in self.disk.lines if line.room is not None]

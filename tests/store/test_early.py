@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from queue import SimpleQueue
 
-from gossipchat.chat.events import Persist, TimeCame
+from gossipchat.chat.events import Persist, Reveal, TimeCame
 from gossipchat.errors import StoreError
 from gossipchat.names import EntryId
 from tests.store.builders import LOBBY, PATIENCE_S, WALL, Kept, batch, opened, pen, said
@@ -24,7 +24,7 @@ def hidden(made: Persist, seqs: Sequence[int]) -> Persist:
 
 def reveal(kept: Kept, wall_ms: int) -> TimeCame:
     answers: SimpleQueue[TimeCame | StoreError] = SimpleQueue()
-    kept.store.reveal(wall_ms, answers.put)
+    kept.store.reveal(Reveal(wall_ms, wall_ms), answers.put)
     came = answers.get(timeout=PATIENCE_S)
     assert isinstance(came, TimeCame)
     return came

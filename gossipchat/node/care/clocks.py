@@ -54,7 +54,8 @@ class Clocks:
         self._told = told
         self._ahead: dict[AuthorKey, float] = {}
         self._named: dict[NodeName, None] = {}
-        self._median_ms = 0
+        self._median_ms: int | None = None
+        """As chat was told; None: nothing, while nobody knows whose clock is right."""
 
     def hear(self, happening: object) -> None:
         """A clock was read, or whose it was is linked no longer."""
@@ -67,14 +68,21 @@ class Clocks:
 
     def _compare(self) -> None:
         median = median_of(self._ahead.values())
-        if round(median * 1000) != self._median_ms:
-            self._median_ms = round(median * 1000)
-            self._feed(ClocksCompared(self._median_ms))
+        median_ms = round(median * 1000)
+        known = self._median_ms is not None or self._is_known()
+        if known and median_ms != self._median_ms:
+            self._median_ms = median_ms
+            self._feed(ClocksCompared(median_ms))
         for peer, ahead in self._ahead.items():
             name = self._name_of(peer)
             if name is not None:
                 self._judge(name, ahead - median, "its clock")
         self._judge(self._me, -median, "this machine's clock")
+
+    def _is_known(self) -> bool:
+        """Two clocks that don't agree say nothing about the time."""
+        clocks = self._ahead.values()
+        return len(clocks) > 1 or any(abs(ahead) <= LIMIT for ahead in clocks)
 
     def _let_go(self, peer: AuthorKey) -> None:
         del self._ahead[peer]

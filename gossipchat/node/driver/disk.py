@@ -46,15 +46,15 @@ class Disk:
 
         self._store.persist(batch, done)
 
-    def reveal(self, wall_ms: int) -> None:
+    def reveal(self, wish: chat.Reveal) -> None:
         """Look for what may be shown; ``TimeCame`` follows."""
 
         def done(came: chat.TimeCame | GossipChatError) -> None:
             if isinstance(came, GossipChatError):
-                came = chat.TimeCame((), wall_ms + LATER_MS)
+                came = chat.TimeCame((), wish.now_ms + LATER_MS)
             self._answer(came)
 
-        self._store.reveal(wall_ms, done)
+        self._store.reveal(wish, done)
 
     def load(self, load: broadcast.Load) -> None:
         """Read runs; ``Loaded`` follows."""

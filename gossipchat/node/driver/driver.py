@@ -248,8 +248,8 @@ class Driver:
                 slow = retry_after is not None
                 error = TooFast(why, retry_after or 0.0) if slow else Refused(why)
                 self._asks.pop(ask).errback(error)
-            case chat.Reveal(wall_ms):
-                self._disk.reveal(wall_ms)
+            case chat.Reveal():
+                self._disk.reveal(effect)
             case swim.OpenStream():
                 self._open_stream(effect)
             case swim.AnswerStream(stream, message):

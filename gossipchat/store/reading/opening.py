@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gossipchat.chat.directory import Acquaintance
 from gossipchat.chat.heads import Place
+from gossipchat.feeds.clock import AHEAD_MS
 from gossipchat.feeds.entry import MAX_HLC
 from gossipchat.feeds.feed import Segment
 from gossipchat.feeds.run import Run
@@ -18,9 +19,6 @@ from gossipchat.store.numbers import column, unsigned
 from gossipchat.store.reading.acquaintances import acquaintances
 from gossipchat.store.writing import early
 from gossipchat.swim.events import RememberMember
-
-AHEAD_MS = 24 * 3600 * 1000
-"""What is dated further ahead than this does not count for ``highest_hlc``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +37,8 @@ class Opening:
     counters: dict[str, int]
     """As ``RememberCounter`` left them."""
     highest_hlc: int
-    """Of all entries but those dated more than a day ahead; 0: there are none."""
+    """Of all entries that others have said and that are shown here; 0: there are none.
+    Of own ones, too, unless the newest is dated more than a day ahead."""
     last_n: int
     """The last arrival number that may have been given away."""
     entries: int
@@ -50,13 +49,17 @@ class Opening:
     """When the first entry that is not shown yet may be; None: all are shown."""
     floors: dict[FeedId, int] = field(default_factory=dict)
     """Of feeds of which retention has let go of something."""
+    highest_own: int = 0
+    """Of own ones then: but for those dated more than a day ahead."""
     aside: Path | None = None
     """Where the file is that was damaged; this one began anew."""
 
 
-def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
+def derive(
+    database: sqlite3.Connection, wall_ms: int, last_n: int, own: AuthorKey | None
+) -> Opening:
     """
-    Read it all; *wall_ms*: what the machine's clock says.
+    Read it all; *wall_ms*: what the machine's clock says, *own*: who writes here.
 
     Raises DecodeError or sqlite3.Error when the file is damaged.
     """
@@ -66,6 +69,7 @@ def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
         for segments in feeds.values()
         for segment in segments
     )
+    highest, highest_own = _highest_hlc(database, wall_ms, own)
     return Opening(
         feeds=feeds,
         signed=_signed(database),
@@ -73,7 +77,8 @@ def derive(database: sqlite3.Connection, wall_ms: int, last_n: int) -> Opening:
         rooms=_rooms(database),
         members=facts.members(database),
         counters=facts.counters(database),
-        highest_hlc=_highest_hlc(database, wall_ms),
+        highest_hlc=highest,
+        highest_own=highest_own,
         last_n=last_n,
         entries=held,
         known=acquaintances(database),
@@ -172,26 +177,45 @@ def _rooms(database: sqlite3.Connection) -> dict[RoomName, Place]:
     return {name: place for place, name in sorted(newest)}
 
 
-def _highest_hlc(database: sqlite3.Connection, wall_ms: int) -> int:
-    """
-    The hybrid time of the newest entry that is not dated too far ahead.
+_HIGHEST = """
+    SELECT max(hlc) FROM (
+        SELECT (SELECT max(hlc) FROM entries WHERE room = rooms.id) AS hlc FROM rooms
+        UNION ALL SELECT max(hlc) FROM entries WHERE room IS NULL
+    )
+"""
+_HIGHEST_OF = """
+    SELECT max(hlc) FILTER (WHERE author != ?1),
+           max(hlc) FILTER (WHERE author = ?1 AND hlc <= ?2)
+    FROM entries JOIN feeds ON feeds.id = feed
+"""
 
-    Ahead of the machine's clock, or of what that said when an entry last came: a
-    machine that has lost the time at start is not to forget what it knew before.
+
+def _highest_hlc(
+    database: sqlite3.Connection, wall_ms: int, own: AuthorKey | None
+) -> tuple[int, int]:
     """
+    The hybrid times of the newest entries: of others, and of *own* where that differs.
+
+    What others said, and is shown, was not dated too far ahead by the clocks of all
+    when it came: so it counts whatever ours says now. What we said ourselves counts
+    unless it is dated too far ahead of our clock, or of what that said when an entry
+    last came: a machine that has lost the time is not to forget what it said before.
+    """
+    (highest,) = database.execute(_HIGHEST).fetchone()
+    if own is None or highest is None or highest <= _latest(wall_ms):
+        return _hlc(highest), 0
     (arrived,) = database.execute(
-        "SELECT coalesce((SELECT arrived FROM entries ORDER BY n DESC LIMIT 1), 0)"
+        "SELECT arrived FROM entries ORDER BY n DESC LIMIT 1"
     ).fetchone()
-    ceiling = min((max(wall_ms, arrived, 0) + AHEAD_MS << 16) + 0xFFFF, MAX_HLC)
-    (highest,) = database.execute(
-        """
-        SELECT max(hlc) FROM (
-            SELECT (SELECT max(hlc) FROM entries WHERE room = rooms.id AND hlc <= ?1)
-                AS hlc FROM rooms
-            UNION ALL
-            SELECT max(hlc) FROM entries WHERE room IS NULL AND hlc <= ?1
-        )
-        """,
-        (column(ceiling),),
-    ).fetchone()
-    return 0 if highest is None else unsigned(highest)
+    ceiling = _latest(max(wall_ms, arrived))
+    others, ours = database.execute(_HIGHEST_OF, (own, ceiling)).fetchone()
+    return _hlc(others), _hlc(ours)
+
+
+def _latest(wall_ms: int) -> int:
+    """The highest hlc that is not dated too far ahead of *wall_ms*, as a column."""
+    return column(min((max(wall_ms, 0) + AHEAD_MS << 16) + 0xFFFF, MAX_HLC))
+
+
+def _hlc(stored: int | None) -> int:
+    return 0 if stored is None else unsigned(stored)

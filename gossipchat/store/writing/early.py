@@ -53,8 +53,8 @@ def columns(
             )
 
 
-def due(database: sqlite3.Connection, wall_ms: int) -> list[Early]:
-    """Those whose time has come at *wall_ms*, the first ones first."""
+def due(database: sqlite3.Connection, now_ms: int) -> list[Early]:
+    """Those whose time has come at *now_ms*, the first ones first."""
     rows = database.execute(
         """
         SELECT n, feed, author, epoch, seq, hlc, wall, late, room, nick, kind, text,
@@ -62,7 +62,7 @@ def due(database: sqlite3.Connection, wall_ms: int) -> list[Early]:
         FROM early JOIN feeds ON feeds.id = feed
         WHERE due <= ? ORDER BY due, n LIMIT ?
         """,
-        (wall_ms, MAX_AT_ONCE),
+        (now_ms, MAX_AT_ONCE),
     ).fetchall()
     return [_early(*row) for row in rows]
 
@@ -107,6 +107,6 @@ def move(database: sqlite3.Connection, n: int, shown: int) -> None:
 
 
 def next_due(database: sqlite3.Connection) -> int | None:
-    """When the next one may be shown, in wall milliseconds; None: none waits."""
+    """When the next one may be shown, in milliseconds; None: none waits."""
     (due_ms,) = database.execute("SELECT min(due) FROM early").fetchone()
     return None if due_ms is None else int(due_ms)

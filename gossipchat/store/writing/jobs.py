@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from gossipchat.broadcast.events import FloorRaised, Lost, Rename
-from gossipchat.chat.events import Persist, TimeCame, Written
+from gossipchat.chat.events import Persist, Reveal, TimeCame, Written
 from gossipchat.errors import StoreError
 from gossipchat.store import facts
 from gossipchat.store.config import StoreConfig
@@ -78,13 +78,13 @@ class KeepReveal:
     own = False
 
     def __init__(
-        self, wall_ms: int, done: Callable[[TimeCame | StoreError], None]
+        self, wish: Reveal, done: Callable[[TimeCame | StoreError], None]
     ) -> None:
-        self._wall_ms = wall_ms
+        self._wish = wish
         self._done = done
 
     def write(self, writer: "Writer") -> Answer:
-        return partial(self._done, writer.shelf.reveal(self._wall_ms))
+        return partial(self._done, writer.shelf.reveal(self._wish))
 
     def refuse(self, why: StoreError) -> None:
         self._done(why)

@@ -14,6 +14,7 @@ from gossipchat.broadcast.events import Rename
 from gossipchat.chat.bodies import SHOWN
 from gossipchat.chat.events import (
     Persist,
+    Reveal,
     Revealed,
     Row,
     StoredRun,
@@ -133,11 +134,12 @@ class Shelf:
         self._insert("early", hidden)
         return Written(first_n, tuple(again))
 
-    def reveal(self, wall_ms: int) -> TimeCame:
+    def reveal(self, wish: Reveal) -> TimeCame:
         """Show what is due, inside a transaction, under new arrival numbers."""
         revealed: list[Revealed] = []
         entries: list[tuple[object, ...]] = []
-        for one in early.due(self._database, wall_ms):
+        wall_ms = wish.wall_ms
+        for one in early.due(self._database, wish.now_ms):
             early.move(self._database, one.n, self.next_n)
             author, row = one.id.author, one.row
             entries.append(self._columns(self.next_n, one.feed, author, row, wall_ms))

@@ -8,6 +8,7 @@ from tests.processes.lab.programs import wrong_clock
 pytestmark = pytest.mark.processes
 
 TWO_HOURS = 7200
+DAYS = 3 * 24 * 3600
 
 
 def test_a_wrong_clock_is_named_in_status_and_in_the_log(lab: Lab) -> None:
@@ -32,6 +33,23 @@ def test_a_wrong_clock_is_named_in_status_and_in_the_log(lab: Lab) -> None:
     assert [node.said().count(off) for node in others] == [1, 1]
     carl.say("what time is it?")
     lab.wait_for_each(others, lambda node: bool(node.texts()), "carl is heard")
+
+
+def test_a_clock_days_behind_keeps_nobody_from_talking(lab: Lab) -> None:
+    """What others say is shown at once, and what answers it comes after it."""
+    others = lab.cluster("anna", "ben")
+    others[0].say("what time is it?")
+    lab.before["dora"] = wrong_clock(-DAYS)
+    dora = lab.start("dora", seeds=others)
+    lab.wait_for(lambda: bool(dora.texts()), "dora is shown what was said before")
+    dora.kill()
+    dora.restart()
+    dora.say("high time")
+    lab.wait_for_each(
+        others,
+        lambda node: node.texts() == ["what time is it?", "high time"],
+        "the answer comes after the question",
+    )
 
 
 def warnings(node: Node) -> list[dict[str, str]]:

@@ -52,6 +52,7 @@ def chat(
     *,
     key: Ed25519PrivateKey = ANN,
     last: tuple[int, int, bytes] | None = None,
+    highest_own: int = 0,
     next_due_ms: int | None = None,
     holds: Holds = lambda id: True,
 ) -> Chat:
@@ -63,6 +64,7 @@ def chat(
         replace(config or ChatConfig(), speaker_linger=0),  # test_presence has that
         {},
         highest_hlc,
+        highest_own=highest_own,
         next_due_ms=next_due_ms,
         sealer=sealer_of(key),
         holds=holds,

@@ -1,6 +1,7 @@
 """What is dated more than a day ahead is kept, and not shown before its time."""
 
 from gossipchat.chat.events import (
+    ClocksCompared,
     Deliver,
     Keep,
     Line,
@@ -56,7 +57,7 @@ def test_when_its_time_has_come_the_store_is_asked_for_it() -> None:
     assert timer.delay == 5.0
     again = ann.feed(TimerFired(timer.key), 3)
     assert [type(e) for e in again] == [StartTimer]
-    assert ann.feed(TimerFired(timer.key), 5) == [Reveal(WALL + 5000)]
+    assert ann.feed(TimerFired(timer.key), 5) == [Reveal(WALL + 5000, WALL + 5000)]
 
 
 def test_then_it_is_shown_and_moves_the_clock() -> None:
@@ -91,7 +92,23 @@ def test_it_is_found_at_the_next_start() -> None:
 def test_the_neighbours_clocks_count_too() -> None:
     """A node whose own clock is behind believes the median of the others."""
     ann = World(chat())
-    ann.chat.listener.ahead_ms = 10_000
+    ann.feed(ClocksCompared(10_000))
     run = bobs_run("tomorrow", wall_ms=SOON)
     ann.feed(RunsArrived((run,), (tip_of(run),)))
     assert [len(e.lines) for e in ann.effects if isinstance(e, Deliver)] == [1]
+
+
+def test_what_came_before_they_were_compared_is_shown_then() -> None:
+    """The first neighbour brings the past before the second one is linked."""
+    ann = early_world()
+    assert ann.feed(ClocksCompared(4999)) == []
+    assert ann.feed(ClocksCompared(5000)) == [Reveal(WALL + 5000, WALL)]
+
+
+def test_a_clock_that_was_ahead_and_is_set_holds_nothing_back() -> None:
+    """What is said from then on is dated as all others date."""
+    ann = World(chat(highest_own=WALL + 3 * DAY_MS << 16))
+    ann.feed(ClocksCompared(0))
+    ann.feed(say("hello"), 1)
+    *_, own = [e for e in ann.effects if isinstance(e, Persist)]
+    assert own.runs[0].rows[-1].hlc >> 16 <= WALL + 1000

@@ -2,6 +2,7 @@
 The hybrid clock only goes forward, and nobody drives it to its end.
 """
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -49,6 +50,36 @@ def test_a_busy_millisecond_spills_into_the_next() -> None:
     """65,536 entries in one millisecond, and one more."""
     clock = HybridClock((5 << 16) + 0xFFFF)
     assert clock.tick(5) == 6 << 16
+
+
+NOW = 1_790_000_000_000
+DAYS = 24 * 3600 * 1000
+
+
+def test_what_a_wrong_clock_said_counts_no_more_once_it_is_right() -> None:
+    """Nobody would be shown what follows it; what was read still comes first."""
+    clock = HybridClock()
+    clock.tick(NOW + 3 * DAYS)
+    clock.witness(NOW + 5 << 16)
+    clock.set_right(NOW)
+    assert clock.tick(NOW) == (NOW + 5 << 16) + 1
+
+
+def test_so_it_is_after_a_restart() -> None:
+    """The disk tells own entries from others'."""
+    clock = HybridClock(NOW << 16, own=NOW + 3 * DAYS << 16)
+    clock.set_right(NOW)
+    assert clock.tick(NOW) == (NOW << 16) + 1
+
+
+@pytest.mark.parametrize("read", [NOW, NOW + 9 * DAYS])
+def test_a_clock_that_is_behind_is_not_set_back(read: int) -> None:
+    """What was read is the time, however far ahead of our clock it is."""
+    clock = HybridClock(read << 16, own=(read << 16) + 7)
+    for wall in (NOW - 9 * DAYS, NOW):
+        before = clock.value
+        clock.set_right(wall)
+        assert clock.tick(wall) == before + 1
 
 
 @given(times, times, st.integers(0, MAX_WALL_MS))
