@@ -38,6 +38,8 @@ class Roster:
     def __init__(self) -> None:
         self.nodes: dict[AuthorKey, Standing] = {}
         self._claims: dict[str, dict[Key, int]] = {}
+        self._holders: dict[str, Key] = {}
+        """Whose each claimed nick is."""
         self._shown: dict[Key, User] = {}
 
     def users(self) -> list[User]:
@@ -56,10 +58,7 @@ class Roster:
 
     def holder(self, nick: str) -> Key | None:
         """Whose *nick* is: the earliest claim on it."""
-        claims = self._claims.get(folded(nick))
-        if not claims:
-            return None
-        return min(claims, key=lambda key: (claims[key], key))
+        return self._holders.get(folded(nick))
 
     def shown_nick(self, author: AuthorKey, nick: str) -> str:
         """How *nick* is shown where somebody at *author* goes, or went, by it."""
@@ -86,11 +85,27 @@ class Roster:
             nicks[nick] = None
             self._claims.setdefault(nick, {})[author, account] = profile.claimed
         touched = dict.fromkeys((author, account) for account in before)
+        touched.update(
+            dict.fromkeys((author, account) for account in standing.profiles)
+        )
         for nick in nicks:
-            touched.update(dict.fromkeys(self._claims[nick]))
-            if not self._claims[nick]:
-                del self._claims[nick]
+            touched.update(dict.fromkeys(self._settle(nick)))
         return self._refresh(touched)
+
+    def _settle(self, nick: str) -> list[Key]:
+        """
+        See whose *nick* is now; who had it and who has it, if these are two.
+
+        All others who go by it are shown as they were: thousands of claims on one
+        nick must not be gone through for each.
+        """
+        claims = self._claims[nick]
+        was = self._holders.pop(nick, None)
+        if not claims:
+            del self._claims[nick]
+            return [] if was is None else [was]
+        now = self._holders[nick] = min(claims, key=lambda key: (claims[key], key))
+        return [] if was == now else [key for key in (was, now) if key is not None]
 
     def stand(self, author: AuthorKey) -> list[User]:
         """Its ``Standing`` has been changed: who is shown otherwise than before."""

@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.documents.shelf import Shelf
+from gossipchat.chat.events import User
 from gossipchat.chat.presence.profile import Profile, profile_body
-from gossipchat.chat.presence.roster import Roster, Standing
+from gossipchat.chat.presence.roster import Key, Roster, Standing
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.document import Document
 from gossipchat.names import NodeName
@@ -84,3 +85,30 @@ def test_of_those_who_go_by_one_nick_one_keeps_it(came: list[Document]) -> None:
     plain = [nick for nick in nicks if "~" not in nick]
     assert len(plain) == len(set(plain))
     assert {nick.partition("~")[0] for nick in nicks} == set(plain)
+
+
+def test_thousands_who_claim_one_nick_cost_no_more_than_others() -> None:
+    """What changes is looked at, and whose the nick was and is: nobody else."""
+    roster = Roster()
+    pages = [
+        [author.document(f"{n}", 1, 1, body) for n in range(64)]
+        for author, body in zip(AUTHORS, map(profile_of, (3, 2, 1)), strict=True)
+    ]
+    for author, page in zip(AUTHORS, pages, strict=True):
+        roster.nodes[author.feed.author] = Standing(NodeName("n"))
+        changed = roster.put_page(author.feed.author, page)
+        assert len(changed) <= len(page) + 1
+    looked_at: list[object] = []
+    make_user = roster._user
+
+    def made(key: Key) -> User | None:
+        looked_at.append(key)
+        return make_user(key)
+
+    roster._user = made  # type: ignore[method-assign]
+    roster.put_page(AUTHORS[0].feed.author, pages[0][:-1])
+    assert len(looked_at) == len(pages[0])
+
+
+def profile_of(claimed: int) -> bytes:
+    return profile_body(Profile("bob", claimed))
