@@ -127,6 +127,7 @@ class Receipts:
             return
         if member.left:
             self._nodes.pop(member.key, None)
+            self._last.pop(member.key, None)
         else:
             self._nodes[member.key] = Node(member.name, member.reachable)
 

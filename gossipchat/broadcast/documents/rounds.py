@@ -62,6 +62,7 @@ class Rounds:
         self.shelf = Shelf(config)
         self._me = me
         self._pause = config.vector_pause
+        self._most_news = 2 * config.max_documents
         self._rounds: dict[Link, Round] = {}
         self._ready: dict[Link, None] = {}
         self._timed = False
@@ -148,6 +149,8 @@ class Rounds:
         for link, one in self._rounds.items():
             if link != source:
                 one.news[_key(document)] = None
+                if len(one.news) > self._most_news:  # most of it has gone meanwhile
+                    one.news = dict.fromkeys(filter(self.shelf.get, one.news))
                 self._ready[link] = None
 
     # --- what goes --------------------------------------------------------------

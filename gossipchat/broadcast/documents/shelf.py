@@ -26,7 +26,8 @@ class Shelf:
         self._most = config.max_documents
         self._most_of_one = config.max_documents_of_one
         self._pages: dict[AuthorKey, dict[str, Document]] = {}
-        self._members: set[AuthorKey] = set()
+        self._most_members = config.max_authors
+        self._members: dict[AuthorKey, None] = {}
         self._hashes: dict[Key, bytes] = {}
         self._sum = 0
 
@@ -51,12 +52,15 @@ class Shelf:
         return tuple(self._pages.get(author, {}).values())
 
     def met(self, author: AuthorKey) -> None:
-        """*author* is a member: when room runs short, strangers make way for it."""
-        self._members.add(author)
+        """
+        *author* is a member: when room runs short, strangers make way for it.
 
-    def forget(self, author: AuthorKey) -> None:
-        """*author* is no member any more."""
-        self._members.discard(author)
+        Of more than ``max_authors`` those met longest ago are strangers again.
+        """
+        self._members.pop(author, None)
+        self._members[author] = None
+        if len(self._members) > self._most_members:
+            del self._members[next(iter(self._members))]
 
     def is_news(self, document: Document) -> bool:
         """Whether ``put`` would keep it, as far as its author's own go."""

@@ -104,7 +104,8 @@ class Reading:
         ours, relays = self._desk.holdings, self._desk.forks.relays
         for holding in holdings:
             wanted = common(ours.ranges(holding.feed), read(holding))
-            if read(holding).lowest <= ours.floor(holding.feed):
+            floor = ours.floor(holding.feed)
+            if floor and read(holding).lowest <= floor:
                 near.telling.tell_floor(holding.feed)
             if wanted and relays(holding.feed.author):
                 near.unlearn(holding.feed, wanted)
@@ -168,7 +169,8 @@ class Reading:
         near.learn(feed, sealed.span)
         if near.outbox:
             near.outbox.remove(feed, sealed.span)
-        if self._desk.holdings.lacking(feed, sealed.span):
+        lacks = self._desk.holdings.lacking(feed, sealed.span)
+        if lacks and feed in near.has:  # which is bounded
             near.offers[feed] = None  # it could not be taken this time
         self._desk.missing.arrived(sealed, near.link, now)
         return self._desk.wants.arrived(sealed, near.link, now)

@@ -69,8 +69,10 @@ class Holdings:
 
     def hint(self, feed: FeedId, signed: FeedId) -> None:
         """Somebody says that *feed* is a branch of *signed*; who holds it knows."""
-        if feed not in self._feeds and len(self._hints) < self._config.max_feeds:
+        if feed not in self._feeds:
             self._hints[feed] = signed
+            if len(self._hints) > self._config.max_feeds:
+                del self._hints[next(iter(self._hints))]
 
     def has_forked(self, feed: FeedId) -> bool:
         """Whether *feed* is a branch, or has any: its runs are taken in order."""

@@ -21,7 +21,10 @@ OURSELVES: Link = -1
 """Stands for a link where runs are read from disk to be compared."""
 
 MAX_DOUBTS = 64
-"""Runs that wait to be compared with what is on disk."""
+"""Places where runs wait to be compared with what is on disk, and runs at each."""
+
+MAX_DOUBT_BYTES = 8 << 20
+"""Of all of these together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ class Intake:
         self._holdings = holdings
         self._placing = Placing(holdings)
         self._doubts: dict[tuple[FeedId, int], list[Came]] = {}
+        self._doubt_bytes = 0
 
     def read(self, runs: tuple[bytes, ...], link: Link) -> Haul:
         """Take what is new of *runs*, up to the first bad one."""
@@ -100,7 +104,9 @@ class Intake:
     def compare(self, loaded: Loaded) -> Haul:
         """Go on with what waited for *loaded*, our own run at that place."""
         haul = Haul()
-        for came in self._doubts.pop((loaded.feed, loaded.first), []):
+        waited = self._doubts.pop((loaded.feed, loaded.first), [])
+        self._doubt_bytes -= sum(len(came.run.encoded) for came in waited)
+        for came in waited:
             place = self._placing.find(came.run, came.tip)
             if place.find is Find.DOUBT and loaded.feed in place.doubts:
                 held = loaded.runs[0] if loaded.runs else None
@@ -170,7 +176,10 @@ class Intake:
                 run = Run.parse(held.encoded).named(feed)
                 self._compare(came, place, feed, run, haul)
                 return
-        if len(self._doubts) >= MAX_DOUBTS:
+        size = len(came.run.encoded)
+        if len(self._doubts) >= MAX_DOUBTS or (
+            self._doubt_bytes + size > MAX_DOUBT_BYTES
+        ):
             haul.counts["dropped.doubt"] += 1
             return
         where = place.feed, came.run.first
@@ -179,6 +188,7 @@ class Intake:
             haul.loads.append(Load(OURSELVES, *where, came.run.first, 1))
         if len(waiting) < MAX_DOUBTS:
             waiting.append(came)
+            self._doubt_bytes += size
 
     def _compare(
         self, came: Came, place: Place, feed: FeedId, held: Run | None, haul: Haul
