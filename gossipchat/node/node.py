@@ -135,5 +135,8 @@ class NodeService(Service):
         await self._running.driver.settled()
         await self._running.leave()
         for face in reversed(self._faces):
-            await maybeDeferred(face.stopService)
+            try:
+                await maybeDeferred(face.stopService)
+            except Exception:  # its folder may be gone; the rest shall be closed
+                log.failure("a face could not be closed")
         await self._running.close()

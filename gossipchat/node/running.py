@@ -14,6 +14,8 @@ from typing import Any
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.internet.threads import deferToThreadPool
+from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from gossipchat.chat.events import Line
 from gossipchat.names import Address, AuthorKey, NodeName
@@ -41,6 +43,8 @@ from gossipchat.transport.addresses import advertised, resolve
 from gossipchat.transport.links.pulse import wall_ms
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.layers.keyring import KeyRing
+
+log = Logger()
 
 LONGEST_LEAVE = 4.0
 """Seconds that the news of our leaving may take; a stop takes 5 in all."""
@@ -96,7 +100,7 @@ class Running:
         keyring, path = self._keyring, None
         if keyring is None:
             keyring, path = home.keyring(settings.keyring), settings.keyring_file
-        self.store = Store(settings.data / DATABASE)
+        self.store = Store(settings.data / DATABASE, self._store_broke)
         opening = self.store.open(own=identity.key)
         self._aside = opening.aside
         self._open.append(lambda: self._in_thread(self.store.close))
@@ -199,6 +203,15 @@ class Running:
         self.be_gone()  # there is nobody left who could tell it
         self._crashed()
 
+    def _store_broke(self, problem: BaseException) -> None:
+        """On one of its threads, which ends: nobody would be answered any more."""
+
+        def end() -> None:
+            log.failure("a thread of the store ended", failure=Failure(problem))
+            self._broke()
+
+        self._reactor.callFromThread(end)
+
     def _in_thread(self, work: Callable[[], None]) -> Deferred[None]:
         return deferToThreadPool(self._reactor, self._reactor.getThreadPool(), work)
 
@@ -234,6 +247,9 @@ class Running:
             told.callback(None)
 
     async def close(self) -> None:
-        """Close what is open, last things first."""
+        """Close what is open, last things first; what fails keeps nothing else open."""
         while self._open:
-            await maybeDeferred(self._open.pop())
+            try:
+                await maybeDeferred(self._open.pop())
+            except Exception:
+                log.failure("something could not be closed")

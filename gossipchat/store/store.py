@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from random import randint
@@ -89,8 +90,14 @@ class Store:
     ``open`` first and ``close`` last, both from one thread.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(
+        self,
+        path: Path,
+        broke: Callable[[BaseException], None] = lambda problem: None,
+    ) -> None:
+        """*broke*: is called by a thread that ends because something raised there."""
         self.path = path
+        self._broke = broke
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
@@ -127,7 +134,8 @@ class Store:
             found = replace(self._open_file(wall_ms, own), aside=aside)
         self._is_open = True
         for work in (self._write_all, self._read_all, self._checkpoint_all):
-            thread = Thread(target=work, name=f"store{work.__name__}", daemon=True)
+            target = partial(self._watched, work)
+            thread = Thread(target=target, name=f"store{work.__name__}", daemon=True)
             thread.start()
             self._threads.append(thread)
         return found
@@ -239,6 +247,13 @@ class Store:
         self._reading = database.open_reading(self.path)
         self._tidying = database.open_checkpointing(self.path)
         return found
+
+    def _watched(self, work: Callable[[], None]) -> None:
+        try:
+            work()
+        except BaseException as problem:
+            self._writer.ok = False
+            self._broke(problem)
 
     # --- the writing thread ---------------------------------------------------
 

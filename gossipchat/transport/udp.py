@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReadDescriptor
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gossipchat.errors import DecodeError
+from gossipchat.errors import DecodeError, PeerError
 from gossipchat.names import Address
 from gossipchat.transport.addresses import ip_address
 from gossipchat.transport.common import Common
@@ -150,12 +150,15 @@ class Datagrams:
         except DecodeError as problem:
             self._drop(source, problem)
             return
+        except Exception as surprise:  # the reactor would drop a reader that raises
+            self._drop(source, PeerError(f"a packet broke its reader: {surprise!r}"))
+            return
         for refused in opened.refused:
             self._drop(source, refused)
         if opened.messages:
             self._listener.packet_received(source, opened.messages)
 
-    def _drop(self, source: Address, problem: DecodeError) -> None:
+    def _drop(self, source: Address, problem: PeerError) -> None:
         self._counters["packets.dropped"] += 1
         now = self._reactor.seconds()
         if now - self._complained_since >= 1:

@@ -2,7 +2,7 @@
 
 import socket
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Never, cast
 
 import pytest
 from twisted.internet.task import Clock
@@ -117,3 +117,21 @@ def test_of_a_flood_of_nonsense_a_little_is_told_and_all_is_counted(
     slow.throw(b"\xff" * 20)
     slow.datagrams.drain()
     assert len(slow.ears.thrown_away) == COMPLAINTS_A_SECOND + 1
+
+
+def test_a_packet_that_breaks_its_reader_does_not_make_deaf(slow: Bench) -> None:
+    """The reactor drops a reader that raises: a mistake of ours would be for good."""
+
+    class Broken:
+        def open(self, datagram: bytes) -> Never:
+            raise ZeroDivisionError
+
+    reading = slow.datagrams._packets
+    slow.datagrams._packets = cast(Any, Broken())
+    slow.throw(NACK)
+    slow.datagrams.drain()
+    slow.datagrams._packets = reading
+    slow.throw(NACK)
+    slow.datagrams.drain()
+    assert len(slow.ears.packets) == 1
+    assert slow.common.counters["packets.dropped"] == 1

@@ -271,3 +271,18 @@ def test_the_log_is_folded_in_while_writing_goes_on(tmp_path: Path) -> None:
         # the thread that folds may be behind
         until(lambda: path.stat().st_size > written // 2, PATIENCE_S)
         assert path.with_name("chat.db-wal").stat().st_size < MAX_LOG_BYTES * 1.2
+
+
+def test_a_thread_that_breaks_is_told_of(tmp_path: Path) -> None:
+    """Whoever asks it would else wait for ever, at a node that seems well."""
+    problems: SimpleQueue[BaseException] = SimpleQueue()
+    for asks in ("write", "read"):
+        store = Store(tmp_path / f"{asks}.db", problems.put)
+        store.open()
+        if asks == "write":
+            store.remember((), lambda outcome: 1 // 0)  # type: ignore[arg-type]
+        else:
+            store.ask(lambda reader: None, lambda outcome: 1 // 0)  # type: ignore[arg-type]
+        assert isinstance(problems.get(timeout=PATIENCE_S), ZeroDivisionError)
+        assert not store.ok
+        store.close()

@@ -17,7 +17,6 @@ from twisted.internet.interfaces import (
     IReactorTime,
 )
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
@@ -29,19 +28,20 @@ from gossipchat.effects import (
     StartTimer,
     TimerFired,
 )
-from gossipchat.errors import Refused, TooFast, Unreachable
-from gossipchat.names import Address, AuthorKey, EntryId
+from gossipchat.errors import Refused, TooFast
+from gossipchat.names import EntryId
 from gossipchat.node.care.keys import KeyKeeper
+from gossipchat.node.driver.asked import open_stream, prove
 from gossipchat.node.driver.disk import Disk
 from gossipchat.node.driver.ears import Ears
 from gossipchat.node.driver.journal import Undecodable
+from gossipchat.node.driver.mishaps import Mishaps
 from gossipchat.node.driver.questions import Heard, Questions
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
 from gossipchat.store.store import Store
 from gossipchat.swim import events as swim
 from gossipchat.transport.transport import Transport
-from gossipchat.wire.memberlist.messages import Message
 
 log = Logger()
 
@@ -59,6 +59,16 @@ FROM_NETWORK = (
     broadcast.FrameReceived,
     broadcast.FramesReceived,
 )
+
+LEFT_UNDONE = (
+    swim.SendPacket,
+    swim.AnswerStream,
+    broadcast.EndLink,
+    chat.Deliver,
+    Notify,
+    Count,
+)
+"""Effects that no room relies on: packets get lost, and watchers may fail."""
 
 Request = (
     swim.EventAsked
@@ -104,8 +114,8 @@ class Driver:
         self._awake_since = 0.0
         self._asks: dict[Hashable, Deferred[EntryId]] = {}
         self._questions = Questions()
-        self._complained: set[tuple[type, type | None]] = set()
         self.counts: Counter[str] = Counter()
+        self._mishaps = Mishaps(self.counts)
         self.ears = Ears(self.feed, self._unreadable, told)
         """What the transport tells what it hears."""
 
@@ -130,7 +140,7 @@ class Driver:
         try:
             while self._events and not self._stopped:
                 for effect in self._handled(self._events.popleft()):
-                    self._do(effect)
+                    self._carry_out(effect)
         finally:
             self._busy = False
 
@@ -195,34 +205,46 @@ class Driver:
         except Exception:
             if not isinstance(event, FROM_NETWORK):
                 log.failure("{event} broke a room: the node ends", event=type(event))
-                self._stopped = True
-                self._crashed()
+                self._crash()
                 return []
-            self._complain_once(event)
+            self._mishaps.broke_a_room(event)
         if isinstance(event, broadcast.FramesReceived):
             # one of them; what was taken in before it is known when it comes again
             self._events.extendleft(reversed(event.frames))
         if isinstance(event, broadcast.FrameReceived):
-            self._transport.end_link(event.link, "error")
-            self.feed(broadcast.LinkEnded(event.link, "error"))
+            self._break_link(event.link)
         return []
 
-    def _complain_once(self, event: Event) -> None:
-        failure = Failure()
-        kind = (type(event), failure.type)
-        self.counts["dropped.broke_a_room"] += 1
-        if kind not in self._complained:
-            self._complained.add(kind)  # a few event types times a few errors
-            log.failure(
-                "a {event} from the network broke a room and was dropped",
-                failure=failure,
-                event=type(event).__name__,
-            )
+    def _crash(self) -> None:
+        self._stopped = True
+        self._crashed()
+
+    def _break_link(self, link: broadcast.Link) -> None:
+        self._transport.end_link(link, "error")
+        self.feed(broadcast.LinkEnded(link, "error"))
 
     def _moment(self) -> Moment:
         return Moment(self._reactor.seconds(), self._wall_ms())
 
     # --- effects out --------------------------------------------------------
+
+    def _carry_out(self, effect: Effect) -> None:
+        """
+        What can't be done and nobody relies on is left undone; without the rest the
+        rooms would wait for ever, so the node ends. Raises nothing: a reader that
+        raises is dropped by the reactor, and the node would be deaf.
+        """
+        try:
+            self._do(effect)
+        except Exception:
+            if isinstance(effect, broadcast.SendFrames):
+                self._mishaps.not_done(effect)
+                self._break_link(effect.link)
+            elif isinstance(effect, LEFT_UNDONE):
+                self._mishaps.not_done(effect)
+            else:
+                log.failure("{effect} failed: the node ends", effect=type(effect))
+                self._crash()
 
     def _do(self, effect: Effect) -> None:
         match effect:
@@ -251,7 +273,7 @@ class Driver:
             case chat.Reveal():
                 self._disk.reveal(effect)
             case swim.OpenStream():
-                self._open_stream(effect)
+                open_stream(self._transport, effect, self.feed)
             case swim.AnswerStream(stream, message):
                 self._transport.answer_stream(cast(int, stream), message)
             case broadcast.Dial(peer, address):
@@ -271,9 +293,9 @@ class Driver:
                 told = swim.Declined(ask, busy) if receipt is None else None
                 self._questions.take(told or swim.Answered(ask, receipt))
             case swim.KeyTask():
-                self._keys.carry_out(effect).addCallback(self.feed)
-            case swim.ProveAddress(key, address):
-                self._prove(key, address)
+                self._change_keys(effect)
+            case swim.ProveAddress():
+                prove(self._transport, effect, self.feed)
 
     def _start_timer(self, key: Hashable, delay: float) -> None:
         if self._stopped:
@@ -302,26 +324,9 @@ class Driver:
             self._transport.drain_udp()
             self.feed(Stalled(gap))
 
-    def _open_stream(self, effect: swim.OpenStream) -> None:
-        def answered(message: Message) -> None:
-            self.feed(swim.StreamAnswered(effect.stream, message))
-
-        def failed(failure: Failure) -> None:
-            refused = isinstance(failure.value, Unreachable) and failure.value.refused
-            why = failure.getErrorMessage()
-            self.feed(swim.StreamFailed(effect.stream, why, refused))
-
-        opened = self._transport.open_stream(effect.to, effect.message, effect.timeout)
-        opened.addCallbacks(answered, failed)
-
-    def _prove(self, key: AuthorKey, address: Address) -> None:
-        def failed(failure: Failure) -> None:
-            why = failure.getErrorMessage()
-            self.feed(swim.AddressNotProven(key, address, why))
-
-        self._transport.prove(key, address).addCallbacks(
-            lambda _: self.feed(swim.AddressProven(key, address)), failed
-        )
+    def _change_keys(self, task: swim.KeyTask) -> None:
+        done = self._keys.carry_out(task).addCallback(self.feed)
+        done.addErrback(lambda why: log.failure("a change of keys broke", failure=why))
 
     def _unreadable(self, what: Undecodable) -> None:
         self.counts["dropped.undecodable"] += 1

@@ -1,6 +1,6 @@
 """The driver: what a room that breaks takes with it, and who is woken how often."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, cast
 
 import pytest
@@ -16,9 +16,11 @@ from gossipchat.broadcast.events import (
     LinkEnded,
     SendFrames,
 )
-from gossipchat.chat.events import Persisted
+from gossipchat.chat.events import Persisted, Reveal
 from gossipchat.effects import Moment
+from gossipchat.names import Address
 from gossipchat.node.driver.driver import Driver
+from gossipchat.swim.events import SendPacket
 from gossipchat.wire.ours.frames import Digest, Frame
 
 GOOD, BAD = Digest(bytes(32)), Digest(b"bad".ljust(32))
@@ -108,3 +110,41 @@ def test_answers_that_come_together_wake_the_reactor_once(shell: Shell) -> None:
     assert len(shell.reactor.from_threads) == 2
     shell.reactor.from_threads[1]()
     assert shell.fakes.handled == answers
+
+
+class BrokenEffects(SynchronousTestCase):
+    def setUp(self) -> None:
+        self.shell = Shell()
+        self.shell.driver._crashed = lambda: self.crashes.append(None)
+        self.crashes: list[None] = []
+
+    def feed(self, *effects: object) -> int:
+        """Let an event have *effects* that fail; how many errors are logged."""
+        fakes = self.shell.fakes
+        fakes.handle = lambda event, moment: list(effects)  # type: ignore[method-assign]
+        self.shell.driver.feed(Drained(1))
+        return len(self.flushLoggedErrors())  # type: ignore[no-untyped-call]
+
+    def test_what_nobody_relies_on_is_left_undone(self) -> None:
+        """It is logged once, however often; who brought a packet gets no exception."""
+        sent = SendPacket(Address("127.0.0.1", 1), ())
+        assert self.feed(sent, sent, sent) == 1
+        assert self.feed(sent) == 0
+        assert self.crashes == []
+        assert self.shell.driver.counts["dropped.not_done"] == 4
+
+    def test_a_link_that_takes_no_frame_ends(self) -> None:
+        """Or what is due over it would wait for ever."""
+        fakes = self.shell.fakes
+        fakes.send_frames = lambda link, frames: bool(1 // 0)  # type: ignore[method-assign]
+        handled: Iterator[list[object]] = iter([[SendFrames(7, (GOOD,))], []])
+        fakes.handle = lambda event, moment: next(handled)  # type: ignore[method-assign]
+        self.shell.driver.feed(Drained(1))
+        assert fakes.ended == [7]
+        assert self.crashes == []
+        self.flushLoggedErrors(ZeroDivisionError)  # type: ignore[no-untyped-call]
+
+    def test_without_its_disk_or_timers_a_node_ends(self) -> None:
+        """Its rooms would wait for what never comes."""
+        assert self.feed(Reveal(1, 1)) == 1
+        assert self.crashes == [None]
