@@ -6,13 +6,11 @@ rooms on one floor do not know each other (docs/architecture.md;
 tests/architecture holds it).
 
 Programs take ``Cluster`` from here (docs/library.md). It is fetched when it is asked
-for: the command ``gossipchat`` starts without Twisted.
+for: the command ``gossipchat`` starts without Twisted, and imports nothing at all
+before it can be interrupted without a traceback.
 """
 
-from importlib import import_module
-from pathlib import Path
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gossipchat.node.library.casts import Cast as Cast
     from gossipchat.node.library.changes import Change as Change
@@ -20,7 +18,8 @@ if TYPE_CHECKING:
     from gossipchat.node.library.cluster import Cluster as Cluster
     from gossipchat.node.library.queries import Asked as Asked
 
-__version__ = Path(__file__).with_name("VERSION").read_text(encoding="ascii").strip()
+__version__: str
+"""Read from the file VERSION when it is asked for."""
 
 FACE = {
     "Asked": "queries",
@@ -33,10 +32,16 @@ FACE = {
 
 
 def __getattr__(name: str) -> object:
+    if name == "__version__":
+        from pathlib import Path
+
+        return Path(__file__).with_name("VERSION").read_text(encoding="ascii").strip()
     if name in FACE:
+        from importlib import import_module
+
         return getattr(import_module(f"gossipchat.node.library.{FACE[name]}"), name)
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *FACE])
+    return sorted([*globals(), "__version__", *FACE])

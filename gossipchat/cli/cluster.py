@@ -17,7 +17,7 @@ from gossipchat.faces.socket.client.show import clock
 @click.argument("name")
 @click.argument("payload", required=False)
 def event(session: Session, name: str, payload: str | None) -> None:
-    """Send the user event NAME, with PAYLOAD, to all members."""
+    """Send all members the event NAME, with PAYLOAD."""
     sent = session.client.ask("event", name=name, payload=packed(payload))
     session.show(sent, f"event {plain(name)} is on its way")
 
@@ -56,7 +56,10 @@ def query(
     node: tuple[str, ...],
     tag: tuple[str, ...],
 ) -> None:
-    """Ask all members NAME, with PAYLOAD; print who has it and what they answer."""
+    """Ask all members NAME, with PAYLOAD.
+
+    Prints who has the question, and what they answer, as it comes.
+    """
     acks = answers = 0
     fits = pairs(tag, "--tag needs KEY=REGEX")
     for reply in session.client.stream(
@@ -102,18 +105,24 @@ def keys(session: Session, operation: str, key: str | None) -> None:
 @click.argument("action", type=click.Choice(["set", "remove"]))
 @click.argument("tags", nargs=-1, required=True)
 def tags(session: Session, action: str, tags: tuple[str, ...]) -> None:
-    """Change this node's tags: set K=V..., or remove K..., until its next start."""
+    """Change this node's tags, until its next start.
+
+    `tags set K=V...` or `tags remove K...`
+    """
     if action == "remove":
         answer = session.client.ask("tags", remove=list(tags))
     else:
         changed = pairs(tags, "`tags set` needs KEY=VALUE")
         answer = session.client.ask("tags", set=changed)
-    session.show(answer, shown_tags(answer["tags"]) or "no tags")
+    session.show(answer, plain(shown_tags(answer["tags"])) or "no tags")
 
 
 @asking("reachability")
 def reachability(session: Session) -> None:
-    """Ask all members to ack; fails when one that should be alive does not."""
+    """Ask all members to ack.
+
+    Fails when one that should be alive does not.
+    """
     found = session.client.ask("reachability")
     acked, silent = found["acked"], found["silent"]
     lines = [f"{plain(name)} has acked" for name in acked]

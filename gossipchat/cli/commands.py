@@ -61,7 +61,9 @@ def speak(
 @asking("say")
 @speaking
 def say(session: Session, **given: Any) -> None:
-    """Say TEXT in ROOM, or privately to @NICK; print its id once it is on disk.
+    """Say TEXT in ROOM, or privately to @NICK.
+
+    Prints its id once it is on disk.
 
     With - for TEXT each line of standard input is said as it comes, no faster than
     the node takes it.
@@ -118,7 +120,10 @@ def edit(session: Session, target: str, text: tuple[str, ...], **who: Any) -> No
 @asking("redact")
 @referring
 def redact(session: Session, target: str, **who: Any) -> None:
-    """Take back your line or reaction ID: nobody is shown it any more."""
+    """Take back your line or reaction ID.
+
+    Nobody is shown it any more.
+    """
     refer(session, "redact", target, **who)
 
 
@@ -151,7 +156,10 @@ def tail(session: Session, room: str | None, since: int | None, follow: bool) ->
 def history(
     session: Session, room: str, before: str | None, limit: int, all_kinds: bool
 ) -> None:
-    """A page of ROOM in the one order that all nodes show, oldest first."""
+    """A page of ROOM.
+
+    In the one order that all nodes show, oldest first.
+    """
     before = before and proper(before)
     asked = {"room": proper(room), "before": before, "limit": limit, "all": all_kinds}
     asked["shown"] = not session.as_json
@@ -228,7 +236,10 @@ def status(session: Session) -> None:
 
 @asking("leave")
 def leave(session: Session) -> None:
-    """Leave gracefully: returns when the others know; then the node ends."""
+    """Leave the cluster, and end the node.
+
+    Gracefully: returns when the others know; then the node ends.
+    """
     session.client.ask("leave")
     if not session.as_json:
         click.echo(f"{plain(session.client.hello['name'])} has left")
@@ -237,7 +248,10 @@ def leave(session: Session) -> None:
 @asking("forget")
 @click.argument("name")
 def forget(session: Session, name: str) -> None:
-    """Forget the dead member NAME and the identity it was known by."""
+    """Forget the dead member NAME.
+
+    And the identity it was known by: another machine may take the name then.
+    """
     session.client.ask("forget", name=name)
     if not session.as_json:
         click.echo(f"{plain(name)} is forgotten")

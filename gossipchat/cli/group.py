@@ -11,6 +11,7 @@ from typing import Any
 
 import click
 
+from gossipchat import __version__
 from gossipchat.cli.output import Object, put, put_json
 from gossipchat.faces.socket.client import Client, connect, default_data
 
@@ -19,6 +20,7 @@ Decorator = Callable[[Command], click.Command]
 
 
 @click.group(invoke_without_command=True)
+@click.version_option(__version__, message="gossipchat %(version)s")
 @click.pass_context
 def gossipchat(context: click.Context) -> None:
     """Chat and cluster membership without a server.
@@ -60,15 +62,16 @@ def data_option(function: Command) -> Command:
     """--data DIR, as an absolute path."""
     return click.option(
         "--data",
-        type=click.Path(path_type=Path),
         callback=_absolute,
         metavar="DIR",
         help=f"The node's data directory.  [default: {default_data()}]",
     )(function)
 
 
-def _absolute(context: object, parameter: object, value: Path | None) -> Path:
-    return (value or default_data()).expanduser().absolute()
+def _absolute(context: object, parameter: object, value: str | None) -> Path:
+    if value == "":  # as from a variable that is not set
+        raise click.BadParameter("it is empty, and wants a directory")
+    return (default_data() if value is None else Path(value)).expanduser().absolute()
 
 
 def json_option(function: Command) -> Command:

@@ -5,7 +5,9 @@ The sub-commands that need no node: they run one, talk through one, make its key
 import base64
 import json
 import os
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -44,14 +46,18 @@ def node(options: tuple[str, ...]) -> None:
 
 @gossipchat.command("chat", context_settings=passing_on)
 @data_option
-@click.argument("options", nargs=-1, type=click.UNPROCESSED)
+@click.argument(
+    "options", nargs=-1, type=click.UNPROCESSED, metavar="[NODE OPTIONS]..."
+)
 def chat(data: Path, options: tuple[str, ...]) -> None:
     """Talk, in this terminal.
 
     Talks through the node that runs on --data DIR; if there is none, one is started
-    with the node's OPTIONS, for as long as you talk.
+    with the NODE OPTIONS (`gossipchat node --help`), for as long as you talk.
     """
     program = (sys.executable, "-P", "-m", "gossipchat.terminal")
+    # the terminal lets Ctrl-C in when it can deal with it
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     os.execv(sys.executable, (*program, str(data), *options))  # noqa: S606
 
 
@@ -66,7 +72,8 @@ def keygen(data: Path, write: bool) -> None:
         return
     path = data / "keyring.json"
     try:
-        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with suppress(FileExistsError):  # what it is then, the next step tells
+            data.mkdir(mode=0o700, parents=True)
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
         with os.fdopen(os.open(path, flags, 0o600), "w", encoding="ascii") as file:
             file.write(json.dumps([key]) + "\n")

@@ -12,6 +12,7 @@ import base64
 import fcntl
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -55,7 +56,8 @@ class Home:
     def open(self) -> None:
         """Make the directory if need be (0700) and lock it."""
         try:
-            self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with suppress(FileExistsError):  # what it is then, the next step tells
+                self.path.mkdir(mode=0o700, parents=True)
             flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
             lock = os.open(self.path / LOCK, flags, 0o600)
         except OSError as problem:

@@ -40,7 +40,8 @@ class Child:
         self._path = data / "node.log"
         program = (sys.executable, "-P", "-m", "gossipchat.cli", "node")
         try:
-            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):  # the next step tells what it is
+                data.mkdir(mode=0o700, parents=True)
             flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC
             log = os.open(self._path, flags, 0o600)
         except OSError as problem:

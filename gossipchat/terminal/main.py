@@ -35,6 +35,7 @@ def main(data: str, options: Sequence[str]) -> int:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         with reached(Path(data), options) as client:
             talk(client)
         sys.stdout.flush()

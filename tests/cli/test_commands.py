@@ -169,6 +169,7 @@ async def test_a_refusal_ends_with_1_and_one_line(served: Served) -> None:
         ["history", "lobby", "--limit", "0"],
         ["forget"],
         ["keys"],
+        ["status", "--data", ""],
         ["keys", "use"],
         ["keys", "list", "x"],
         ["keys", "nonsense"],
@@ -184,7 +185,7 @@ async def test_wrong_usage_ends_with_2_and_one_line(
     served: Served, words: list[str]
 ) -> None:
     """On standard error; nothing is said."""
-    wrong = await run(*words, *data(served))
+    wrong = await run(words[0], *data(served), *words[1:])
     assert (wrong.status, wrong.output) == (2, b"")
     assert wrong.complaint
     assert not served.node.kept
