@@ -209,10 +209,10 @@ def checked_nick(nick: str) -> str:
         raise UsageError(
             f"nick {nick!r}: a nick has 1 to {MAX_NICK_CHARACTERS} characters"
         )
-    if nick[0] in "#@:~" or any(_unfit_in_nick(character) for character in nick):
+    if nick[0] in "#:~" or any(_unfit_in_nick(character) for character in nick):
         raise UsageError(
-            f"nick {nick!r}: no space, comma or control character in a nick,"
-            " and no # @ : ~ in front"
+            f"nick {nick!r}: no space, comma, ! @ * ? or control character in a nick,"
+            " and no # : ~ in front"
         )
     return nick
 

@@ -13,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from gossipchat.chat.bodies import checked_nick
 from gossipchat.errors import ConfigError, Refused, UsageError
 
 PROFILES = ("lan", "wan", "local")
@@ -22,12 +23,19 @@ MAX_SOCKET_PATH_BYTES = 107
 
 MAX_LABEL_BYTES = 255
 MAX_NAME_BYTES = 128
-MAX_NICK_CHARACTERS = 32
 
 HostPort = tuple[str, int]
 
 ROOMS = ("swim", "broadcast", "chat", "store", "transport")
 """The rooms whose every setting can be changed, each by its table in the file."""
+
+WORDS = {
+    "bool": "true or false",
+    "int": "a whole number",
+    "float": "a number",
+    "str": "text",
+}
+"""The types of settings, for people."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +79,8 @@ class NodeSettings:
     """Serf tags that others see, together with our own at most 512 bytes."""
 
     nick: str = "user"
-    """Who speaks when a face names nobody, 1 to 32 characters without space."""
+    """Who speaks when a face names nobody, 1 to 32 characters: no space,
+    comma, ! @ * ? or control character, and no # : ~ in front."""
 
     irc: str | None = None
     """Twisted endpoint of the IRC face; None: the default one; ``none``: off."""
@@ -87,9 +96,10 @@ class NodeSettings:
             if given is not None and not given.is_absolute():
                 raise ConfigError(where, str(given), "must be an absolute path")
         if self.profile not in PROFILES:
-            raise ConfigError("profile", self.profile, f"must be one of {PROFILES}")
+            needs = f"must be {', '.join(PROFILES[:-1])} or {PROFILES[-1]}"
+            raise ConfigError("profile", self.profile, needs)
         self._check_lengths()
-        self._check_nick()
+        checked_nick(self.nick)
         if not all(map(_proper, [*self.tags, *self.tags.values()])):
             raise UsageError("a tag is text in UTF-8")
         if "gc" in self.tags:
@@ -146,12 +156,6 @@ class NodeSettings:
             needs = f"is text of {MAX_LABEL_BYTES} bytes at most"
             raise ConfigError("label", self.label, needs)
 
-    def _check_nick(self) -> None:
-        unfit = any(c.isspace() or unicodedata.category(c)[0] == "C" for c in self.nick)
-        if unfit or not 1 <= len(self.nick) <= MAX_NICK_CHARACTERS:
-            needs = f"has 1 to {MAX_NICK_CHARACTERS} characters and no space"
-            raise ConfigError("nick", self.nick, needs)
-
 
 def check_overrides(room: str, changes: Mapping[str, object]) -> None:
     """Raises UsageError unless every one of *changes* is a setting of *room*."""
@@ -162,7 +166,8 @@ def check_overrides(room: str, changes: Mapping[str, object]) -> None:
                 f"{room}.{name} is no setting; there are {', '.join(sorted(known))}"
             )
         if not _fits(value, known[name]):
-            raise ConfigError(f"{room}.{name}", value, f"must be a {known[name]}")
+            needs = f"must be {WORDS[_name_of(known[name])]}"
+            raise ConfigError(f"{room}.{name}", value, needs)
 
 
 def room_config(room: str) -> type[Any]:
@@ -190,9 +195,12 @@ def is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def _name_of(wanted: object) -> str:
+    return wanted if isinstance(wanted, str) else getattr(wanted, "__name__", "")
+
+
 def _fits(value: object, wanted: object) -> bool:
-    name = wanted if isinstance(wanted, str) else getattr(wanted, "__name__", "")
-    match name:
+    match _name_of(wanted):
         case "bool":
             return isinstance(value, bool)
         case "int":

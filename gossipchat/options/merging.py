@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gossipchat.chat.bodies import clean_nick
 from gossipchat.faces.socket.client import default_data
-from gossipchat.node.settings import MAX_NICK_CHARACTERS, ROOMS, NodeSettings
+from gossipchat.node.settings import ROOMS, NodeSettings
 from gossipchat.options.file import configured
 from gossipchat.options.values import READERS
 
@@ -46,5 +47,4 @@ def login_name() -> str:
         name = getpass.getuser()
     except (KeyError, OSError):
         name = ""
-    fit = "".join(one for one in name if one.isprintable() and not one.isspace())
-    return fit[:MAX_NICK_CHARACTERS] or "user"
+    return clean_nick(name).lstrip("#:~?") or "user"

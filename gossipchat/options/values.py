@@ -29,8 +29,9 @@ def _flag(name: str, value: object) -> bool:
 
 
 def _address(name: str, value: object) -> tuple[str, int]:
+    text = _text(name, value)
     try:
-        return split_host_port(_text(name, value))
+        return split_host_port(text)
     except UsageError as mistake:
         raise UsageError(f"--{name} {mistake}") from None
 
@@ -41,7 +42,10 @@ def _addresses(name: str, value: object) -> tuple[tuple[str, int], ...]:
 
 
 def _path(name: str, value: object) -> Path:
-    return Path(os.path.abspath(os.path.expanduser(_text(name, value))))
+    text = _text(name, value)
+    if not text:  # as from a variable that is not set
+        raise UsageError(f"--{name} is empty: name a path")
+    return Path(os.path.abspath(os.path.expanduser(text)))
 
 
 def _face(name: str, value: object) -> str:

@@ -1,5 +1,6 @@
 """The pages that people read name everything there is."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -33,6 +34,16 @@ def test_every_option_of_a_node_is_described() -> None:
     for name in Options().longOpt:
         option = f"--{name.rstrip('=')}"
         assert f"`{option}" in text or option in ("--help", "--version"), option
+
+
+def test_the_configuration_file_that_is_shown_is_accepted(tmp_path: Path) -> None:
+    """Whoever copies it has a node that starts."""
+    (shown,) = re.findall(r"```toml\n(.*?)```", page("commands.md"), re.DOTALL)
+    path = tmp_path / "node.toml"
+    path.write_text(shown, encoding="utf-8")
+    options = Options()
+    options.parseOptions(["--config", str(path)])  # type: ignore[no-untyped-call]
+    assert options.settings.listen == ("10.0.0.2", 7946)
 
 
 @pytest.mark.parametrize("word", sorted(COMMANDS))

@@ -72,3 +72,9 @@ def test_a_room_without_settings_is_refused() -> None:
     """With those that have some."""
     with pytest.raises(UsageError, match="swim, broadcast"):
         NodeSettings(data=HERE, overrides={"kitchen": {}})
+
+
+def test_a_value_of_the_wrong_type_is_refused_in_words() -> None:
+    """Not in those of Python."""
+    with pytest.raises(ConfigError, match=r"'a', but it must be a number$"):
+        NodeSettings(data=HERE, overrides={"swim": {"probe_interval": "a"}})
