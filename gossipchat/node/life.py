@@ -22,7 +22,8 @@ from zope.interface import implementer
 STARTER_PIPE = "GOSSIPCHAT_STARTER_PIPE"
 """Names a pipe, by number, that whoever started the node holds open while it lives."""
 
-ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+ENDING_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""SIGHUP: the terminal is gone that the node was started in."""
 
 
 class Launch:
@@ -97,11 +98,20 @@ def say_up(line: str) -> None:
         os.write(1, line.encode() + b"\n")
 
 
+def end_badly(why: str) -> None:
+    """End the process at once with status 1; *why* is the last line that it prints."""
+    sys.stdout.flush()
+    with suppress(OSError):
+        os.write(2, why.encode() + b"\n")
+    os._exit(1)
+
+
 def end_on_signals(reactor: IReactorCore, leave: Callable[[], None]) -> None:
     """
-    Call *leave* on the first SIGTERM or SIGINT, end at once on the second.
+    Call *leave* on the first SIGTERM, SIGINT or SIGHUP, end at once on the second.
 
-    Call it while the reactor runs: Twisted installs its own when it starts.
+    A SIGHUP that is ignored, as under ``nohup``, stays so. Call it while the reactor
+    runs: Twisted installs its own when it starts.
     """
     heard = 0
 
@@ -113,7 +123,9 @@ def end_on_signals(reactor: IReactorCore, leave: Callable[[], None]) -> None:
         reactor.callFromThread(leave)  # type: ignore[attr-defined]
 
     for number in ENDING_SIGNALS:
-        signal.signal(number, on_signal)
+        ignored = signal.getsignal(number) is signal.SIG_IGN
+        if not (ignored and number == signal.SIGHUP):
+            signal.signal(number, on_signal)
 
 
 def end_with_starter(reactor: IReactorFDSet, leave: Callable[[], None]) -> None:

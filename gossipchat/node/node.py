@@ -7,7 +7,6 @@ twistd forks in between.
 """
 
 import gc
-import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,7 +18,13 @@ from gossipchat.errors import GossipChatError
 from gossipchat.node.api import IChatNode
 from gossipchat.node.door.door import ChatNode
 from gossipchat.node.home import SOCKET
-from gossipchat.node.life import Launch, end_on_signals, end_with_starter, say_up
+from gossipchat.node.life import (
+    Launch,
+    end_badly,
+    end_on_signals,
+    end_with_starter,
+    say_up,
+)
 from gossipchat.node.running import Running
 from gossipchat.node.settings import NodeSettings
 from gossipchat.swim.events import NameLost
@@ -99,16 +104,15 @@ class NodeService(Service):
     def _hear(self, happening: object) -> None:
         self.door.hear(happening)
         if isinstance(happening, NameLost):
-            log.critical("{what}", what=happening.what)
-            self._fail()
+            self._fail(happening.what)
 
     def _crashed(self) -> None:
-        log.critical("an own room broke: the node ends, what was said is on disk")
-        self._fail()
+        self._fail("an own room broke: the node ends, what was said is on disk")
 
-    def _fail(self) -> None:
-        """End the process with exit status 1."""
-        self._reactor.addSystemEventTrigger("after", "shutdown", os._exit, 1)
+    def _fail(self, why: str) -> None:
+        """End the process with exit status 1, and *why* as its last line."""
+        log.critical("{why}", why=why)
+        self._reactor.addSystemEventTrigger("after", "shutdown", end_badly, why)
         self._end()
 
     # --- end ----------------------------------------------------------------
