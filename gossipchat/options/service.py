@@ -29,7 +29,9 @@ def makeService(options: Options) -> IService:
 
         from gossipchat.faces.socket.server import SocketFace
         from gossipchat.node.node import NodeService
+        from gossipchat.node.steady import forward, go_by
 
+    go_by(forward(), reactor)
     settings = options.settings
     try:
         settings.require_key()

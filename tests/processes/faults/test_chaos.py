@@ -74,7 +74,7 @@ def survive(lab: WiredLab, seconds: float) -> None:
 def start(lab: WiredLab) -> list[Node]:
     """All of them, whole; two with wrong clocks."""
     for name, seconds in WRONG_BY.items():
-        lab.before[name] = wrong_clock(seconds)
+        lab.before[name] = wrong_clock(lab.home / f"{name}.off", seconds)
     unhurried = lab.settings("[chat]\nsay_rate = 0\n")
     names = [f"n{number}" for number in range(SIZE)]
     return lab.cluster(*names, options=(*OPEN, *unhurried))

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.processes.lab import Lab, Node
-from tests.processes.lab.programs import wrong_clock
+from tests.processes.lab.programs import set_clock, wrong_clock
 
 pytestmark = pytest.mark.processes
 
@@ -13,7 +13,7 @@ DAYS = 3 * 24 * 3600
 
 def test_a_wrong_clock_is_named_in_status_and_in_the_log(lab: Lab) -> None:
     """By its neighbours, once each, and it stays a member that is heard."""
-    lab.before["carl"] = wrong_clock(TWO_HOURS)
+    lab.before["carl"] = wrong_clock(lab.home / "carl.off", TWO_HOURS)
     others = lab.cluster("anna", "ben")
     lab.wait_for_each(
         others, lambda node: node.ask("status")[0]["links"] == 1, "both are linked"
@@ -39,7 +39,7 @@ def test_a_clock_days_behind_keeps_nobody_from_talking(lab: Lab) -> None:
     """What others say is shown at once, and what answers it comes after it."""
     others = lab.cluster("anna", "ben")
     others[0].say("what time is it?")
-    lab.before["dora"] = wrong_clock(-DAYS)
+    lab.before["dora"] = wrong_clock(lab.home / "dora.off", -DAYS)
     dora = lab.start("dora", seeds=others)
     lab.wait_for(lambda: bool(dora.texts()), "dora is shown what was said before")
     dora.kill()
@@ -50,6 +50,23 @@ def test_a_clock_days_behind_keeps_nobody_from_talking(lab: Lab) -> None:
         lambda node: node.texts() == ["what time is it?", "high time"],
         "the answer comes after the question",
     )
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("turn", [-TWO_HOURS, TWO_HOURS])
+def test_a_clock_that_is_set_while_a_node_runs_stops_nothing(
+    lab: Lab, turn: int
+) -> None:
+    """It still finds out who has died, who is all it could ask."""
+    off = lab.home / "anna.off"
+    lab.before["anna"] = wrong_clock(off, 0)
+    anna, ben = lab.cluster("anna", "ben")
+    lab.wait_for(lambda: anna.ask("status")[0]["links"] == 1, "both are linked")
+    set_clock(off, turn)
+    anna.say("what time is it?")
+    lab.wait_for(lambda: bool(ben.texts()), "anna is heard")
+    ben.kill()
+    lab.wait_for(lambda: anna.status_of("ben") == "dead", "anna knows that ben died")
 
 
 def warnings(node: Node) -> list[dict[str, str]]:

@@ -44,7 +44,18 @@ def tail(path: Path, lines: int = 60) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-def wrong_clock(seconds: int) -> tuple[str, ...]:
-    """What stands before a Python program whose clock is so much ahead."""
+def wrong_clock(off: Path, seconds: int) -> tuple[str, ...]:
+    """
+    What stands before a Python program whose clock is so much ahead; *off*: a file that
+    says so, for ``set_clock``.
+    """
+    set_clock(off, seconds)
     shim = Path(__file__).with_name("wrong_clock")
-    return ("env", f"PYTHONPATH={shim}", f"CLOCK_OFF_S={seconds}")
+    return ("env", f"PYTHONPATH={shim}", f"CLOCK_OFF_FILE={off}")
+
+
+def set_clock(off: Path, seconds: int) -> None:
+    """Let the clock that goes by *off* be so much ahead from now on."""
+    beside = off.with_suffix(".new")
+    beside.write_text(str(seconds), encoding="ascii")
+    beside.replace(off)

@@ -197,6 +197,7 @@ def test_a_login_name_that_is_no_nick_is_made_one(
 
 MAKING = """
 import sys
+import time
 from twisted.application.service import IService
 from twisted.internet import reactor
 from gossipchat.options import Options, makeService
@@ -206,6 +207,7 @@ before = set(reactor.getReaders())
 service = makeService(options)
 assert IService.providedBy(service) and not service.running
 assert set(reactor.getReaders()) == before
+assert reactor.seconds() < time.time() / 2, "by a clock that can be set"
 print("made")
 """
 
