@@ -12,7 +12,7 @@ class Reactor(ReactorBase):
         self.day = 1_800_000_000.0
         super().__init__()
 
-    def installWaker(self) -> None:  # noqa: N802
+    def installWaker(self) -> None:
         """Nobody wakes it."""
 
     def seconds(self) -> float:  # type: ignore[override]
