@@ -58,6 +58,13 @@ class Listener:
         ]
         return StoredRun(came.run, came.tip, tuple(rows))
 
+    def reread(self, run: Run) -> list[Row]:
+        """What the store indexes of *run*, which is kept. From any thread."""
+        return [
+            read_row(run.feed, seq, entry, self._sealer)
+            for seq, entry in enumerate(run.entries(), run.first)
+        ]
+
     def place(self, run: Run, rows: tuple[Row, ...]) -> None:
         """*run* is on disk: it counts as seen from now on."""
         author, epoch = run.feed

@@ -128,6 +128,7 @@ class Running:
             self._reactor,
             self.store,
             opening.last_n,
+            self.peer.chat.listener.reread,
             self.driver.feed,
             self._hear,
             settings.of_room("store"),

@@ -13,7 +13,6 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
-from random import randint
 from threading import Lock, Thread
 from typing import TypeVar
 
@@ -32,51 +31,33 @@ from gossipchat.store.file import database, rescue
 from gossipchat.store.reading import opening
 from gossipchat.store.reading.opening import Opening
 from gossipchat.store.reading.reader import Reader
+from gossipchat.store.rhythm import (
+    BREATH_SECONDS,
+    CHECKPOINT_BYTES,
+    MAX_GROUP,
+    MAX_LOG_BYTES,
+    PROBE_SECONDS,
+    REST_SECONDS,
+    around,
+)
 from gossipchat.store.words import STEP
 from gossipchat.store.writing import arrivals
 from gossipchat.store.writing.checking import Damaged
 from gossipchat.store.writing.jobs import (
     Job,
     KeepBatch,
+    KeepDoubt,
     KeepFacts,
     KeepLoss,
     KeepRename,
     KeepReveal,
+    KeepStraight,
     KeepTrim,
 )
+from gossipchat.store.writing.straightening import Crooked
 from gossipchat.store.writing.writer import Writer
 
 Found = TypeVar("Found")
-
-MAX_GROUP = 1024
-"""Jobs in one commit: what waits behind them is never far away."""
-
-CHECKPOINT_BYTES = 4 << 20
-"""About so much new log is folded into the database, beside the writing."""
-
-MAX_LOG_BYTES = 64 << 20
-"""Above this (it was written to without a pause) writing stops for a moment while
-the log is folded in whole and begins anew."""
-
-PROBE_SECONDS = 5.0
-"""After a failure, with nothing to write, the disk is tried this often."""
-
-
-REST_SECONDS = 1.0
-"""After so long without writing, the words of the last few entries are indexed."""
-
-BREATH_SECONDS = 0.02
-"""Between two steps of indexing, while there is much to index."""
-
-
-def around(amount: int) -> int:
-    """
-    *amount*, give or take half.
-
-    All nodes write the same. Those on one machine would else index and fold in the
-    same moment, and all that is said would wait for that.
-    """
-    return randint(amount // 2, amount + amount // 2)
 
 
 class Checkpoint:
@@ -102,6 +83,7 @@ class Store:
         self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._is_open = False
+        self._is_doubted = False
         self._enough_entries = around(STEP)
         """While more is written so many that are not indexed make a step."""
         self._enough_bytes = around(CHECKPOINT_BYTES)
@@ -171,6 +153,12 @@ class Store:
         """Let go of a damaged run; *done* is called on the writing thread."""
         self._put(KeepLoss(run, done))
 
+    def straighten(
+        self, rows: Sequence[Crooked], done: Callable[[StoreError | None], None]
+    ) -> None:
+        """Make *rows* anew; *done* is called on the writing thread."""
+        self._put(KeepStraight(rows, done))
+
     def trim(
         self,
         config: StoreConfig,
@@ -204,6 +192,8 @@ class Store:
                 found = problem
             except Exception as problem:  # unanswered, a face would wait for ever
                 found = troubles.explained(problem, self.path)
+                if troubles.is_corrupt(problem):
+                    self._doubt()
             done(found)
 
         with self._door:
@@ -235,15 +225,15 @@ class Store:
         self._connection = database.open_writing(self.path)
         try:
             return self._begin(wall_ms, own)
-        except (sqlite3.Error, GossipChatError) as problem:
+        except Exception as problem:
             self._connection.close()
-            raise troubles.explained(problem, self.path) from problem
+            raise troubles.unreadable(problem, self.path) from problem
 
     def _begin(self, wall_ms: int, own: AuthorKey | None) -> Opening:
         facts.trim(self._connection)
         next_n = arrivals.first_free(self._connection)
         found = opening.derive(self._connection, wall_ms, next_n - 1, own)
-        self._writer = Writer(self._connection, self.path, next_n)
+        self._writer = Writer(self._connection, self.path, next_n, own)
         self._reading = database.open_reading(self.path)
         self._tidying = database.open_checkpointing(self.path)
         return found
@@ -320,6 +310,12 @@ class Store:
                 self._tidying.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             except sqlite3.Error as problem:
                 self._writer.doubt_log(problem)
+
+    def _doubt(self) -> None:
+        """Once: quick_check may have found nothing, and the next one may not, too."""
+        if not self._is_doubted:
+            self._is_doubted = True
+            self._put(KeepDoubt())
 
     # --- helpers ----------------------------------------------------------------
 

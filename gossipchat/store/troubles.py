@@ -10,6 +10,8 @@ from gossipchat.errors import DecodeError, StoreDamaged, StoreError
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain one in their lowest byte."""
 
+_NONSENSE = (sqlite3.SQLITE_ERROR, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH)
+
 
 def explained(problem: Exception, path: Path) -> StoreError:
     """*problem*, met while working on *path*, as a sentence."""
@@ -21,6 +23,29 @@ def explained(problem: Exception, path: Path) -> StoreError:
     if code == sqlite3.SQLITE_CORRUPT:
         return damaged(path, "its pages don't fit together")
     return StoreError(_sentence(code, path) or f"{path}: {problem}")
+
+
+def unreadable(problem: Exception, path: Path) -> StoreError:
+    """
+    *problem*, met while all of *path* was read, as a sentence.
+
+    What SQLite hands out there was once written by us: if it makes no sense, or is of
+    another type, it has changed since.
+    """
+    known = isinstance(problem, (sqlite3.Error, StoreError, DecodeError, OSError))
+    return explained(problem, path) if known else damaged(path, f"{problem!r}")
+
+
+def is_corrupt(problem: BaseException) -> bool:
+    """Whether the file's parts don't fit together."""
+    code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    return code == sqlite3.SQLITE_CORRUPT
+
+
+def is_nonsense(problem: Exception) -> bool:
+    """Whether what is there, and not the disk, keeps us from writing beside it."""
+    code = getattr(problem, "sqlite_errorcode", 0) & _PRIMARY
+    return is_corrupt(problem) or code in _NONSENSE
 
 
 def is_failing(problem: Exception) -> bool:

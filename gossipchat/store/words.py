@@ -3,8 +3,10 @@ The index of words, filled behind what is written; a search looks through the re
 """
 
 import sqlite3
+from contextlib import suppress
 
 from gossipchat.chat.bodies import SHOWN
+from gossipchat.store.file.mending import doubt, forget_words
 
 STEP = 1000
 """Entries indexed in one transaction: it takes about 20 ms."""
@@ -22,6 +24,21 @@ def indexed_up_to(database: sqlite3.Connection) -> int:
     """The last arrival number whose words are in the index."""
     row = database.execute("SELECT value FROM marks WHERE what = 'words'").fetchone()
     return 0 if row is None else int(row[0])
+
+
+class Nothing:
+    """No index, until the next start: a search looks through what it can."""
+
+    def behind(self, next_n: int) -> int:
+        """As ``Words``."""
+        return 0
+
+    def fill(self, next_n: int) -> None:
+        """As ``Words``."""
+
+    def anew(self) -> "Nothing":
+        """As ``Words``."""
+        return self
 
 
 class Words:
@@ -53,6 +70,16 @@ class Words:
                 "INSERT OR REPLACE INTO marks VALUES ('words', ?)", (last,)
             )
         self._done = last
+
+    def anew(self) -> "Words | Nothing":
+        """It has rotted: begin with an empty one; without any, if that fails."""
+        try:
+            forget_words(self._database)
+        except sqlite3.Error:
+            with suppress(sqlite3.Error):
+                doubt(self._database)
+            return Nothing()
+        return Words(self._database)
 
     def _last_of_step(self) -> int | None:
         (last,) = self._database.execute(

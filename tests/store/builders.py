@@ -21,7 +21,7 @@ from gossipchat.errors import GossipChatError, StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
-from gossipchat.names import EntryId, Reference, RoomName
+from gossipchat.names import AuthorKey, EntryId, Reference, RoomName
 from gossipchat.store.reading.opening import Opening
 from gossipchat.store.reading.reader import Reader
 from gossipchat.store.store import Store
@@ -128,10 +128,10 @@ def until(condition: Callable[[], bool], patience: float) -> None:
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[Kept]:
-    """The store at *path*, opened, and closed at the end."""
+def opened(path: Path, own: AuthorKey | None = None) -> Iterator[Kept]:
+    """The store of *own* at *path*, opened, and closed at the end."""
     store = Store(path)
-    opening = store.open()
+    opening = store.open(own=own)
     try:
         yield Kept(store, opening)
     finally:

@@ -15,7 +15,8 @@ import pytest
 from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
 from gossipchat.store.file import database
-from gossipchat.store.store import MAX_LOG_BYTES, Store
+from gossipchat.store.rhythm import MAX_LOG_BYTES
+from gossipchat.store.store import Store
 from gossipchat.store.writing.jobs import Answer, KeepBatch
 from gossipchat.store.writing.writer import Writer
 from tests.store.builders import (

@@ -133,6 +133,21 @@ def test_a_token_is_known_while_its_run_is_lost_and_after(tmp_path: Path) -> Non
             kept.put(run)
 
 
+def test_a_token_is_known_of_what_others_brought_back(tmp_path: Path) -> None:
+    """Of own words, that is: a database may have been lost, and its node's scripts go
+    on with the tokens that they have."""
+    ours, theirs = (
+        author.compose([said("once", token="only")]) for author in (pen(), pen(BOB))
+    )
+    with opened(tmp_path / "chat.db", ours.feed.author) as kept:
+        kept.put(ours, theirs)
+        known = [
+            kept.ask(lambda reader, run=run: reader.token(run.feed.author, "only"))  # type: ignore[misc]
+            for run in (ours, theirs)
+        ]
+    assert known == [EntryId(*ours.feed, 1), None]
+
+
 @pytest.mark.parametrize(
     "statement",
     [

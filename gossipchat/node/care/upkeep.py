@@ -15,6 +15,7 @@ from gossipchat.errors import GossipChatError
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.store import Store
 from gossipchat.store.writing.checking import Checked, Damaged
+from gossipchat.store.writing.straightening import RowsOf
 
 FIRST_LOOK = 10.0
 """Seconds after the start at which the check begins."""
@@ -33,6 +34,13 @@ class RunDamaged:
     """Entries *first* to *last* were damaged on disk; they are asked for again."""
 
     run: Damaged
+
+
+@dataclass(frozen=True, slots=True)
+class RowsMended:
+    """What stands beside *entries* entries had rotted; it was made anew of them."""
+
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +68,7 @@ class Upkeep:
     Args:
         last_n: the last arrival number that the store had when it was opened. What
             came since was checked when it came.
+        rows_of: reads a run as the store indexes it.
         feed: takes what the peer must know.
         told: takes what a person should know.
     """
@@ -69,6 +78,7 @@ class Upkeep:
         reactor: IReactorTime,
         store: Store,
         last_n: int,
+        rows_of: RowsOf,
         feed: Callable[[Lost | FloorRaised], None],
         told: Callable[[object], None],
         config: StoreConfig,
@@ -77,6 +87,7 @@ class Upkeep:
         self._reactor = reactor
         self._store = store
         self._last_n = last_n
+        self._rows_of = rows_of
         self._feed = feed
         self._told = told
         self._config = config
@@ -103,7 +114,8 @@ class Upkeep:
 
     def _step(self, after_n: int) -> None:
         self._store.ask(
-            lambda reader: reader.check_runs(after_n, RUNS), self._here(self._checked)
+            lambda reader: reader.check_runs(after_n, RUNS, self._rows_of),
+            self._here(self._checked),
         )
 
     def _checked(self, outcome: Checked | GossipChatError) -> None:
@@ -114,6 +126,10 @@ class Upkeep:
             return
         for run in outcome.damaged:
             self._store.lose(run, self._here(partial(self._lost, run)))
+        if outcome.crooked:
+            count = len(outcome.crooked)
+            mended = self._here(partial(self._straight, count))
+            self._store.straighten(outcome.crooked, mended)
         if outcome.last_n is not None and outcome.last_n < self._last_n:
             self._later(PAUSE, outcome.last_n)
 
@@ -121,6 +137,10 @@ class Upkeep:
         if isinstance(outcome, Lost) and self._timer is not None:
             self._told(RunDamaged(run))
             self._feed(outcome)
+
+    def _straight(self, entries: int, outcome: GossipChatError | None) -> None:
+        if outcome is None and self._timer is not None:
+            self._told(RowsMended(entries))
 
     # --- retention ------------------------------------------------------------
 

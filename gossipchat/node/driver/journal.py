@@ -14,7 +14,7 @@ from twisted.logger import Logger
 from gossipchat.broadcast.events import ForkSeen, LinkDown, LinkUp
 from gossipchat.names import Address, NodeName
 from gossipchat.node.care.seeds import SeedUnresolved
-from gossipchat.node.care.upkeep import CheckFailed, RunDamaged
+from gossipchat.node.care.upkeep import CheckFailed, RowsMended, RunDamaged
 from gossipchat.swim.events import (
     Joined,
     JoinFailed,
@@ -100,18 +100,8 @@ class Journal:
             case ForkSeen(feed, seq):
                 what = f"has two tails at {seq}: a cloned machine, or a stolen key"
                 self._once("author", f"{feed.author.hex()[:8]}/{feed.epoch}", what)
-            case RunDamaged(run):
-                log.warn(
-                    "entries {first} to {last} of {feed} were damaged on disk:"
-                    " asked for again",
-                    first=run.first,
-                    last=run.last,
-                    feed=f"{run.feed.author.hex()[:8]}/{run.feed.epoch}",
-                )
-            case CheckFailed(why):
-                log.error("the store could not be checked: {why}", why=why)
-            case StoreSetAside(aside):
-                log.error("{what}", what=set_aside(aside))
+            case RunDamaged() | RowsMended() | CheckFailed() | StoreSetAside():
+                self._write_of_store(happening)
             case LinkUp(peer):
                 log.debug("link to {peer}", peer=peer.hex()[:8])
             case LinkDown(peer, reason):
@@ -120,6 +110,29 @@ class Journal:
                     peer=peer.hex()[:8],
                     reason=reason or "it broke",
                 )
+
+    def _write_of_store(
+        self, happening: RunDamaged | RowsMended | CheckFailed | StoreSetAside
+    ) -> None:
+        match happening:
+            case RunDamaged(run):
+                log.warn(
+                    "entries {first} to {last} of {feed} were damaged on disk:"
+                    " asked for again",
+                    first=run.first,
+                    last=run.last,
+                    feed=f"{run.feed.author.hex()[:8]}/{run.feed.epoch}",
+                )
+            case RowsMended(entries):
+                log.warn(
+                    "what is shown of {entries} entries was damaged on disk: made anew"
+                    " of what was sealed",
+                    entries=entries,
+                )
+            case CheckFailed(why):
+                log.error("the store could not be checked: {why}", why=why)
+            case StoreSetAside(aside):
+                log.error("{what}", what=set_aside(aside))
 
     def _write_change(self, change: MemberChanged) -> None:
         member = change.member

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gossipchat.errors import StoreError
 from gossipchat.store import troubles
+from gossipchat.store.file.mending import is_doubted, mend
 from gossipchat.store.file.readahead import read_ahead
 from gossipchat.store.file.schema import MIGRATIONS, is_foreign, migrate, version_of
 
@@ -47,18 +48,24 @@ def open_writing(path: Path) -> sqlite3.Connection:
         raise troubles.explained(problem, path) from problem
     try:
         _prepare(database, path)
-    except sqlite3.Error as problem:
-        database.close()
-        raise troubles.explained(problem, path) from problem
     except StoreError:
         database.close()
         raise
+    except Exception as problem:
+        database.close()
+        raise troubles.unreadable(problem, path) from problem
     return database
 
 
 def open_reading(path: Path) -> sqlite3.Connection:
-    """A connection that can't write; there must be one that can."""
-    return _connect(path, f"{path.absolute().as_uri()}?mode=ro")
+    """
+    A connection that can't write; there must be one that can.
+
+    Texts that have rotted are read as far as that goes, until they are mended.
+    """
+    database = _connect(path, f"{path.absolute().as_uri()}?mode=ro")
+    database.text_factory = _readable
+    return database
 
 
 def open_checkpointing(path: Path) -> sqlite3.Connection:
@@ -89,6 +96,10 @@ def _connect(path: Path, uri: str | None = None) -> sqlite3.Connection:
     )
 
 
+def _readable(text: bytes) -> str:
+    return text.decode(errors="replace")
+
+
 def _prepare(database: sqlite3.Connection, path: Path) -> None:
     if is_foreign(database):
         raise troubles.foreign(path)
@@ -103,6 +114,8 @@ def _prepare(database: sqlite3.Connection, path: Path) -> None:
     database.execute("PRAGMA checkpoint_fullfsync = ON")
     database.execute("PRAGMA synchronous = FULL")
     migrate(database)
+    if is_doubted(database) and (wrong := mend(database)):
+        raise troubles.damaged(path, wrong)
     with read_ahead(path):
         (found,) = database.execute("PRAGMA quick_check(1)").fetchone()
     if found != "ok":

@@ -21,6 +21,7 @@ from gossipchat.store.reading.lines import LINE, NEWEST_FIRST, lines_in
 from gossipchat.store.reading.references import followed, number, present
 from gossipchat.store.reading.searching import Search
 from gossipchat.store.writing.checking import Checked, check_runs
+from gossipchat.store.writing.straightening import RowsOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,9 +196,11 @@ class Reader:
             runs.append(Run.parse(encoded).named(feed))
         return runs
 
-    def check_runs(self, after_n: int, most: int) -> Checked:
-        """Look at *most* runs behind arrival number *after_n*: hashes and seals."""
-        return check_runs(self._connection, after_n, most)
+    def check_runs(
+        self, after_n: int, most: int, rows_of: RowsOf | None = None
+    ) -> Checked:
+        """Look at *most* runs behind *after_n*; see ``writing.checking``."""
+        return check_runs(self._connection, after_n, most, rows_of)
 
     def token(self, author: AuthorKey, token: str) -> EntryId | None:
         """What *author*, of this node, first said with *token*."""

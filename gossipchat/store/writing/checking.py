@@ -12,9 +12,13 @@ from gossipchat.feeds.run import Run, check
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.store.numbers import unsigned
 from gossipchat.store.writing.losing import note
+from gossipchat.store.writing.straightening import Crooked, RowsOf, crooked
+
+MAX_ENTRIES = 512
+"""Entries looked at in one step: a run may hold 256."""
 
 _NEXT = """
-    SELECT n, author, epoch, signed, first, last, tip, encoded
+    SELECT n, feed, author, epoch, signed, first, last, tip, encoded
     FROM runs JOIN feeds ON feeds.id = runs.feed WHERE n > ? ORDER BY n LIMIT ?
 """
 
@@ -34,18 +38,39 @@ class Checked(NamedTuple):
     last_n: int | None
     """Where the next step goes on; None: all has been looked at."""
     damaged: tuple[Damaged, ...]
+    crooked: tuple[Crooked, ...] = ()
+    """Rows beside whole runs that are not what these say."""
 
 
-def check_runs(database: sqlite3.Connection, after_n: int, most: int) -> Checked:
-    """Look at *most* runs behind arrival number *after_n*: hashes and seals."""
+def check_runs(
+    database: sqlite3.Connection,
+    after_n: int,
+    most: int,
+    rows_of: RowsOf | None = None,
+) -> Checked:
+    """
+    Look at *most* runs behind arrival number *after_n*: hashes and seals, and the rows
+    beside them, if it is known how these are read.
+    """
+    last_n: int | None = None
+    damaged: list[Damaged] = []
+    bad: list[Crooked] = []
+    left = MAX_ENTRIES
     rows = database.execute(_NEXT, (after_n, most)).fetchall()
-    damaged = []
-    for n, author, epoch, signed, first, last, tip, encoded in rows:
+    for n, id, author, epoch, signed, first, last, tip, encoded in rows:
+        last_n = n
         feed = FeedId(AuthorKey(author), unsigned(epoch))
         sealed_for = feed if signed is None else feed._replace(epoch=unsigned(signed))
-        if not _is_whole(encoded, sealed_for, first, last, tip):
+        run = _whole(encoded, sealed_for, first, last, tip)
+        if run is None:
             damaged.append(Damaged(n, feed, first, last))
-    return Checked(rows[-1][0] if rows else None, tuple(damaged))
+        elif rows_of is not None:
+            run = run.named(feed)
+            bad += crooked(database, n, id, run, rows_of(run))
+        left -= last - first + 1
+        if left <= 0:
+            break
+    return Checked(last_n, tuple(damaged), tuple(bad))
 
 
 def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
@@ -74,15 +99,16 @@ def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:
     )
 
 
-def _is_whole(
+def _whole(
     encoded: bytes, signed: FeedId, first: int, last: int, tip: bytes
-) -> bool:
+) -> Run | None:
+    """What *encoded* holds, if that is the run that it should be."""
     try:
         run = Run.parse(encoded)
         placed = (run.signed, run.first, run.last) == (signed, first, last)
-        return placed and check(run) == tip
+        return run if placed and check(run) == tip else None
     except DecodeError:
-        return False
+        return None
 
 
 def _prev(encoded: bytes, otherwise: bytes) -> bytes:

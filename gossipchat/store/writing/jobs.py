@@ -14,6 +14,7 @@ from gossipchat.store import facts
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.writing.checking import Damaged, lose
 from gossipchat.store.writing.retention import Trimmer
+from gossipchat.store.writing.straightening import Crooked
 
 if TYPE_CHECKING:
     from gossipchat.store.writing.writer import Writer
@@ -105,6 +106,39 @@ class KeepLoss:
         lost = lose(writer.database, self._run)
         writer.shelf.forget()
         return partial(self._done, lost)
+
+    def refuse(self, why: StoreError) -> None:
+        self._done(why)
+
+
+class KeepDoubt:
+    """Job: a note that the file does not fit together."""
+
+    own = False
+
+    def write(self, writer: "Writer") -> Answer:
+        writer.doubt()
+        return lambda: None
+
+    def refuse(self, why: StoreError) -> None:
+        """Nobody asked."""
+
+
+class KeepStraight:
+    """Job: make rows anew that have rotted."""
+
+    own = False
+
+    def __init__(
+        self, rows: Sequence[Crooked], done: Callable[[StoreError | None], None]
+    ) -> None:
+        self._rows = rows
+        self._done = done
+
+    def write(self, writer: "Writer") -> Answer:
+        for one in self._rows:
+            writer.shelf.straighten(one)
+        return partial(self._done, None)
 
     def refuse(self, why: StoreError) -> None:
         self._done(why)

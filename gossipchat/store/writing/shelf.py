@@ -32,6 +32,7 @@ from gossipchat.store.writing import early
 from gossipchat.store.writing.losing import Losses
 from gossipchat.store.writing.renaming import rename, signed_column
 from gossipchat.store.writing.retention import Quotas
+from gossipchat.store.writing.straightening import Crooked, straighten
 
 MAX_FEEDS_KNOWN = 8192
 MAX_ROOMS_KNOWN = 8192
@@ -46,6 +47,10 @@ _AT_ONCE = (64, 16, 4, 1)
 
 _FLOOR = "SELECT floor, floor_tip FROM feeds WHERE id = ? AND floor > 0"
 _LAST_RUN = "SELECT last, tip FROM runs WHERE feed = ? ORDER BY first DESC LIMIT 1"
+_HELD_BY = """
+    SELECT feed FROM runs JOIN feeds ON feeds.id = feed
+    WHERE author = ? AND epoch = ? AND first <= ? AND last >= ? LIMIT 1
+"""
 _OVERLAP = (
     "SELECT first, last, tip FROM runs"
     " WHERE feed = ? AND first BETWEEN ? AND ? AND last >= ? LIMIT 1"
@@ -65,8 +70,15 @@ class _Shelved:
 class Shelf:
     """The tables of feeds, runs, rooms, speakers and entries."""
 
-    def __init__(self, database: sqlite3.Connection, next_n: int) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        next_n: int,
+        owner: AuthorKey | None = None,
+    ) -> None:
+        """*owner*: whose store it is; tokens are kept of what that author said."""
         self._database = database
+        self._owner = owner
         self.next_n = next_n
         """The next arrival number."""
         self.put_bytes = 0
@@ -171,7 +183,7 @@ class Shelf:
         author = stored.run.feed.author
         for n, row in enumerate(stored.rows, self.next_n):
             if row.due_ms is None:
-                token = row.token if batch.own else None
+                token = row.token if batch.own or author == self._owner else None
                 yield self._columns(n, feed, author, row, batch.arrived_ms, token)
 
     def _columns(
@@ -204,6 +216,15 @@ class Shelf:
             row.gap,
             row.peer,
         )
+
+    def straighten(self, one: Crooked) -> None:
+        """Make a row anew, inside a transaction, unless its run is gone."""
+        place = (one.feed.author, column(one.feed.epoch), one.row.seq, one.row.seq)
+        feed = self._database.execute(_HELD_BY, place).fetchone()
+        if feed is not None:
+            author, wall_ms = one.feed.author, one.row.wall_ms
+            columns = self._columns(one.n, feed[0], author, one.row, wall_ms)
+            straighten(self._database, one, columns)
 
     def rename(self, wish: Rename) -> None:
         """Keep under another name, inside a transaction, what *wish* is about."""

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from gossipchat.broadcast.events import Rename
 from gossipchat.errors import StoreError
+from gossipchat.names import AuthorKey
 from gossipchat.store import facts, troubles
-from gossipchat.store.words import Words
+from gossipchat.store.file.mending import doubt
+from gossipchat.store.words import Nothing, Words
 from gossipchat.store.writing.jobs import Answer, Job, Probe
 from gossipchat.store.writing.shelf import Shelf
 
@@ -34,12 +36,18 @@ class Writer:
     acknowledged again, all of the log is copied into the database and synced.
     """
 
-    def __init__(self, database: sqlite3.Connection, path: Path, next_n: int) -> None:
+    def __init__(
+        self,
+        database: sqlite3.Connection,
+        path: Path,
+        next_n: int,
+        owner: AuthorKey | None = None,
+    ) -> None:
         self.database = database
         self._path = path
         self._is_full_sync: bool | None = None
         self._facts_since_trim = 0
-        self.shelf = Shelf(database, next_n)
+        self.shelf = Shelf(database, next_n, owner)
         self.ok = True
         """The last attempt to write worked."""
         self.said_today = 0
@@ -49,7 +57,7 @@ class Writer:
         self._log_doubtful = False
         self.overdue: list[Rename] = []
         """What must be renamed before anything else is written."""
-        self._words = Words(database)
+        self._words: Words | Nothing = Words(database)
 
     @property
     def unindexed(self) -> int:
@@ -63,6 +71,9 @@ class Writer:
             self._words.fill(self.shelf.next_n)
             self.unfolded_bytes += INDEX_BYTES
         except sqlite3.Error as problem:
+            if troubles.is_nonsense(problem):
+                self._words = self._words.anew()
+                return
             self.ok = False
             self.doubt_log(problem)
 
@@ -94,6 +105,11 @@ class Writer:
         if self._facts_since_trim >= TRIM_EVERY:
             self._facts_since_trim = 0
             facts.trim(self.database)
+
+    def doubt(self) -> None:
+        """What is read does not fit together: inside a transaction, note that."""
+        doubt(self.database)
+        self._words = self._words.anew()
 
     def probe(self) -> None:
         """Find out whether the disk takes anything again."""
@@ -133,6 +149,9 @@ class Writer:
             self.shelf.forget()
             self.shelf.next_n = next_n
             self.ok &= not isinstance(problem, sqlite3.Error)
+            if troubles.is_corrupt(problem):
+                with suppress(sqlite3.Error):
+                    doubt(self.database)
             self.doubt_log(problem)
             raise
         self.ok = True

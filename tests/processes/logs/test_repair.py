@@ -50,7 +50,10 @@ def test_a_damaged_database_is_moved_aside_and_fetched_anew(lab: Lab) -> None:
 
 
 def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
-    """The file's pages fit together, but a bit of what was sealed has changed."""
+    """
+    The file's pages fit together, but a bit of what was sealed has changed; and of what
+    is shown of something else.
+    """
     anna, ben = lab.cluster("anna", "ben")
     said = talk(anna, ben)
     ben.stop()
@@ -61,6 +64,10 @@ def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
     rotten = encoded[:-1] + bytes([encoded[-1] ^ 4])
     with database:
         database.execute("UPDATE runs SET encoded = ? WHERE n = ?", (rotten, n))
+        database.execute(
+            "UPDATE entries SET text = CAST(x'ff' AS TEXT) WHERE n ="
+            " (SELECT min(n) FROM entries WHERE kind = 'say')"
+        )
     database.close()
     ben.restart()
     before = arrived(ben)
@@ -68,6 +75,7 @@ def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
     lab.wait_for(lambda: entries(ben) == entries(anna), "ben has it all again")
     lab.wait_for(lambda: ben.ids() == said, "and tells it")
     assert arrived(ben) == before, "nothing was shown twice"
+    lab.wait_for(lambda: ben.texts() == anna.texts(), "both show the same")
 
 
 def arrived(node: Node) -> list[tuple[int, str]]:

@@ -75,6 +75,7 @@ class UpkeepTests(SynchronousTestCase):
             self.clock,
             shelf,  # type: ignore[arg-type]
             LAST_N,
+            lambda run: (),
             self.fed.append,
             self.told.append,
             StoreConfig(),
