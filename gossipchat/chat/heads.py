@@ -70,8 +70,11 @@ class Heads:
             return place._replace(epoch=new.epoch) if moved else place
 
         for room, heads in self._rooms.items():
+            newest = self._newest[room]
+            if all(one.epoch != old.epoch for one in (newest, *heads)):
+                continue  # there may be 10,000 rooms
             self._rooms[room] = tuple(sorted(map(now, heads)))
-            self._newest[room] = now(self._newest[room])
+            self._newest[room] = now(newest)
 
 
 def _heads(

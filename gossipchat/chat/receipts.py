@@ -47,6 +47,8 @@ MAX_REPORTERS = 64
 MAX_TALLIES = 64
 """Own batches that are followed at once; older ones are asked about on demand."""
 MAX_ASKS = 64
+MAX_COUNTED = 256
+"""Authors of whom it is remembered who is counted: a thousand hashes each time."""
 WAITS = (0.3, 0.5, 1.0)
 """Seconds until those who are silent are asked once more; then the answer is given."""
 
@@ -108,6 +110,8 @@ class Receipts:
         self._me = me
         self._reach = reach
         self._nodes: dict[AuthorKey, Node] = {me: Node(name, True)}
+        self._counted: dict[AuthorKey, list[AuthorKey]] = {}
+        """As long as no member comes or goes."""
         self._last: dict[AuthorKey, float] = {}
         self._due: dict[AuthorKey, dict[FeedId, None]] = {}
         self._since: dict[AuthorKey, float] = {}
@@ -125,6 +129,8 @@ class Receipts:
         """*member* is there, or is otherwise than before."""
         if member.key == self._me:
             return
+        if member.left == (member.key in self._nodes):
+            self._counted.clear()
         if member.left:
             self._nodes.pop(member.key, None)
             self._last.pop(member.key, None)
@@ -137,9 +143,18 @@ class Receipts:
             if node.name == gone.name and key != self._me:
                 del self._nodes[key]
                 self._last.pop(key, None)
+                self._counted.clear()
 
     def counted(self, author: AuthorKey) -> list[AuthorKey]:
         """Who tells *author*, and the author itself if it is a member."""
+        counted = self._counted.get(author)
+        if counted is None:
+            if len(self._counted) >= MAX_COUNTED:
+                self._counted.clear()
+            counted = self._counted[author] = self._chosen(author)
+        return counted
+
+    def _chosen(self, author: AuthorKey) -> list[AuthorKey]:
         others = [key for key in self._nodes if key != author]
         if len(others) > MAX_REPORTERS:
             others.sort(key=lambda key: sha256(author + key).digest())

@@ -18,7 +18,7 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from gossipchat.chat.events import Line
-from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.names import Address
 from gossipchat.node.birth import peer_of
 from gossipchat.node.care.clocks import Clocks
 from gossipchat.node.care.keys import KeyKeeper
@@ -28,7 +28,6 @@ from gossipchat.node.driver.driver import Driver
 from gossipchat.node.driver.journal import Journal, StoreSetAside
 from gossipchat.node.home import DATABASE, Home
 from gossipchat.node.settings import NodeSettings
-from gossipchat.peer.core import REACHABLE
 from gossipchat.peer.events import LeaveAsked, Started
 from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
@@ -137,7 +136,7 @@ class Running:
         self._open.append(self._upkeep.stop)
         self._seek(opening)
         me = self.peer.swim.me.name
-        self._clocks = Clocks(me, self._name_of, self.driver.feed, self._hear)
+        self._clocks = Clocks(me, self.peer.name_of, self.driver.feed, self._hear)
 
     def _seek(self, opening: Opening) -> None:
         own = self.peer.swim.me.name
@@ -191,14 +190,7 @@ class Running:
             self._goodbye.reset(0)
 
     def _lives_at(self, address: Address) -> bool:
-        return any(
-            member.address == address and member.status in REACHABLE
-            for member in self.peer.swim.members()
-        )
-
-    def _name_of(self, key: AuthorKey) -> NodeName | None:
-        members = self.peer.swim.members()
-        return next((member.name for member in members if member.key == key), None)
+        return self.peer.swim.lives_at(address)
 
     def _broke(self) -> None:
         self.be_gone()  # there is nobody left who could tell it

@@ -15,7 +15,7 @@ from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
 from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
-from gossipchat.names import AuthorKey
+from gossipchat.names import AuthorKey, NodeName
 from gossipchat.peer.cords import heard_over, sent_over
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
 from gossipchat.peer.post import Post
@@ -150,6 +150,10 @@ class Peer:
                 return [self._named(effect)]
             case _:
                 return [effect]  # type: ignore[list-item]
+
+    def name_of(self, key: AuthorKey) -> NodeName | None:
+        """The member that has *key*, this one included; None: nobody is known to."""
+        return self._me if key == self.swim.me.key else self._post.name(key)
 
     def _round_trip(self, key: AuthorKey) -> float | None:
         name = self._post.name(key)

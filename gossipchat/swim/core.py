@@ -123,10 +123,10 @@ class Swim:
         entry = self._parts.members.get(name)
         return entry.as_member() if entry is not None else None
 
-    @property
-    def alive_count(self) -> int:
-        """Members that live, this node and suspects included."""
-        return sum(entry.lives for entry in self._parts.members)
+    def lives_at(self, address: Address) -> bool:
+        """Whether a living member, this node or a suspect perhaps, is there."""
+        held = (one for one in self._parts.members if one.address == address)
+        return any(one.lives and not one.cut for one in held)
 
     # --- events -------------------------------------------------------------
 

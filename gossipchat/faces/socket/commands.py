@@ -5,7 +5,6 @@ What can be asked, as two tables: asks have one answer, streams have many items.
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred, succeed
 
@@ -33,7 +32,6 @@ USUAL_LINES = 20
 MAX_HISTORY_LINES = 1000
 USUAL_HISTORY_LINES = 50
 
-One = TypeVar("One")
 Ask = Callable[[IChatNode, Request], Deferred[Object]]
 Show = Callable[[Line], Object]
 Open = Callable[[IChatNode, Request, Channel, Callable[[], int]], Stream]
@@ -131,18 +129,6 @@ def _show(node: IChatNode, request: Request) -> Show:
     return partial(shown_object, node) if request.flag("shown") else line_object
 
 
-def _listing(
-    channel: Channel,
-    show: Callable[[One], Object],
-    fetch: Callable[[], Deferred[list[One]]],
-) -> Stream:
-    """All that *fetch* brings, as *show* puts it."""
-    return Listing(
-        channel,
-        lambda: fetch().addCallback(lambda found: [show(one) for one in found]),
-    )
-
-
 def _history(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
@@ -150,7 +136,7 @@ def _history(
     limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
     all_kinds, show = request.flag("all"), _show(node, request)
 
-    return _listing(channel, show, lambda: node.history(room, before, limit, all_kinds))
+    return Listing(channel, lambda: node.history(room, before, limit, all_kinds), show)
 
 
 def _search(
@@ -160,13 +146,13 @@ def _search(
     limit = request.number_of("limit", 1, MAX_HISTORY_LINES) or USUAL_HISTORY_LINES
     show = _show(node, request)
 
-    return _listing(channel, show, lambda: node.search(words, room, limit))
+    return Listing(channel, lambda: node.search(words, room, limit), show)
 
 
 def _rooms(
     node: IChatNode, request: Request, channel: Channel, wall_ms: Callable[[], int]
 ) -> Stream:
-    return _listing(channel, room_object, node.rooms)
+    return Listing(channel, node.rooms, room_object)
 
 
 def _members(

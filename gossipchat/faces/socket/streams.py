@@ -5,13 +5,15 @@ Answers of many items, sent no faster than the client reads.
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.python.failure import Failure
 
 from gossipchat.faces.socket.objects import Object, tail_object
 from gossipchat.node.api import IChatNode, Line
+
+One = TypeVar("One")
 
 PAGE_LINES = 128
 MAX_WAITING_LINES = 512
@@ -88,15 +90,22 @@ class Stream(ABC):
             self._channel.fail(failure)
 
 
-class Listing(Stream):
-    """What *fetch* brings, item by item."""
+class Listing(Stream, Generic[One]):
+    """
+    What *fetch* brings, each as *show* puts it when its turn has come: all at once
+    would hold up the node.
+    """
 
     def __init__(
-        self, channel: Channel, fetch: Callable[[], Deferred[list[Object]]]
+        self,
+        channel: Channel,
+        fetch: Callable[[], Deferred[list[One]]],
+        show: Callable[[One], Object],
     ) -> None:
         super().__init__(channel)
         self._fetch = fetch
-        self._items: deque[Object] | None = None
+        self._show = show
+        self._items: deque[One] | None = None
 
     def start(self) -> None:
         """Ask; the items follow when they have come."""
@@ -106,7 +115,7 @@ class Listing(Stream):
     def _release(self) -> None:
         self._items = None
 
-    def _fetched(self, items: list[Object]) -> None:
+    def _fetched(self, items: list[One]) -> None:
         self._items = deque(items)
         self.resume()
 
@@ -115,7 +124,7 @@ class Listing(Stream):
             return False
         if not self._items:
             return self._end()
-        self._channel.item(self._items.popleft())
+        self._channel.item(self._show(self._items.popleft()))
         return True
 
 

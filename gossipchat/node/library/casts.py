@@ -4,14 +4,15 @@ connected, in the order of its author, each once.
 """
 
 from base64 import b64decode, b64encode
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 
 from gossipchat.chat.bodies import CAST
 from gossipchat.chat.events import Line, SayAsked
 from gossipchat.errors import UsageError
 from gossipchat.names import AuthorKey, EntryId, NodeName
-from gossipchat.swim.events import Member
+
+NameOf = Callable[[AuthorKey], NodeName | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +33,12 @@ class Cast:
         return self.id.author
 
 
-def cast_in(line: Line, members: Iterable[Member]) -> Cast | None:
+def cast_in(line: Line, name_of: NameOf) -> Cast | None:
     """The cast that *line* is; None: it is something else."""
     if line.kind != CAST or not (line.text or line.nick):
         return None
-    names = (one.name for one in members if one.key == line.id.author)
-    payload = b64decode(line.text)
-    return Cast(line.id, line.nick, payload, next(names, None), line.wall_ms)
+    payload, sender = b64decode(line.text), name_of(line.id.author)
+    return Cast(line.id, line.nick, payload, sender, line.wall_ms)
 
 
 def cast_asked(ask: Hashable, topic: str, payload: bytes) -> SayAsked:

@@ -90,7 +90,7 @@ class Cluster:
         self._hearing = Hearing(
             lambda event: self._up.driver.feed(event),
             lambda address: self._up.join(address),
-            lambda: self.members(),
+            lambda key: self._up.peer.name_of(key),
         )
 
     # --- life ---------------------------------------------------------------

@@ -2,21 +2,20 @@
 What a member hears, handed to those of its program who want it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 from gossipchat.chat.events import Line
 from gossipchat.names import Address
 from gossipchat.node.api import Stop, UserEvent
 from gossipchat.node.door.watchers import Watchers
-from gossipchat.node.library.casts import Cast, cast_in
+from gossipchat.node.library.casts import Cast, NameOf, cast_in
 from gossipchat.node.library.changes import Change, Changes
 from gossipchat.node.library.following import Following
 from gossipchat.node.library.joins import Joins
 from gossipchat.node.library.queries import Answerers
 from gossipchat.peer.events import Event
 from gossipchat.swim.events import (
-    Member,
     MemberChanged,
     MemberForgotten,
     QueryCame,
@@ -35,16 +34,16 @@ class Hearing:
     Args:
         feed: takes what is asked of the member.
         join: asks whoever is at an address for a join.
-        members: gives all that are known.
+        name_of: the name of the member that has a key.
     """
 
     def __init__(
         self,
         feed: Callable[[Event], None],
         join: Callable[[Address], None],
-        members: Callable[[], Iterable[Member]],
+        name_of: NameOf,
     ) -> None:
-        self._members = members
+        self._name_of = name_of
         self._news = Changes()
         self._followings: dict[Following[Any], Stop] = {}
         self.changes: Watchers[Change] = Watchers()
@@ -68,7 +67,7 @@ class Hearing:
         self.joins.hear(happening)
         match happening:
             case Line():
-                cast = cast_in(happening, self._members())
+                cast = cast_in(happening, self._name_of)
                 if cast is not None:
                     self.casts.tell(cast)
             case MemberChanged():

@@ -198,3 +198,27 @@ def test_what_is_remembered_is_bounded() -> None:
         mine.ask(ReceiptAsked(number, FIRST), 0.0)
     assert len(mine._tallies) == len(mine._questions) == 64
     assert mine.ask(ReceiptAsked("x", FIRST), 0.0) == [ReceiptTold("x", None)]
+
+
+def test_who_is_counted_is_found_out_anew_when_members_change_only() -> None:
+    """Among a thousand members that is a thousand hashes, for each tally and report."""
+    mine = receipts(BOB, CARL)
+    chosen: list[AuthorKey] = []
+    choose = mine._chosen
+
+    def choosing(author: AuthorKey) -> list[AuthorKey]:
+        chosen.append(author)
+        return choose(author)
+
+    mine._chosen = choosing  # type: ignore[method-assign]
+    for seq in range(1, 30):
+        mine.published(EntryId(*MINE, seq), 0.0)
+    assert len(mine.heard(from_(BOB, HasUpTo(MINE, 30)))) == 29
+    mine.member(member(BOB, reachable=False))
+    assert chosen == [ME]
+    mine.member(member(CARL, left=True))
+    assert mine.counted(ME) == [ME, BOB]
+    mine.forget(MemberForgotten(NodeName("n2")))
+    assert mine.counted(ME) == [ME]
+    mine.member(member(CARL))
+    assert mine.counted(ME) == [ME, CARL]

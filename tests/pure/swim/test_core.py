@@ -60,12 +60,14 @@ def test_what_people_hold_can_not_change_what_swim_holds() -> None:
     assert node.swim.members()[0].tags == {"role": "test"}
 
 
-def test_suspects_count_as_alive_and_the_dead_do_not() -> None:
-    """This node included."""
+def test_suspects_still_live_where_they_are_and_the_dead_do_not() -> None:
+    """So do we."""
     node = Driven().start("a", "b", "c")
     node.hear(suspect("a"), dead("b"))
     assert node.status("a") is SUSPECT
-    assert node.swim.alive_count == 3
+    here = node.swim.me.address
+    lives = [node.swim.lives_at(each) for each in map(address_of, "abc")]
+    assert [node.swim.lives_at(here), *lives] == [True, True, False, True]
 
 
 def test_a_fresh_node_begins_at_one_and_a_restarted_one_above_its_past() -> None:

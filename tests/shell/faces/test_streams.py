@@ -5,12 +5,17 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
 from twisted.python.failure import Failure
 
 from gossipchat.chat.events import Line
 from gossipchat.errors import StoreError
-from gossipchat.faces.socket.streams import MAX_WAITING_LINES, PAGE_LINES, Tail
+from gossipchat.faces.socket.streams import (
+    MAX_WAITING_LINES,
+    PAGE_LINES,
+    Listing,
+    Tail,
+)
 from gossipchat.swim.events import Status
 from gossipchat.testing import FakeNode
 from tests.shell.faces.builders import Message, Talker
@@ -53,6 +58,42 @@ def test_tail_since_brings_all_that_came_after(count: int) -> None:
     got = Talker(talking(*numbered(count + 2))).ask(1, "tail", since=2)
     assert texts(got) == numbered(count + 2)[2:]
     assert "end" in got[-1]
+
+
+def test_a_page_is_put_into_objects_as_it_is_read() -> None:
+    """A thousand at once would hold up the node for 20 milliseconds."""
+    shown: list[int] = []
+
+    class Narrow:
+        """Has room for one more at a time."""
+
+        items: list[object] = []  # noqa: RUF012
+        room = 3
+
+        @property
+        def full(self) -> bool:
+            return len(self.items) >= self.room
+
+        def item(self, item: dict[str, object]) -> None:
+            self.items.append(item)
+
+        def end(self) -> None:
+            self.items.append("end")
+
+        def fail(self, failure: Failure) -> None:
+            failure.raiseException()
+
+    def show(number: int) -> dict[str, object]:
+        shown.append(number)
+        return {"n": number}
+
+    channel = Narrow()
+    page = Listing(channel, lambda: succeed(list(range(5))), show)
+    page.start()
+    assert shown == [0, 1, 2]
+    channel.room = 99
+    page.resume()
+    assert channel.items == [*({"n": n} for n in range(5)), "end"]
 
 
 def test_tail_of_one_room_has_no_other() -> None:

@@ -7,14 +7,16 @@ from twisted.internet.task import Clock
 
 from gossipchat.errors import DecodeError
 from gossipchat.names import NodeName
-from gossipchat.transport.links.hearing import AT_ONCE, Hearing
-from gossipchat.transport.links.inbox import MOST_BYTES, Inbox
+from gossipchat.transport.links.hearing import AT_ONCE, RUN_BYTES, Hearing
+from gossipchat.transport.links.inbox import MOST_BYTES, PIECE_BYTES, Inbox
 from gossipchat.transport.turns import Turns
 from gossipchat.wire.ours.frame_codec import encode_frame
 from gossipchat.wire.ours.frames import (
     MAX_FIRST_FRAME_BYTES,
+    MAX_RUNS_IN_FRAME,
     Close,
     Digest,
+    Documents,
     Frame,
     Proof,
     Runs,
@@ -179,3 +181,35 @@ def test_the_end_of_an_empty_inbox_comes_in_the_next_turn(taker: Taker) -> None:
     taker.inbox.finish(lambda: heard.append(True))
     taker.all_turns()
     assert heard == [True]
+
+
+def test_a_frame_of_many_runs_comes_in_pieces(taker: Taker) -> None:
+    """Their entries are all looked at: in one go, that would hold up the node."""
+    runs = tuple(bytes([number + 1]) * 5_000 for number in range(MAX_RUNS_IN_FRAME))
+    before = taker.turns
+    taker.feed(Runs(runs))
+    taker.all_turns()
+    pieces = [frame.runs for frame in taker.taken if isinstance(frame, Runs)]
+    assert [run for piece in pieces for run in piece] == list(runs)
+    assert all(sum(map(len, piece)) <= PIECE_BYTES for piece in pieces)
+    price_of_one = 1 + 5_000 // RUN_BYTES
+    assert taker.turns - before > len(runs) * price_of_one // (AT_ONCE + price_of_one)
+
+
+def test_documents_come_a_few_at_a_time(taker: Taker) -> None:
+    """Each has a seal, too."""
+    documents = tuple(bytes([number]) * 200 for number in range(100))
+    before = taker.turns
+    taker.feed(Documents(documents))
+    taker.all_turns()
+    pieces = [one.documents for one in taker.taken if isinstance(one, Documents)]
+    assert [one for piece in pieces for one in piece] == list(documents)
+    assert taker.turns - before == len(pieces) == 7
+
+
+def test_what_nodes_send_stays_whole(taker: Taker) -> None:
+    """A large run, or small ones in 8 KiB: what comes together goes on together."""
+    small = Runs(tuple(bytes([number + 1]) * 160 for number in range(51)))
+    taker.feed(LARGE, small, Documents(()))
+    taker.all_turns()
+    assert taker.taken == [LARGE, small, Documents(())]

@@ -119,7 +119,7 @@ def test_what_the_disk_knew_is_listed_as_dead_until_heard_of() -> None:
     member = node.swim.member(BOB)
     assert member is not None
     assert member.key == key
-    assert node.swim.alive_count == 1
+    assert not node.swim.lives_at(address_of(BOB))
     node.hear(alive(meta=proven(BOB, secret_of(EVE))))
     assert node.status(BOB) is DEAD
     node.hear(alive(meta=proven(BOB)))
