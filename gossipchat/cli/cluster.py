@@ -2,6 +2,7 @@
 The sub-commands for the cluster, as Serf has them: events, queries, keys and tags.
 """
 
+import sys
 from base64 import b64decode, b64encode
 from collections.abc import Iterable
 
@@ -83,11 +84,14 @@ def query(
 def keys(session: Session, operation: str, key: str | None) -> None:
     """The cluster's keys, on all members at once.
 
-    install KEY everywhere, then use it, then remove the old one.
+    install KEY everywhere, then use it, then remove the old one. With - for KEY it is
+    the first line of standard input, so that no other user sees it among the processes.
     """
     if (key is None) != (operation == "list"):
         wants = "takes no KEY" if operation == "list" else "needs a KEY"
         raise click.UsageError(f"`keys {operation}` {wants}")
+    if key == "-":
+        key = sys.stdin.readline()
     outcome = session.client.ask("keys", operation=operation, key=key)
     session.show(outcome, "\n".join(keys_table(outcome)))
     silent = outcome["members"] - outcome["answered"]

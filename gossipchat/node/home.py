@@ -84,6 +84,7 @@ class Home:
         try:
             if not path.exists():
                 write_secret(path, _new_identity())
+            keep_private(path)
             saved = json.loads(path.read_text(encoding="ascii"))
             return Identity(
                 Ed25519PrivateKey.from_private_bytes(_unpacked(saved, "ed25519")),
@@ -103,6 +104,8 @@ class Home:
         if explicit is None and not path.exists():
             return None
         try:
+            if explicit is None:  # of another file somebody else decides
+                keep_private(path)
             return KeyRing(parse_keyring_file(path.read_text(encoding="utf-8")))
         except OSError as problem:
             raise StoreError(
@@ -122,9 +125,14 @@ class Home:
 
 
 def write_secret(path: Path, text: str) -> None:
-    """Write *text* to *path* (0600), whole or not at all, on disk at return."""
+    """
+    Write *text* to *path* (0600), whole or not at all, on disk at return.
+
+    Into no file that was there before: it might be a link, or open to others.
+    """
     beside = path.with_name(path.name + ".new")
-    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC
+    beside.unlink(missing_ok=True)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     with os.fdopen(os.open(beside, flags, 0o600), "w", encoding="ascii") as file:
         file.write(text)
         file.flush()
@@ -135,6 +143,13 @@ def write_secret(path: Path, text: str) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+
+
+def keep_private(path: Path) -> None:
+    """Take it from others, if they may read it: it was copied here, perhaps."""
+    if path.stat().st_mode & 0o077:
+        with suppress(OSError):  # not ours, but readable: that is how it was meant
+            path.chmod(0o600)
 
 
 def _new_identity() -> str:

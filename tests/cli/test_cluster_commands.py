@@ -79,6 +79,9 @@ async def test_keys_are_rotated(served: Served) -> None:
     refused = await run("keys", "remove", KEY, *data(served))
     assert refused.status == 1
     assert "use another first" in refused.complaint
+    again = await run("keys", "use", "-", *data(served), typed=f"{KEY}\n")
+    assert again.status == 0
+    assert (await run("keys", "use", "-", *data(served), typed="")).status == 2
 
 
 async def test_tags_are_set_and_removed(served: Served) -> None:

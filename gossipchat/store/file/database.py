@@ -4,6 +4,7 @@ The file: how it is made, and the connections to it.
 
 import os
 import sqlite3
+from contextlib import suppress
 from pathlib import Path
 
 from gossipchat.errors import StoreError
@@ -18,7 +19,8 @@ LOCK_WAIT = 2.0
 
 def create(path: Path) -> None:
     """
-    Make an empty file that only we can read, unless there is one.
+    Make an empty file that only we can read, unless there is one; one that others
+    can read (a backup that was put back) is taken from them.
 
     SQLite gives its side files the same mode. The directory is fsynced, or a power
     cut could take the name away. Raises StoreError.
@@ -31,7 +33,9 @@ def create(path: Path) -> None:
         finally:
             os.close(directory)
     except FileExistsError:
-        return
+        if path.stat().st_mode & 0o077:
+            with suppress(OSError):  # not ours; SQLite says whether we may write
+                path.chmod(0o600)
     except OSError as problem:
         raise troubles.unusable(path, problem) from problem
 
