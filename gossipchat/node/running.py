@@ -38,8 +38,9 @@ from gossipchat.swim.events import (
     LeaveDone,
     NameLost,
 )
-from gossipchat.transport.addresses import advertised, resolve
+from gossipchat.transport.addresses import advertised
 from gossipchat.transport.links.pulse import wall_ms
+from gossipchat.transport.lookups import LookUps
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.layers.keyring import KeyRing
 
@@ -145,7 +146,7 @@ class Running:
             SystemRandom(),
             self._settings.seeds,
             [one.address for one in opening.members if one.name != own],
-            lambda host, port: resolve(self._reactor, host, port),
+            LookUps(self._reactor).find,
             self.join,
             self._lives_at,
             self._hear,

@@ -59,7 +59,7 @@ def resolve(
     try:
         reactor.nameResolver.resolveHostName(receiver, host, port)
     except UnicodeError:  # IDNA refuses it: labels above 63 characters and the like
-        return fail(_unknown(host))
+        return fail(unknown_host(host))
     return receiver.found
 
 
@@ -74,14 +74,15 @@ def resolve_now(host: str, port: int) -> Address:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
-            raise _unknown(host) from None
+            raise unknown_host(host) from None
         literal = ip_address(str(found[0][4][0]))
     if literal is None:
-        raise _unknown(host)
+        raise unknown_host(host)
     return Address(literal, port)
 
 
-def _unknown(host: str) -> UsageError:
+def unknown_host(host: str) -> UsageError:
+    """What a person reads of a name that leads nowhere."""
     return UsageError(
         f"no address is known for {host!r}: check the spelling and the name service,"
         " or write an IP address"
@@ -111,7 +112,7 @@ class _Receiver:
         if self._addresses:
             self.found.callback(tuple(self._addresses))
         else:
-            self.found.errback(_unknown(self._host))
+            self.found.errback(unknown_host(self._host))
 
 
 def route_to(host: str) -> str | None:

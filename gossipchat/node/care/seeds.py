@@ -82,6 +82,8 @@ class Seeds:
         self._told = told
         self._places: dict[str, Sequence[Address]] = {}
         """Where each seed was found last."""
+        self._looking: dict[str, None] = {}
+        """Seeds whose names are being looked up: a name service may be slow."""
         self._silent: dict[str, str] = {}
         """Seeds that are not there, and why."""
         self._wait = FIRST_WAIT
@@ -124,11 +126,16 @@ class Seeds:
 
     async def _try(self, host: str, port: int) -> None:
         seed = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        if seed in self._looking:
+            return
+        self._looking[seed] = None
         try:
             addresses = await self._resolve(host, port)
         except GossipChatError as problem:
             self._not_there(seed, SeedUnresolved(seed, str(problem)))
             return
+        finally:
+            del self._looking[seed]
         self._places[seed] = addresses
         if any(map(self._lives_at, addresses)):
             self._answered(seed)

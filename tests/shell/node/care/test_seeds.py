@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from random import Random
 
+from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 from twisted.trial.unittest import SynchronousTestCase
 
@@ -73,6 +74,24 @@ class SeedsTests(SynchronousTestCase):
         self.names["alice"] = [BOB]
         self.clock.advance(LONGEST_WAIT)
         assert self.asked == [ALICE, BOB]
+
+    def test_a_name_is_looked_up_once_at_a_time(self) -> None:
+        """A name service that is silent must not be asked more and more."""
+        answers: list[Deferred[Sequence[Address]]] = []
+
+        def resolve(host: str, port: int) -> Deferred[Sequence[Address]]:
+            answers.append(Deferred())
+            return answers[-1]
+
+        self.resolve = resolve  # type: ignore[assignment,method-assign]
+        self.seeds("alice")
+        self.clock.pump([LONGEST_WAIT] * 5)
+        assert len(answers) == 1
+        answers[0].errback(UsageError("nobody knows alice"))
+        assert self.told == [SeedUnresolved("alice:1001", "nobody knows alice")]
+        self.clock.advance(LONGEST_WAIT)
+        answers[1].callback([ALICE])
+        assert self.asked == [ALICE]
 
     def test_a_name_that_leads_nowhere_is_told(self) -> None:
         """And tried again."""
