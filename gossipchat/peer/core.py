@@ -18,7 +18,7 @@ from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.peer.cords import heard_over, sent_over
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
-from gossipchat.peer.post import Post
+from gossipchat.peer.post import REACHABLE, Post
 from gossipchat.swim import events as swim
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import Status
@@ -32,7 +32,6 @@ from gossipchat.wire.ours.datagrams import (
 from gossipchat.wire.ours.membership_frames import Claims, Heal, MembershipFrame
 
 SWIM, BROADCAST, CHAT = "swim", "broadcast", "chat"
-REACHABLE = (Status.ALIVE, Status.SUSPECT)
 
 
 class RoomTimer(NamedTuple):
@@ -56,6 +55,11 @@ class Peer:
         chat.named = broadcast.named
         chat.presence.page_of = broadcast.documents_of
         broadcast.round_trip = self._round_trip
+
+    def name_of(self, key: AuthorKey) -> NodeName | None:
+        """By which name the member with *key* goes; None: nobody else has it."""
+        bearer = self._post.bearer(key)
+        return bearer.name if bearer is not None else None
 
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*, in the order in which it is to be done."""
@@ -156,7 +160,7 @@ class Peer:
         return self._me if key == self.swim.me.key else self._post.name(key)
 
     def _round_trip(self, key: AuthorKey) -> float | None:
-        name = self._post.name(key)
+        name = self.name_of(key)
         member = self.swim.member(name) if name is not None else None
         return member.rtt if member else None
 
@@ -204,16 +208,16 @@ class Peer:
     def _tell_of_member(self, member: swim.Member, moment: Moment) -> list[Effect]:
         if member.name == self._me:
             return []
-        self._post.member_changed(member)
-        if member.key is None:
+        bearer = self._post.member_changed(member)
+        if bearer is None or bearer.key is None:
             return []
-        reachable, left = member.status in REACHABLE, member.status is Status.LEFT
-        named = chat.MemberNamed(member.name, member.key, reachable, left)
+        reachable, left = bearer.status in REACHABLE, bearer.status is Status.LEFT
+        named = chat.MemberNamed(bearer.name, bearer.key, reachable, left)
         effects = self._tell(CHAT, named, moment)
         if reachable:
-            up = broadcast.MemberUp(member.key, member.name, member.address)
+            up = broadcast.MemberUp(bearer.key, bearer.name, bearer.address)
             return [*effects, *self._tell(BROADCAST, up, moment)]
-        down = broadcast.MemberDown(member.key)
+        down = broadcast.MemberDown(bearer.key)
         return [*effects, *self._tell(BROADCAST, down, moment)]
 
 

@@ -142,8 +142,10 @@ class Swim:
         return [*self._to_store(), *effects]
 
     def _sign_of_life(self, event: Event, now: float) -> list[Effect]:
-        """Who gets anything from anyone is not cut off."""
+        """Who gets anything from anyone else is not cut off."""
         match event:
+            case PacketReceived(source) if source == self._parts.members.us.address:
+                return []
             case StreamFailed(refused=True):
                 self._parts.detector.refused(now)
                 return []
@@ -222,9 +224,7 @@ class Swim:
                 return parts.lost.reap_due(now)
             case PruneDue():
                 return parts.intents.prune_due(key)
-            case ReminderDue():
-                return parts.serf.asking.reminder_due(key)
-            case QueryDue():
+            case ReminderDue() | QueryDue():
                 return parts.serf.asking.due(key)
             case LeaveDue():
                 return parts.leaving.due(key, now)

@@ -267,6 +267,9 @@ class Presence:
         key = self._keys.pop(name, None)
         if key is None or key == self._me:
             return []
+        standing = self._roster.nodes.get(key)
+        if standing is not None and standing.name != name:
+            return []  # it goes by another name by now
         return _told(self._roster.forget(key))
 
 

@@ -320,10 +320,9 @@ class Proof:
         return None
 
     def _with_key(self, key: AuthorKey) -> Entry | None:
-        for entry in self._members:
-            if entry.key == key:
-                return entry
-        return None
+        """Who lives by it: under a name of before its owner may be held dead."""
+        bearers = [entry for entry in self._members if entry.key == key]
+        return next((entry for entry in bearers if entry.lives), None)
 
 
 def _answer(peer: AuthorKey, nonce: bytes, gone: bool) -> SendOverLinks:

@@ -123,8 +123,16 @@ class Contact:
         return Found(name, entry.address) if entry.address == source else None
 
     def dead(self) -> list[Entry]:
-        """Whom we hold dead, in the order they came."""
-        return [entry for entry in self._members if entry.status is Status.DEAD]
+        """
+        Whom we hold dead, in the order they came; but not who was where we are now:
+        only we would answer.
+        """
+        here = self._members.us.address
+        return [
+            entry
+            for entry in self._members
+            if entry.status is Status.DEAD and entry.address != here
+        ]
 
     def _is_lost(self, name: NodeName) -> bool:
         entry = self._members.get(name)
@@ -141,7 +149,7 @@ class Contact:
         all_lost += [
             Found(name, address)
             for name, (address, _) in self._acquaintances.items()
-            if self._members.get(name) is None
+            if self._members.get(name) is None and address != self._members.us.address
         ]
         return self._chance.choice(all_lost) if all_lost else None
 

@@ -102,7 +102,7 @@ class Lost:
         return self._config.dead_timeout
 
     def _failed(self) -> list[Entry]:
-        return [entry for entry in self._members if entry.status is Status.DEAD]
+        return self._contact.dead()
 
     def _count_living(self) -> int:
         """This node included, so never 0."""

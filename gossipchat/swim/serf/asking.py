@@ -116,7 +116,13 @@ class Asking:
             effects += self._end(response.ltime, response.id)
         return effects
 
-    def reminder_due(self, due: ReminderDue) -> list[Effect]:
+    def due(self, due: ReminderDue | QueryDue) -> list[Effect]:
+        """Its time is over, or a part of it."""
+        if isinstance(due, QueryDue):
+            return self._end(due.ltime, due.number)
+        return self._remind(due)
+
+    def _remind(self, due: ReminderDue) -> list[Effect]:
         """Ask those who are silent once more."""
         running = self._queries.get((due.ltime, due.number))
         if running is None:
@@ -131,10 +137,6 @@ class Asking:
             again = ReminderDue(due.ltime, due.number, due.quarter + 1)
             effects.append(StartTimer(again, running.timeout / 4))
         return effects
-
-    def due(self, due: QueryDue) -> list[Effect]:
-        """Its time is over."""
-        return self._end(due.ltime, due.number)
 
     def _end(self, ltime: int, number: int) -> list[Effect]:
         running = self._queries.pop((ltime, number), None)

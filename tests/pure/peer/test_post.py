@@ -62,3 +62,29 @@ def test_a_packet_is_parted_between_swim_and_the_rest() -> None:
     received, dropped = known.open(packet)
     assert received == [DatagramReceived(BEN, THERE, TOLD)]
     assert len(dropped) == 2
+
+
+def test_a_key_goes_by_the_name_that_lives() -> None:
+    """A node that was given another name is dead, and later forgotten, under the one of
+    before; it is reached all the same."""
+    known = post()
+    ben2 = Member(NodeName("ben2"), THERE, Status.ALIVE, 2, BEN)
+    assert known.member_changed(ben2) == ben2
+    for status in (Status.SUSPECT, Status.DEAD, Status.LEFT):
+        assert known.member_changed(replace(BEN_LIVES, status=status)) == ben2
+    suspected = replace(ben2, status=Status.SUSPECT)
+    assert known.member_changed(suspected) == suspected
+    known.forget(BEN_LIVES.name)
+    assert known.bearer(BEN) == suspected
+    known.forget(ben2.name)
+    assert known.bearer(BEN) is None
+
+
+def test_of_two_that_share_a_key_the_other_takes_over() -> None:
+    """When one dies; and of two dead ones the last."""
+    known = post()
+    copy = Member(NodeName("copy"), Address("127.0.0.2", 1), Status.ALIVE, 2, BEN)
+    known.member_changed(copy)
+    assert known.member_changed(replace(copy, status=Status.DEAD)) == BEN_LIVES
+    gone = replace(BEN_LIVES, status=Status.LEFT)
+    assert known.member_changed(gone) == gone

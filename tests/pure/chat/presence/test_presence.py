@@ -255,3 +255,16 @@ def test_what_makes_no_sense_shows_nobody() -> None:
         ann.held[key_of(CARL)] = {"c": document}
         ann.feed(DocumentsCame((document,)))
     assert ann.presence.users() == []
+
+
+def test_a_node_with_another_name_outlives_the_one_of_before() -> None:
+    """What is forgotten is the name, not whose it was."""
+    ann, bob = Place(), Place(BOB, "b")
+    bob.login("zoe")
+    ann.meets(bob)
+    bob.name = NodeName("b2")
+    ann.meets(bob)
+    ann.feed(MemberForgotten(NodeName("b")))
+    assert ann.nicks == [("zoe", "b2")]
+    ann.feed(MemberForgotten(NodeName("b2")))
+    assert ann.nicks == []

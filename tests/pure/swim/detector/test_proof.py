@@ -237,3 +237,14 @@ def test_a_proven_death_is_believed_and_told_on() -> None:
     effects = node.feed(FrameHeard(KEYS["anna"], told))
     assert node.status(BOB) is DEAD
     assert SendOverLinks(told, but=KEYS["anna"]) in effects
+
+
+def test_a_link_is_of_the_name_by_which_its_key_lives() -> None:
+    """Not of the one that its node had before."""
+    node = Driven(PROOF).start()
+    secret = secret_of(BOB)
+    node.hear(alive("before", meta=proven("before", secret)), dead("before"))
+    node.hear(alive(BOB, meta=proven(BOB)))
+    node.feed(LinkMade(KEYS[BOB]))
+    effects = node.feed(LinkLost(KEYS[BOB], meant=False))
+    assert [stream.to for stream in of_kind(effects, OpenStream)] == [address_of(BOB)]

@@ -14,6 +14,7 @@ from tests.pure.swim.builders import (
     DEAD,
     EVE,
     ME,
+    MY_ADDRESS,
     Driven,
     address_of,
     changes,
@@ -148,3 +149,12 @@ def test_on_a_quiet_day_the_probe_is_the_only_question() -> None:
         node.now += 0.002  # a timer is never early and often late
         effects = node.advance(1)
         assert len(sent(effects, Ping)) == 1
+
+
+def test_what_comes_from_ourselves_is_no_sign_of_anyone() -> None:
+    """Who is held at our own address is asked there, and we hear the question."""
+    node = Driven(CUT).start(BOB)
+    for _ in range(40):
+        node.advance(0.1)
+        node.hear(Ping(9, EVE, MY_ADDRESS, ME), source=MY_ADDRESS)
+    assert node.status(BOB) is DEAD

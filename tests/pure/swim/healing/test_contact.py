@@ -11,6 +11,7 @@ from gossipchat.wire.memberlist.messages import Ack, Ping
 from tests.pure.swim.builders import (
     BOB,
     DEAD,
+    MY_ADDRESS,
     Driven,
     address_of,
     alive,
@@ -18,6 +19,7 @@ from tests.pure.swim.builders import (
     of_kind,
     plainly_detecting,
     quiet,
+    sent,
     sent_to,
 )
 
@@ -159,3 +161,11 @@ def test_who_lives_again_is_contacted_no_more() -> None:
     ping = next(m for _, m in sent_to(node.advance(1)) if isinstance(m, Ping))
     node.hear(alive(BOB, 2))
     assert pinged(node.hear(Ack(ping.seq_no), source=address_of(BOB))) == []
+
+
+def test_who_was_where_we_are_now_is_not_contacted() -> None:
+    """A node that was killed and came back under another name would ask itself."""
+    node = Driven(HEALS).start()
+    node.hear(alive("before", address=MY_ADDRESS), dead("before"))
+    assert node.status("before") is DEAD
+    assert not sent(node.advance(60), Ping)
