@@ -161,10 +161,8 @@ class Solitude:
         Suspects of before get their time again.
         """
         self.cut = False
-        us = self._members.us
         timers = self._membership.suspects.restart_all(now)
-        us.incarnation += 1
-        self._ourselves.announce()
+        self._ourselves.raise_above(self._members.us.incarnation)
         return [*timers, *self._mark(False, "in contact again")]
 
     def _mark(self, cut: bool, why: str) -> list[Effect]:

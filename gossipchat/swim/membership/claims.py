@@ -24,6 +24,10 @@ MAX_LEAP = 1_000_000
 MAX_FIRST_INCARNATION = 2**31
 """What is believed of a member never heard of: it must have room to refute."""
 
+LAST_INCARNATION = 2**32 - 1
+"""What fits the wire. No member gets there by itself: who is accused once a second
+needs a century."""
+
 
 class Verdict(Enum):
     """What a claim is worth."""

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.swim.membership.claims import MAX_FIRST_INCARNATION
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,19 @@ class Myself:
         tags: dict[str, str],
         counters: Mapping[str, int],
     ) -> "Myself":
-        """With what ``RememberCounter`` kept (*what* -> value), raised by one each."""
+        """
+        With what ``RememberCounter`` kept (*what* -> value), raised by one each.
+
+        An incarnation to which only an enemy can have driven us begins anew: newcomers
+        would not believe it, and those who held it forget it with us.
+        """
+        incarnation = counters.get("incarnation", 0) + 1
         return cls(
             name,
             address,
             key,
             tags,
-            incarnation=counters.get("incarnation", 0) + 1,
+            incarnation=incarnation if incarnation <= MAX_FIRST_INCARNATION else 1,
             clock=counters.get("clock", 0) + 1,
             event_clock=counters.get("event-clock", 0) + 1,
             query_clock=counters.get("query-clock", 0) + 1,

@@ -10,7 +10,11 @@ from gossipchat.names import Address, NodeName
 from gossipchat.swim.detector.health import Health
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Warned
-from gossipchat.swim.membership.claims import MAX_LEAP
+from gossipchat.swim.membership.claims import (
+    LAST_INCARNATION,
+    MAX_FIRST_INCARNATION,
+    MAX_LEAP,
+)
 from gossipchat.swim.membership.identity import TAG, Identities
 from gossipchat.swim.membership.members import Entry, Standing
 from gossipchat.swim.membership.once import Once
@@ -61,7 +65,7 @@ class Ourselves:
     def raise_above(self, incarnation: int) -> None:
         """Tell anew that we are alive, beating all that is said of *incarnation*."""
         if not self.parting:
-            self.us.incarnation = max(self.us.incarnation, incarnation) + 1
+            self._rise_above(incarnation)
             self.announce()
 
     def claim(self) -> bytes:
@@ -86,8 +90,7 @@ class Ourselves:
         if meta == us.meta:
             return []
         us.tags, us.meta = tags, meta
-        us.incarnation += 1
-        self.announce()
+        self.raise_above(us.incarnation)
         return [Notify(MemberChanged(us.as_member(), us.status, "tags changed"))]
 
     def part(self, now: float) -> tuple[int, list[Effect]]:
@@ -123,10 +126,10 @@ class Ourselves:
             return []
         if incarnation > us.incarnation + MAX_LEAP:
             return [Count("dropped.leap")]
-        us.incarnation = max(us.incarnation, incarnation) + 1
+        self._rise_above(incarnation)
         self._health.worsen()
         self.announce()
-        return [Count("refuted")]
+        return [Count("refuted"), *self._warn_of_wear()]
 
     def answer_late(
         self, word: Dead | Suspect, accuser: Entry | None, now: float
@@ -186,8 +189,23 @@ class Ourselves:
             return
         if self._outbid is None or now - self._outbid >= OUTBID_INTERVAL:
             self._outbid = now
-            us.incarnation = claim.incarnation + 1
-            self.announce()
+            self.raise_above(claim.incarnation)
+
+    def _rise_above(self, incarnation: int) -> None:
+        """As far as 32 bits go: an enemy may wear us out, but not stop us."""
+        higher = max(self.us.incarnation, incarnation) + 1
+        self.us.incarnation = min(higher, LAST_INCARNATION)
+
+    def _warn_of_wear(self) -> list[Effect]:
+        worn = self.us.incarnation > MAX_FIRST_INCARNATION
+        if not worn or not self._once.first("worn"):
+            return []
+        what = (
+            "was accused of so much that newcomers no longer believe it: somebody who"
+            " may speak in this cluster wears it out. Stop this node, wait until the"
+            " others have held it dead for some minutes, and start it again"
+        )
+        return [Notify(Warned(self.us.name, what))]
 
     def starts(self) -> list[Effect]:
         """We are a member from now on."""

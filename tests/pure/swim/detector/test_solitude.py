@@ -6,7 +6,7 @@ import pytest
 
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
-from gossipchat.swim.events import ForgetAsked, OpenStream, StreamFailed
+from gossipchat.swim.events import ForgetAsked, LeaveAsked, OpenStream, StreamFailed
 from gossipchat.wire.memberlist.messages import Ack, Alive, Ping, PushPull, Suspect
 from tests.pure.swim.builders import (
     ALIVE,
@@ -149,6 +149,15 @@ def test_on_a_quiet_day_the_probe_is_the_only_question() -> None:
         node.now += 0.002  # a timer is never early and often late
         effects = node.advance(1)
         assert len(sent(effects, Ping)) == 1
+
+
+def test_who_has_said_goodbye_while_cut_off_does_not_speak_up_again() -> None:
+    """It would be alive to all, and then fail."""
+    node = alone(BOB)
+    node.feed(LeaveAsked())
+    node.advance(2)
+    effects = node.hear(Ping(9, ME, address_of(BOB), BOB), source=address_of(BOB))
+    assert not sent([*effects, *node.advance(1)], Alive)
 
 
 def test_what_comes_from_ourselves_is_no_sign_of_anyone() -> None:

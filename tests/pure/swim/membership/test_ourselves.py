@@ -3,6 +3,8 @@
 import pytest
 
 from gossipchat.swim.events import RememberCounter, SendPacket, Started
+from gossipchat.swim.membership.claims import LAST_INCARNATION, MAX_LEAP
+from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
     Alive,
@@ -25,6 +27,7 @@ from tests.pure.swim.builders import (
     changes,
     counted,
     dead,
+    key_of,
     of_kind,
     proven,
     quiet,
@@ -125,6 +128,21 @@ def test_nobody_can_exhaust_our_incarnations() -> None:
     node = Driven().start(BOB)
     assert counted(node.hear(suspect(ME, 2**32 - 1))) == ["dropped.leap"]
     assert node.incarnation(ME) == 1
+
+
+def test_who_wears_our_incarnations_out_stops_nobody() -> None:
+    """A leap as far as is believed, again and again: told once, and outlived."""
+    node = Driven().start(BOB)
+    told = 0
+    while (incarnation := node.incarnation(ME) or 0) < LAST_INCARNATION:
+        claim = suspect(ME, min(incarnation + MAX_LEAP, LAST_INCARNATION))
+        told += len(warnings(node.hear(claim)))
+    node.hear(suspect(ME, LAST_INCARNATION), dead(ME, LAST_INCARNATION))
+    assert told == 1
+    assert sent(node.advance(5), Ping)
+    counters = {"incarnation": LAST_INCARNATION}
+    again = Myself.restored(ME, MY_ADDRESS, key_of(MY_SECRET), {}, counters)
+    assert Driven(me=again).start().incarnation(ME) == 1
 
 
 def test_a_refutation_rides_on_the_ack_of_the_accusing_ping() -> None:
