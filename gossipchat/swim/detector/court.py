@@ -174,7 +174,7 @@ class Court:
     def _accused(self, entry: Entry, claim: Suspect, now: float) -> list[Effect]:
         hearing = self._hearings.get(entry.name)
         if hearing is not None and hearing.hears(entry.incarnation):
-            hearing.accusers[claim.accuser] = None
+            hearing.accused_by(claim.accuser)
             return []
         us = self._members.us
         if claim.accuser != us.name and us not in self._questions.court_of(entry):

@@ -17,6 +17,10 @@ WITNESSES = 2
 """Others that must have answered a judge: else its own hearing may be what failed."""
 
 
+MOST_ACCUSERS = 64
+"""That are remembered, and told what the others find."""
+
+
 @dataclass(slots=True)
 class Hearing:
     """A suspect before one judge."""
@@ -50,6 +54,11 @@ class Hearing:
     def hears(self, incarnation: int) -> bool:
         """Whether an accusation at *incarnation* is one more in this hearing."""
         return self.incarnation == incarnation and not self.adjourned
+
+    def accused_by(self, accuser: NodeName) -> None:
+        """One more, unless there are plenty: anyone may make names up."""
+        if len(self.accusers) < MOST_ACCUSERS:
+            self.accusers[accuser] = None
 
     def failed(self, now: float, patience: float) -> bool:
         """Whether enough pings had *patience* seconds and brought nothing."""

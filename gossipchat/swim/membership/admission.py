@@ -16,6 +16,10 @@ from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.tags import read_tags
 from gossipchat.wire.memberlist.messages import Vsn
 
+LOOK_INTERVAL = 1.0
+"""Seconds from one look through a full table for who may go to the next: a flood of
+made-up names must not have all members looked at for each."""
+
 
 class Papers(NamedTuple):
     """What a member's meta says of it."""
@@ -38,6 +42,9 @@ class Admission:
         self._members = members
         self._identities = identities
         self._once = once
+        self._may_go: list[Entry] = []
+        """The dead as of the last look, the longest dead last."""
+        self._next_look = float("-inf")
 
     def read(self, name: NodeName, meta: bytes) -> tuple[Papers, list[Effect]]:
         """
@@ -83,15 +90,26 @@ class Admission:
             "conflict", name, f"{address} claims this name{where}", address
         )
 
-    def make_room(self) -> tuple[bool, list[Entry]]:
-        """Whether one more member may come, and who was dead longest and must go."""
+    def has_room(self, now: float) -> bool:
+        """Whether one more member may come."""
+        full = self._members.count >= self._limit
+        return not full or self.who_must_go(now) is not None
+
+    def who_must_go(self, now: float) -> Entry | None:
+        """Who was dead longest, in a full table; None: there is room, or none dies."""
         if self._members.count < self._limit:
-            return True, []
-        dead = [entry for entry in self._members if not entry.lives]
-        dead = [entry for entry in dead if entry is not self._members.us]
-        dead.sort(key=lambda entry: entry.changed)
-        gone = dead[: max(1, self._limit // 100)]
-        return bool(gone), gone
+            return None
+        if not self._may_go and now >= self._next_look:
+            self._next_look = now + LOOK_INTERVAL
+            us = self._members.us
+            dead = [one for one in self._members if not one.lives and one is not us]
+            self._may_go = sorted(dead, key=lambda one: one.changed, reverse=True)
+        while self._may_go:
+            entry = self._may_go[-1]
+            if not entry.lives and self._members.get(entry.name) is entry:
+                return entry
+            self._may_go.pop()
+        return None
 
     def _warn(
         self, kind: str, name: NodeName, what: str, *detail: object

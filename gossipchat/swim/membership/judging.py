@@ -82,6 +82,8 @@ class Membership:
             return []
         if verdict is Verdict.LEAP:
             return [Count("dropped.leap")]
+        if entry is None and not self._admission.has_room(now):
+            return [Count("dropped.members-full")]
         papers, effects = self._admission.read(claim.node, claim.meta)
         if objections := self._admission.object_to_key(claim.node, papers.key, now):
             return effects + objections
@@ -219,10 +221,8 @@ class Membership:
     # --- what claims change -------------------------------------------------
 
     def _admit(self, claim: Alive, papers: Papers, now: float) -> list[Effect]:
-        room, gone = self._admission.make_room()
-        if not room:
-            return [Count("dropped.members-full")]
-        effects = [effect for entry in gone for effect in self.forget(entry.name)]
+        gone = self._admission.who_must_go(now)
+        effects = self.forget(gone.name) if gone is not None else []
         entry = Entry(claim.node, claim.address)
         return effects + self._adopt(entry, None, claim, papers, now)
 

@@ -8,6 +8,7 @@ keeps both: ending both, as Serf does, serves nobody. Only members that we hold 
 have a vote, one each, given from their own address, so that nobody votes for others.
 """
 
+from collections import Counter
 from collections.abc import Callable
 
 from gossipchat.effects import Notify
@@ -86,7 +87,8 @@ class Conflicts:
         against = sum(address != us.address for address in votes)
         if 2 * against <= len(votes):
             return []
-        who = max(set(votes) - {us.address}, key=lambda held: (votes.count(held), held))
+        counted = Counter(address for address in votes if address != us.address)
+        who = max(counted, key=lambda held: (counted[held], held))
         what = (
             f"{against} of {len(votes)} members hold the node at {who} to be"
             f" {us.name}: give one of the two another name"

@@ -34,6 +34,15 @@ OPERATION_OF = {query: operation for operation, query in QUERY_OF.items()}
 
 KEY_BYTES = (16, 24, 32)
 
+MAX_COUNTED = 1024
+"""Different keys of which it is counted who has them: a ring has up to 64."""
+
+LONGEST_KEY = 64
+"""Characters of a key; 32 bytes take 44."""
+
+LONGEST_PROBLEM = 200
+"""Characters of what a member could not do."""
+
 MAX_TASKS = 64
 """Key queries that wait for the shell; more are dropped."""
 
@@ -101,11 +110,18 @@ class KeyCount:
             self._problems[reply.sender] = "its answer could not be read"
             return []
         if not answer.result or answer.message:
-            self._problems[reply.sender] = answer.message or "it could not"
-        self._keys.update(set(answer.keys or ()))
-        if answer.primary:
+            said = answer.message or "it could not"
+            self._problems[reply.sender] = said[:LONGEST_PROBLEM]
+        known = (key for key in set(answer.keys or ()) if self._is_counted(key))
+        self._keys.update(known)
+        if answer.primary and self._is_counted(answer.primary):
             self._primaries[answer.primary] += 1
         return []
+
+    def _is_counted(self, key: str) -> bool:
+        """Whoever answers may make keys up, of any length."""
+        fits = len(key) <= LONGEST_KEY and len(self._keys) < MAX_COUNTED
+        return fits or key in self._keys
 
     @property
     def is_full(self) -> bool:

@@ -8,10 +8,12 @@ import pytest
 from gossipchat.effects import Stalled
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
+from gossipchat.swim.detector.hearings import MOST_ACCUSERS
 from gossipchat.swim.detector.questions import CourtStream
 from gossipchat.swim.events import (
     Effect,
     OpenStream,
+    SendPacket,
     StreamAnswered,
     StreamFailed,
 )
@@ -309,3 +311,12 @@ def test_the_settings_leave_time_for_three_pings() -> None:
     for config in (SwimConfig.lan(), SwimConfig.wan(), SwimConfig.local()):
         needed = 3 * config.court_beat + config.path_timeout_most
         assert config.court_window >= needed
+
+
+def test_accusers_that_are_made_up_are_not_all_told() -> None:
+    """Each beat would go to all in whose names somebody has accused."""
+    crowd = [f"c{number}" for number in range(3 * MOST_ACCUSERS)]
+    trial = Trial(by=ME, others=(*OTHERS, *crowd))
+    trial.node.hear(*(suspect(by=name) for name in crowd))
+    packets = of_kind(trial.node.advance(0.25), SendPacket)
+    assert MOST_ACCUSERS <= len(packets) <= 2 * MOST_ACCUSERS

@@ -11,6 +11,7 @@ from gossipchat.swim.events import (
     MemberForgotten,
     RememberMember,
 )
+from gossipchat.swim.membership.admission import LOOK_INTERVAL
 from gossipchat.swim.membership.members import Standing
 from gossipchat.wire.memberlist.messages import Alive, Dead, Suspect
 from gossipchat.wire.serf.codec import encode_tags
@@ -226,10 +227,22 @@ def test_the_table_is_bounded_and_the_long_dead_give_way() -> None:
     node = Driven(replace(plainly_detecting(), max_members=4)).start("a", "b", "c")
     assert counted(node.hear(alive("d"))) == ["dropped.members-full"]
     node.hear(dead("b"))
+    node.advance(LOOK_INTERVAL)
     effects = node.hear(alive("d"))
     assert notified(effects, MemberForgotten) == [MemberForgotten(NodeName("b"))]
     names = [member.name for member in node.swim.members()]
     assert names == ["a", "c", "d", "me"]
+
+
+def test_a_flood_of_names_has_a_full_table_looked_through_once_a_second() -> None:
+    """Or each made-up member would cost a walk over all."""
+    node = Driven(replace(plainly_detecting(), max_members=4)).start("a", "b", "c")
+    assert counted(node.hear(alive("d"))) == ["dropped.members-full"]
+    node.hear(dead("b"), dead("c"))
+    assert counted(node.hear(alive("d"))) == ["dropped.members-full"]
+    node.advance(LOOK_INTERVAL)
+    assert counted(node.hear(alive("d"), alive("e"))) == []
+    assert (node.status("b"), node.status("c")) == (None, None)
 
 
 # --- keys -----------------------------------------------------------------

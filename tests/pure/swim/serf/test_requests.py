@@ -281,6 +281,23 @@ def test_keys_are_counted_over_all_answers() -> None:
     )
 
 
+def test_keys_that_somebody_makes_up_do_not_fill_the_memory() -> None:
+    """So many are counted, none that is too long, and of each problem the beginning."""
+    names = [f"m{number}" for number in range(8)]
+    node = idle(*names)
+    query = asked(node, KeysAsked("k", "list"))
+    for name in names:
+        keys = (*(f"{name}-{number}" for number in range(200)), name * 40)
+        answer = KeyResponse(False, "no" * 9999, keys, keys[-1])
+        respond(node, query, name, encode_serf(answer))
+    node.advance(60)
+    found = outcome(node, "k")
+    assert isinstance(found, KeysOutcome)
+    assert len(found.keys) == 1024
+    assert max(map(len, [*found.keys, *found.problems.values()])) <= 200
+    assert found.primary == ""
+
+
 @pytest.mark.parametrize("operation", ["install", "use", "remove"])
 def test_a_key_is_changed_by_the_shell_and_answered_for(operation: str) -> None:
     """Whoever asks, the task is the same, and the answer says how it went."""
