@@ -56,11 +56,6 @@ class Peer:
         chat.presence.page_of = broadcast.documents_of
         broadcast.round_trip = self._round_trip
 
-    def name_of(self, key: AuthorKey) -> NodeName | None:
-        """By which name the member with *key* goes; None: nobody else has it."""
-        bearer = self._post.bearer(key)
-        return bearer.name if bearer is not None else None
-
     def handle(self, event: Event, moment: Moment) -> list[Effect]:
         """What follows from *event*, in the order in which it is to be done."""
         match event:
@@ -157,7 +152,10 @@ class Peer:
 
     def name_of(self, key: AuthorKey) -> NodeName | None:
         """The member that has *key*, this one included; None: nobody is known to."""
-        return self._me if key == self.swim.me.key else self._post.name(key)
+        if key == self.swim.me.key:
+            return self._me
+        bearer = self._post.bearer(key)
+        return bearer.name if bearer is not None else None
 
     def _round_trip(self, key: AuthorKey) -> float | None:
         name = self.name_of(key)
