@@ -3,6 +3,7 @@ The command `gossipchat`, and how its sub-commands reach a node.
 """
 
 import functools
+import os
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ def data_option(function: Command) -> Command:
 def _absolute(context: object, parameter: object, value: str | None) -> Path:
     if value == "":  # as from a variable that is not set
         raise click.BadParameter("it is empty, and wants a directory")
-    return (default_data() if value is None else Path(value)).expanduser().absolute()
+    data = default_data() if value is None else os.path.expanduser(value)
+    return Path(data).absolute()
 
 
 def json_option(function: Command) -> Command:

@@ -24,7 +24,7 @@ def main() -> None:
         status = DONE
     except OSError as problem:
         why = problem.strerror
-        print(f"gossipchat: standard input or output fails: {why}", file=sys.stderr)
+        print(f"gossipchat: input or output fails: {why}", file=sys.stderr)
         _write_no_more()
         status = REFUSED
     sys.exit(status)
@@ -38,6 +38,7 @@ def _replace_closed_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             descriptor = os.open(os.devnull, os.O_RDWR)  # the lowest that is free
+            os.set_inheritable(descriptor, True)  # the terminal is another program
             setattr(sys, name, os.fdopen(descriptor, mode))
 
 

@@ -42,11 +42,21 @@ def main(data: str, options: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _write_no_more()
+    except OSError as problem:
+        why = problem.strerror
+        print(f"gossipchat chat: input or output fails: {why}", file=sys.stderr)
+        _write_no_more()
+        return REFUSED
     except GossipChatError as problem:
         print(f"gossipchat chat: {plain(str(problem))}", file=sys.stderr)
         return REFUSED
     return DONE
+
+
+def _write_no_more() -> None:
+    """Nobody reads us any more, nor shall Python's last flush complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -88,12 +88,17 @@ class Screen:
 
     def _row(self) -> str:
         """Prompt and text, cut from the left to fit into one row."""
-        text = plain(self._typing.text)
         room = shutil.get_terminal_size().columns - width(self.prompt) - 1
-        while text and width(text) > room:
-            text = text[1:]
-        return self.prompt + text
+        return self.prompt + tail_of(plain(self._typing.text), room)
 
     def _write(self, text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
+
+
+def tail_of(text: str, columns: int) -> str:
+    """As much of the end of *text* as fits into *columns* of a screen."""
+    start, left = len(text), columns
+    while start and (left := left - width(text[start - 1])) >= 0:
+        start -= 1
+    return text[start:]

@@ -15,6 +15,10 @@ from gossipchat.transport.common import Common
 from gossipchat.transport.connections import Outgoing, tune, why_unreachable
 from gossipchat.wire.memberlist.messages import Err, Message
 
+NO_ANSWER = (
+    "closed the stream without an answer: see whether its label and keys are ours"
+)
+
 
 class Asking:
     """Asks others over streams."""
@@ -102,9 +106,7 @@ class Question(Protocol):
 
     def connectionLost(self, reason: Failure = connectionDone) -> None:
         if not self._whole:
-            self.fail(
-                Failure(Unreachable(f"{self.to} closed the stream without an answer"))
-            )
+            self.fail(Failure(Unreachable(f"{self.to} {NO_ANSWER}")))
         self._asking.gone(self)
 
     def not_connected(self, reason: Failure) -> None:

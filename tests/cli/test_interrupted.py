@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.builders import GOSSIPCHAT
+from tests.cli.builders import GOSSIPCHAT, start
+from tests.shell.faces.conftest import Served
 
 INTERRUPTED = """
 import os, signal, sys
@@ -42,6 +43,17 @@ def test_a_full_disk_below_the_output_is_one_line() -> None:
         )
     assert ran.returncode == 1
     assert ran.stderr.startswith(b"gossipchat: ") and ran.stderr.count(b"\n") == 1
+
+
+async def test_the_terminal_writes_to_no_full_disk_either(served: Served) -> None:
+    """And it does without what was closed when it was started."""
+    chat = (*GOSSIPCHAT, "chat", "--data", str(served.home))
+    full = start(program=("sh", "-c", 'exec "$@" >/dev/full', "sh", *chat))
+    assert await full.ended == 1
+    assert full.complaint.startswith("gossipchat chat: ")
+    closed = start(program=("sh", "-c", 'exec "$@" <&- >&-', "sh", *chat))
+    assert await closed.ended == 0
+    assert closed.errors == b""
 
 
 @pytest.mark.parametrize("closed", [1, 2])

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from gossipchat.cli.output import UNSAFE
 from gossipchat.faces.socket.client.show import clock, plain, table, width
 from gossipchat.terminal.keyboard import Typing
+from gossipchat.terminal.screen import tail_of
 
 TODAY = datetime(2023, 11, 14, 23, 0, tzinfo=UTC)
 
@@ -95,3 +96,13 @@ def test_ctrl_d_ends_an_empty_line_only() -> None:
     assert not typing.ended
     typing.keys(b"\x15\x04")
     assert typing.ended
+
+
+@given(st.text(), st.integers(-2, 20))
+def test_the_row_shows_the_end_of_what_is_typed(text: str, columns: int) -> None:
+    """As much as fits, and not a character less."""
+    shown = tail_of(text, columns)
+    assert text.endswith(shown)
+    assert not shown or width(shown) <= columns
+    more = text[len(text) - len(shown) - 1 :]
+    assert shown == text or width(more) > columns

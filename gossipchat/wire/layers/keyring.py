@@ -125,7 +125,8 @@ class KeyRing:
             except InvalidTag:
                 continue
             return plain if version else _unpadded(plain)
-        raise DecodeError("encryption", "another cluster key", "one of ours")
+        wants = "one of ours: one of the two has an old or a wrong key ring"
+        raise DecodeError("encryption", "another cluster key", wants)
 
 
 def _unpadded(plain: bytes) -> bytes:

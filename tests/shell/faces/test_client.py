@@ -198,3 +198,16 @@ def test_the_default_folder_follows_xdg(monkeypatch: pytest.MonkeyPatch) -> None
     assert default_data() == Path("/home/al/.local/share/gossipchat")
     monkeypatch.delenv("XDG_DATA_HOME")
     assert default_data() == Path("/home/al/.local/share/gossipchat")
+
+
+def test_a_user_without_a_home_has_a_default_folder_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In a container: whoever names a folder needs no other."""
+
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert default_data() == Path("/.local/share/gossipchat")

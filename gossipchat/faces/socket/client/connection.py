@@ -48,8 +48,13 @@ ERRORS: dict[str, type[GossipChatError]] = {
 def default_data() -> Path:
     """Where a user's node keeps what it must not lose (XDG base directories)."""
     given = os.environ.get("XDG_DATA_HOME", "")
-    base = Path(given) if given.startswith("/") else Path.home() / ".local" / "share"
-    return base / "gossipchat"
+    if given.startswith("/"):
+        return Path(given) / "gossipchat"
+    try:
+        home = Path.home()
+    except RuntimeError:  # a user without name and HOME, as in a container
+        home = Path("/")
+    return home / ".local" / "share" / "gossipchat"
 
 
 def connect(data: Path) -> "Client":
