@@ -18,7 +18,7 @@ class StoreConfig:
     for. Others keep what they like: it is gone for good when nobody does."""
 
     max_bytes: int = 0
-    """About what the database may hold. Above it what came first goes first. The file
+    """About what the database may hold. Above it what is oldest goes first. The file
     does not shrink, but its room is used again."""
 
     author_bytes_a_day: int = 64 * MIB

@@ -84,6 +84,7 @@ class Store:
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._is_open = False
         self._is_doubted = False
+        self._put_before = 0
         self._enough_entries = around(STEP)
         """While more is written so many that are not indexed make a step."""
         self._enough_bytes = around(CHECKPOINT_BYTES)
@@ -94,6 +95,11 @@ class Store:
     def ok(self) -> bool:
         """Open, and the last attempt to write worked."""
         return self._is_open and self._writer.ok
+
+    @property
+    def grown_bytes(self) -> int:
+        """About what was written since the last ``trim``."""
+        return self._writer.shelf.put_bytes - self._put_before
 
     @property
     def said_today(self) -> int:
@@ -166,6 +172,7 @@ class Store:
         done: Callable[[tuple[FloorRaised, ...] | StoreError], None],
     ) -> None:
         """Let go of some of what is too old or too much; none: nothing is."""
+        self._put_before = self._writer.shelf.put_bytes
         self._put(KeepTrim(config, wall_ms, done))
 
     def reveal(

@@ -4,9 +4,13 @@ network and the clocks do.
 """
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.chat import events as chat
-from gossipchat.names import Reference
+from gossipchat.chat.listening import read_row
+from gossipchat.feeds.author import Author
+from gossipchat.feeds.entry import Entry
+from gossipchat.names import EntryId, Reference
 from gossipchat.sim.machine import EPOCH_MS, Node
 from gossipchat.sim.network import Weather
 from gossipchat.sim.world import World
@@ -82,6 +86,30 @@ def test_what_is_dated_two_days_ahead_is_shown_when_its_time_has_come() -> None:
     world.run(200)
     for name in ("n1", "n2"):
         assert texts(world.nodes[name]) == ["today", "from tomorrow"]
+
+
+def test_what_a_newer_program_says_is_kept_and_passed_on() -> None:
+    """By nodes that don't know its kind, to one that starts later; it shows nothing."""
+    world = World(2)
+    names = world.start_all(3)
+    assert world.wait(world.all_see_all, 10)
+    newer = Author(Ed25519PrivateKey.from_private_bytes(bytes(32)), 7)
+    run = newer.compose([Entry(1 << 16, 1, (), "poll", b"\xc1 no map at all")])
+    row = read_row(run.feed, 1, run.entries()[0], None)
+    batch = chat.Persist(1, (chat.StoredRun(run, newer.tip, (row,)),), False, 0)
+    world.crash("n0")
+    world.nodes["n0"].disk.commit(batch)
+    world.start("n0", ["n1"])
+
+    def all_hold_it() -> bool:
+        return all(node.disk.holds(EntryId(*run.feed, 1)) for node in world.living)
+
+    assert world.wait(all_hold_it, 60)
+    world.crash("n0")
+    world.crash("n1")
+    world.start("n3", ["n2"])
+    assert world.wait(all_hold_it, 60)
+    assert all(texts(world.nodes[name]) == [] for name in (*names, "n3"))
 
 
 def test_edits_travel_like_everything_else() -> None:

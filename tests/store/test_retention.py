@@ -113,6 +113,30 @@ def test_of_too_much_what_came_first_goes_first(tmp_path: Path) -> None:
         assert trim(kept, StoreConfig(max_bytes=400_000)) == []
 
 
+@pytest.mark.parametrize(
+    "config",
+    [StoreConfig(max_bytes=300_000), StoreConfig(author_bytes_a_day=100_000)],
+    ids=["size", "quota"],
+)
+def test_what_is_oldest_goes_first_though_it_came_last(
+    tmp_path: Path, config: StoreConfig
+) -> None:
+    """Who joins gets the newest first, and the past from its beginning."""
+    ann, hour = pen(), 3_600_000
+    runs = [
+        ann.compose([said(f"{n} " + "x" * 4000, wall_ms=WALL - (60 - n) * hour // 20)])
+        for n in range(60)
+    ]
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(*runs[55:])
+        kept.put(*runs[:55])
+        floors = trim(kept, config)
+        left = sorted(int(text.split()[0]) for text in kept.texts())
+        assert left == [*range(60 - len(left), 60)]
+        assert 10 < len(left) < 50
+        assert floors[-1].floor == 60 - len(left)
+
+
 def test_who_adds_more_than_a_quota_loses_its_own_oldest(tmp_path: Path) -> None:
     """And nobody else anything."""
     ann, bob = pen(ANN), pen(BOB)

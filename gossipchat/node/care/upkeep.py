@@ -26,6 +26,13 @@ PAUSE = 0.25
 RUNS = 32
 """Looked at in one step: their seals take a few milliseconds."""
 
+GLANCE = 5.0
+"""Seconds between two glances at how much has come since the last trim: who joins a
+long past can be brought all of it long before ``trim_interval`` is over."""
+
+GROWTH = 8
+"""When the part of ``max_bytes`` that this stands for has come, it is trimmed."""
+
 Found = TypeVar("Found")
 
 
@@ -145,10 +152,17 @@ class Upkeep:
     # --- retention ------------------------------------------------------------
 
     def _trim_later(self, delay: float) -> None:
-        self._trimming = self._reactor.callLater(delay, self._trim)
+        due = self._reactor.seconds() + delay
+        nap = min(delay, GLANCE)
+        self._trimming = self._reactor.callLater(nap, self._glance, due)
 
-    def _trim(self) -> None:
-        self._store.trim(self._config, self._wall_ms(), self._here(self._trimmed))
+    def _glance(self, due: float) -> None:
+        """Trim, if it is time for it or much has come; else when it is *due*."""
+        most, left = self._config.max_bytes, due - self._reactor.seconds()
+        if left <= 0 or 0 < most < GROWTH * self._store.grown_bytes:
+            self._store.trim(self._config, self._wall_ms(), self._here(self._trimmed))
+        else:
+            self._trim_later(left)
 
     def _trimmed(self, outcome: tuple[FloorRaised, ...] | GossipChatError) -> None:
         if self._trimming is None:

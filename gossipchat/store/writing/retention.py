@@ -6,6 +6,7 @@ A floor never sinks, and what is at or below it is neither kept nor asked for.
 
 import sqlite3
 from collections import OrderedDict
+from heapq import heapify, heappop, heappush
 
 from gossipchat.broadcast.events import FloorRaised
 from gossipchat.feeds.clock import milliseconds
@@ -26,9 +27,21 @@ MAX_DAYS = 16_384
 ENTRY_BYTES = 100
 """About what an entry takes beside its run and its text."""
 
-_LOWEST = "SELECT feed, min(first) FROM runs INDEXED BY runs_by_place GROUP BY feed"
-_OLDEST = "SELECT feed, last, length(encoded), last - first + 1 FROM runs"
-_OLDEST_OF = f"{_OLDEST} WHERE feed IN (SELECT id FROM feeds WHERE author = ?)"  # noqa: S608
+_LOWEST = (
+    "SELECT feed, min(first) AS low FROM runs INDEXED BY runs_by_place GROUP BY feed"
+)
+_RUN = """
+    SELECT (SELECT hlc FROM entries WHERE entries.n = runs.n + last - first), runs.n,
+           runs.feed, last, length(encoded), last - first + 1
+    FROM runs
+"""
+_BOTTOMS = (
+    f"{_RUN} JOIN ({_LOWEST}) AS lowest ON (runs.feed, first) = (lowest.feed, low)"
+)
+_BOTTOMS_OF = f"{_BOTTOMS} WHERE runs.feed IN (SELECT id FROM feeds WHERE author = ?)"  # noqa: S608
+_ABOVE = f"{_RUN} WHERE feed = ? AND first > ? ORDER BY first LIMIT 1"
+_NEVER = 1 << 63
+"""After every stored hlc: of what is not shown yet."""
 _BELOW = """
     SELECT n, last - first + 1 FROM runs WHERE feed = ?1 AND last <= ?2
     UNION ALL SELECT lost.n, last - first + 1 FROM lost JOIN entries USING (n)
@@ -101,7 +114,7 @@ class Trimmer:
     def _by_quota(self, quotas: Quotas) -> None:
         quota = self._config.author_bytes_a_day
         for author, day, excess in quotas.above(quota):
-            let_go = self._oldest_first(_OLDEST_OF, (author,), excess)
+            let_go = self._oldest_first(_BOTTOMS_OF, (author,), excess)
             quotas.forgive(author, day, let_go)
 
     def _by_age(self) -> None:
@@ -127,23 +140,27 @@ class Trimmer:
     def _by_size(self) -> None:
         excess = held_bytes(self._database) - self._config.max_bytes
         if excess > 0:
-            self._oldest_first(_OLDEST, (), excess, weight=1)
+            self._oldest_first(_BOTTOMS, (), excess, weight=1)
 
     def _oldest_first(
-        self, query: str, values: tuple[object, ...], excess: int, weight: int = 0
+        self, bottoms: str, values: tuple[object, ...], excess: int, weight: int = 0
     ) -> int:
         """
-        Let go of what came first, about *excess* bytes; how many it were.
+        Let go of the oldest, about *excess* bytes; how many it were. By its date: what
+        came first may be the newest, to a node that has joined late.
 
-        *weight* 1: their rows count as well as their runs.
+        *bottoms*: finds the lowest run of each feed. *weight* 1: rows count, too.
         """
         let_go = 0
-        rows = self._database.execute(f"{query} ORDER BY n LIMIT {STEP}", values)
-        for feed, last, size, count in rows.fetchall():
-            if let_go >= excess or self._left <= 0:
-                break
+        runs = [_dated(*row) for row in self._database.execute(bottoms, values)]
+        heapify(runs)
+        while runs and let_go < excess and self._left > 0:
+            _, _, feed, last, size, count = heappop(runs)
             self._raise(feed, last)
             let_go += size + weight * (size + ENTRY_BYTES * count)
+            above = self._database.execute(_ABOVE, (feed, last)).fetchone()
+            if above is not None:
+                heappush(runs, _dated(*above))
         return let_go
 
     def _raise(self, feed: int, last: int) -> None:
@@ -165,6 +182,13 @@ class Trimmer:
         )
         id = FeedId(AuthorKey(author), unsigned(epoch))
         self._floors[feed] = FloorRaised(id, last, tip)
+
+
+def _dated(
+    hlc: int | None, n: int, feed: int, last: int, size: int, count: int
+) -> tuple[int, int, int, int, int, int]:
+    """A run, to be compared with others by its date, then by its arrival."""
+    return _NEVER if hlc is None else hlc, n, feed, last, size, count
 
 
 def held_bytes(database: sqlite3.Connection) -> int:

@@ -13,6 +13,7 @@ from gossipchat.errors import StoreError
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.node.care.upkeep import (
     FIRST_LOOK,
+    GLANCE,
     PAUSE,
     CheckFailed,
     RunDamaged,
@@ -49,6 +50,8 @@ class Shelf:
         self.lost: list[Damaged] = []
         self.floors: list[tuple[FloorRaised, ...]] = []
         self.said_today = 0
+        self.grown_bytes = 0
+        self.trims = 0
 
     def ask(self, question: object, done: Callable[[Any], None]) -> None:
         done(self.answers.pop(0))
@@ -56,6 +59,7 @@ class Shelf:
     def trim(
         self, config: StoreConfig, wall_ms: int, done: Callable[[Any], None]
     ) -> None:
+        self.trims += 1
         done(self.floors.pop(0) if self.floors else ())
 
     def lose(self, run: Damaged, done: Callable[[Any], None]) -> None:
@@ -66,7 +70,9 @@ class Shelf:
 class UpkeepTests(SynchronousTestCase):
     """One look at everything after a start."""
 
-    def begin(self, *answers: Checked | StoreError) -> Shelf:
+    def begin(
+        self, *answers: Checked | StoreError, config: StoreConfig | None = None
+    ) -> Shelf:
         self.clock = OneThread()
         self.fed: list[object] = []
         self.told: list[object] = []
@@ -78,7 +84,7 @@ class UpkeepTests(SynchronousTestCase):
             lambda run: (),
             self.fed.append,
             self.told.append,
-            StoreConfig(),
+            config or StoreConfig(),
             lambda: 1_790_000_000_000,
         )
         self.upkeep.start()
@@ -119,6 +125,18 @@ class UpkeepTests(SynchronousTestCase):
             shelf.said_today = said
             self.clock.advance(StoreConfig().trim_interval)
         assert self.told == [SaidMuch(quota + 1, quota), SaidMuch(0, quota)]
+
+    def test_when_much_has_come_it_is_trimmed_soon(self) -> None:
+        """A past of gigabytes comes in minutes: the disk may be a small one."""
+        config = StoreConfig(max_bytes=8000)
+        shelf = self.begin(Checked(None, ()), config=config)
+        trims = shelf.trims
+        shelf.grown_bytes = 1000
+        self.clock.advance(GLANCE)
+        assert shelf.trims == trims
+        shelf.grown_bytes = 1001
+        self.clock.advance(GLANCE)
+        assert shelf.trims == trims + 1
 
     def test_floors_are_told_and_the_next_step_follows_soon(self) -> None:
         raised = FloorRaised(FEED, 7, bytes(32))
