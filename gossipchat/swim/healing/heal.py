@@ -42,7 +42,7 @@ from gossipchat.swim.healing.seeking import MOST_SOUGHT, Seeking
 from gossipchat.swim.membership.claims import MAX_LEAP
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.swim.membership.once import Once
+from gossipchat.swim.membership.once import Once, Rate
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Message, Ping, PushPull, State, Suspect
@@ -60,6 +60,10 @@ ROUND = 5.0
 
 MOST_WAITING = 8
 """Members that wait for a push/pull after the one that is under way."""
+
+HEALS_A_SECOND = 256
+"""So many that are new are heard. The nonces of the last 1,024 are remembered: were
+more under way at a time, they would go round for ever."""
 
 LINK_WAITS = 10.0
 """Seconds for which a HEAL waits for the link to the other side."""
@@ -111,6 +115,7 @@ class Healing:
         self._quiet_until = float("-inf")
         self._entered = float("-inf")
         self._heard = Once()
+        self._hears = Rate(HEALS_A_SECOND)
         self._owed: dict[AuthorKey, tuple[Heal, float]] = {}
 
     # --- step 1: contact ----------------------------------------------------
@@ -241,7 +246,11 @@ class Healing:
 
     def hear(self, peer: AuthorKey | None, heal: Heal, now: float) -> list[Effect]:
         """A cut is over, says somebody; *peer* None: without a link."""
-        return self._take(heal, peer, now) if self._config.heal else []
+        if not self._config.heal or self._heard.knows(heal.nonce):
+            return []
+        if not self._hears.allows(now):
+            return [Count("dropped.heals")]
+        return self._take(heal, peer, now)
 
     def linked(self, peer: AuthorKey, now: float) -> list[Effect]:
         """A link was made: what it missed is told over it."""

@@ -18,6 +18,7 @@ from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, SendPacket
 from gossipchat.swim.healing.brief import brief
 from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.once import Rate
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import State
 from gossipchat.wire.ours.datagram_codec import MAX_OWN_BYTES
@@ -64,7 +65,7 @@ class Mail:
         self._sends: dict[NodeName, int] = {}
         self._heals: dict[Heal, int] = {}
         self._ticking = False
-        self._second, self._heard = float("-inf"), 0
+        self._believed = Rate(HEALS_A_SECOND)
 
     def linked(self, peer: AuthorKey) -> None:
         """There is a link: it carries all of this."""
@@ -92,10 +93,7 @@ class Mail:
 
     def may_believe(self, now: float) -> bool:
         """Whether one more HEAL without a link is not too many."""
-        if now - self._second >= 1.0:
-            self._second, self._heard = now, 0
-        self._heard += 1
-        return self._heard <= HEALS_A_SECOND
+        return self._believed.allows(now)
 
     def tell(self, entries: Iterable[Entry]) -> list[Effect]:
         """What is new of *entries*: that they live."""

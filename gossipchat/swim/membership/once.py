@@ -14,6 +14,10 @@ class Once:
         self._limit = limit
         self._said: dict[Hashable, None] = {}
 
+    def knows(self, *what: Hashable) -> bool:
+        """Whether *what* was said before, as far as is remembered."""
+        return what in self._said
+
     def first(self, *what: Hashable) -> bool:
         """Whether *what* was not said before; from now on it was."""
         if what in self._said:
@@ -26,3 +30,19 @@ class Once:
     def unsay(self, *what: Hashable) -> None:
         """*what* may be said again."""
         self._said.pop(what, None)
+
+
+class Rate:
+    """At most *most* in a second; what goes beyond is to be left alone."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._second = float("-inf")
+        self._count = 0
+
+    def allows(self, now: float) -> bool:
+        """Whether one more is not too many."""
+        if now - self._second >= 1.0:
+            self._second, self._count = now, 0
+        self._count += 1
+        return self._count <= self._most

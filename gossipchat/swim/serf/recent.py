@@ -29,15 +29,22 @@ class RecentIntents:
         return len(self._intents)
 
     def keep(self, name: NodeName, ltime: int, leaving: bool, now: float) -> bool:
-        """Whether it is newer than what was kept, and so worth passing on."""
+        """
+        Whether it is newer than what was kept, and so worth passing on; not while one
+        that still counts had to go for it: were more under way than are remembered,
+        they would go round for ever.
+        """
         known = self.of(name, now)
         if known is not None and ltime <= known.ltime:
             return False
         self._intents.pop(name, None)
+        crowded = False
         if len(self._intents) >= self._limit:
-            del self._intents[next(iter(self._intents))]
+            oldest = next(iter(self._intents))
+            crowded = self.of(oldest, now) is not None
+            del self._intents[oldest]
         self._intents[name] = RecentIntent(ltime, leaving, now)
-        return True
+        return not crowded
 
     def of(self, name: NodeName, now: float) -> RecentIntent | None:
         """What was heard of *name* lately."""

@@ -135,7 +135,8 @@ class Hearing:
         brought, self._brought = self._brought, 0
         seals, self._seals = self._seals, 0
         now = self._seconds()
-        faded = exp((self._rated_at - now) / MEMORY)
+        # another program's reactor may go back; a long way back there is no such number
+        faded = exp(min(0.0, self._rated_at - now) / MEMORY)
         self._rate = self._rate * faded + seals / MEMORY
         self._rated_at = now
         if brought >= AT_ONCE:

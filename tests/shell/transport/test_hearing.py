@@ -134,3 +134,14 @@ def test_a_link_that_opens_meanwhile_rests_too(ears: Ears) -> None:
     ears.hearing.leave(new)
     ears.clock.advance(INTERVAL)
     assert new.resting
+
+
+def test_a_clock_that_goes_back_deafens_nobody(ears: Ears) -> None:
+    """A program that brings its own reactor brings Twisted's time of day."""
+    ears.clock.advance(7200)
+    ears.bring(ears.sources[0], Runs((b"run",)))
+    ears.turn()
+    ears.clock.rightNow = 0.0
+    ears.bring(ears.sources[0], Runs((b"run",)))
+    ears.turn()
+    assert ears.turns == [1, 1]

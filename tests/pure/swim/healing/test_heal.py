@@ -14,6 +14,7 @@ from gossipchat.swim.events import (
     WantLink,
 )
 from gossipchat.swim.healing.brief import brief
+from gossipchat.swim.healing.heal import HEALS_A_SECOND
 from gossipchat.wire.memberlist.codec import decode, encode
 from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
@@ -141,6 +142,20 @@ def test_who_is_named_raises_its_incarnation_and_passes_it_on_once() -> None:
     claims = [frame for frame in frames(effects) if isinstance(frame, Claims)]
     assert [(one.name, one.incarnation) for one in claims[0].briefs] == [(ME, 6)]
     assert node.feed(FrameHeard(PEER, heal)) == []
+
+
+def test_no_more_heals_are_passed_on_than_are_known_again() -> None:
+    """A flood of them would go round over the links for ever."""
+    node = tagged(BOB)
+    heals = [Heal(number.to_bytes(8), ()) for number in range(2000)]
+    passed = 0
+    for _ in range(3):
+        heard = [node.feed(FrameHeard(PEER, heal)) for heal in heals]
+        passed += sum(len(of_kind(effects, SendOverLinks)) for effects in heard)
+        assert counted(heard[-1]) == ["dropped.heals"]
+        node.now += 1
+    assert passed == 3 * HEALS_A_SECOND
+    assert node.feed(FrameHeard(PEER, heals[0])) == []
 
 
 def test_everyone_raises_once_in_a_while() -> None:

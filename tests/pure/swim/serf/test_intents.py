@@ -146,6 +146,20 @@ def test_waiting_intents_are_bounded() -> None:
     assert standing(node, "n0") is Standing.ALIVE
 
 
+def test_what_is_not_remembered_is_not_passed_on() -> None:
+    """It would come back, and go round for ever: nobody would know it again."""
+    node = Driven(quiet(SwimConfig(max_intents=3))).start(BOB)
+    names = [f"n{number}" for number in range(5)]
+    node.hear(*(serf(JoinIntent(1, NodeName(name))) for name in names))
+    assert {told.node for told in serf_sent(node.advance(1), JoinIntent)} == {
+        *names[:3]
+    }
+    node.advance(301)
+    late = node.hear(serf(JoinIntent(1, NodeName(names[4]))))
+    told = serf_sent([*late, *node.advance(1)], JoinIntent)
+    assert {each.node for each in told} == {names[4]}
+
+
 def test_a_leave_about_us_is_refuted_with_a_later_join() -> None:
     """force-leave does not say who sent it; it is neither believed nor passed on."""
     node = idle(BOB)
