@@ -9,6 +9,7 @@ import pytest
 from gossipchat.chat.events import Line
 from gossipchat.feeds.entry import Entry
 from gossipchat.names import EntryId
+from gossipchat.store.reading.amending import MAX_EMOJI, MAX_REACTIONS, _about
 from tests.store.builders import ANN, BOB, LOBBY, WALL, Kept, opened, pen, said
 
 ANNS = EntryId(pen(ANN).feed.author, 7, 1)
@@ -88,3 +89,18 @@ def test_a_reference_from_another_room_does_nothing(kept: Kept) -> None:
     elsewhere = said("x", kind="edit", room="#ops", target=ANNS)
     kept.put(ann.compose([said("hello"), elsewhere]))
     assert line(kept).edited is None
+
+
+def test_of_what_thousands_do_to_a_line_a_part_is_looked_at(kept: Kept) -> None:
+    """Or one hostile member could make each page that shows it cost seconds."""
+    ann, bob = pen(ANN), pen(BOB)
+    kept.put(ann.compose([said("mine")]))
+    for start in range(0, MAX_REACTIONS + 200, 200):
+        numbers = range(start, start + 200)
+        kept.put(bob.compose([about("react", f"{n}", n, "bob") for n in numbers]))
+        kept.put(ann.compose([about("edit", f"{n}", n) for n in numbers]))
+    found = line(kept)
+    counted = kept.ask(lambda reader: _about(reader._connection, [found])[ANNS])
+    assert len(counted) == MAX_REACTIONS + 1
+    assert len(found.reactions) == MAX_EMOJI
+    assert found.edited == f"{numbers[-1]}"

@@ -22,6 +22,22 @@ MAX_EMOJI = 32
 MAX_NICKS = 64
 """Of the reactions to one line, the first in the one order are told."""
 
+MAX_REACTIONS = MAX_EMOJI * MAX_NICKS
+"""Of one line that are looked at, the first to arrive: in a day a hostile member can
+make some 400,000, and as many edits of its own lines."""
+
+_REFERRED = "SELECT DISTINCT target FROM entries WHERE target IN ({places})"
+_ABOUT = """
+    SELECT author, epoch, seq, name, nick, kind, text, hlc, feeds.signed IS NOT NULL
+    FROM entries INDEXED BY entries_by_target
+    CROSS JOIN feeds ON feeds.id = feed CROSS JOIN rooms ON rooms.id = room
+    WHERE target = ? AND name = ?
+"""
+_REACTIONS = f"{_ABOUT} AND kind = 'react' ORDER BY n LIMIT {MAX_REACTIONS}"
+_LAST_OF_OWN = f"""{_ABOUT} AND kind = ? AND nick = ? AND author = ?
+    ORDER BY hlc DESC, author DESC, epoch DESC, seq DESC LIMIT 1
+"""
+
 
 class Amendment(NamedTuple):
     """An edit, redact or react."""
@@ -88,30 +104,38 @@ def _is_same_user(one: Amendment, author: AuthorKey, nick: str) -> bool:
 def _about(
     database: sqlite3.Connection, lines: Iterable[Called]
 ) -> dict[EntryId, list[Amendment]]:
-    """What is about each of *lines*, in the one order."""
+    """
+    What counts about each of *lines*, in the one order: reactions, and of what its own
+    user did to it the last of each kind.
+    """
     about: dict[EntryId, list[Amendment]] = {}
-    names = {name: line.id for line in lines for name in _names(database, line)}
-    targets = list(names)
-    for start in range(0, len(targets), MAX_AT_ONCE):
-        some = targets[start : start + MAX_AT_ONCE]
-        rows = database.execute(
-            f"""
-            SELECT author, epoch, seq, target, name, nick, kind, text, hlc,
-                   feeds.signed IS NOT NULL
-            FROM entries
-            JOIN feeds ON feeds.id = feed JOIN rooms ON rooms.id = room
-            WHERE target IN ({", ".join("?" * len(some))})
-            """,  # noqa: S608
-            some,
-        )
-        for author, epoch, seq, target, room, nick, kind, text, hlc, fork in rows:
+    named = {name: line for line in lines for name in _names(database, line)}
+    for target in _referred(database, list(named)):
+        line = named[target]
+        place, own = (target, line.room), (line.nick, line.id.author)
+        for author, epoch, seq, room, nick, kind, text, hlc, fork in (
+            *database.execute(_REACTIONS, place),
+            *database.execute(_LAST_OF_OWN, (*place, "edit", *own)),
+            *database.execute(_LAST_OF_OWN, (*place, "redact", *own)),
+        ):
             id = EntryId(AuthorKey(author), unsigned(epoch), seq)
             where = unsigned(hlc), bool(fork)
             one = Amendment(id, *where, RoomName(room), nick, kind, text)
-            about.setdefault(names[target], []).append(one)
+            about.setdefault(line.id, []).append(one)
     for amendments in about.values():
         amendments.sort(key=lambda one: (one.hlc, one.id))
     return about
+
+
+def _referred(
+    database: sqlite3.Connection, targets: Sequence[bytes]
+) -> Iterator[bytes]:
+    """Those of *targets* that anything is about: few, of most pages none."""
+    for start in range(0, len(targets), MAX_AT_ONCE):
+        some = targets[start : start + MAX_AT_ONCE]
+        query = _REFERRED.format(places=", ".join("?" * len(some)))
+        for (target,) in database.execute(query, some).fetchall():
+            yield target
 
 
 def _names(database: sqlite3.Connection, line: Called) -> Iterator[bytes]:
