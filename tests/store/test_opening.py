@@ -13,7 +13,7 @@ from gossipchat.errors import StoreError
 from gossipchat.feeds.feed import Feed, Verdict
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.store.file.schema import MIGRATIONS
-from gossipchat.store.reading.opening import Opening
+from gossipchat.store.reading.opening import MAX_ROOMS, Opening
 from gossipchat.store.store import Store
 from gossipchat.store.writing.arrivals import JUMP
 from tests.store.builders import ANN, BOB, LOBBY, WALL, opened, pen, said, stored
@@ -247,3 +247,23 @@ def test_a_store_cut_short_begins_anew_with_what_can_be_read(tmp_path: Path) -> 
         kept.put(pen(epoch=9).compose([said("anew")]))
         assert kept.texts() == ["anew"]
     assert len(list(tmp_path.glob("chat.db.damaged-*"))) == 1
+
+
+def test_of_very_many_rooms_a_part_is_looked_at(tmp_path: Path) -> None:
+    """At the start those that were spoken in last, in the list the first ones."""
+    many = [f"#{number:05}" for number in range(MAX_ROOMS + 256)]
+    author = pen(BOB)
+    path = tmp_path / "chat.db"
+    with opened(path) as kept:
+        kept.put(author.compose([said("here")]))
+        for start in range(0, len(many), 256):
+            runs = [said("x", room=room) for room in many[start : start + 256]]
+            kept.put(author.compose(runs))
+        listed = [room.name for room in kept.ask(lambda reader: reader.rooms())]
+        assert len(listed) == MAX_ROOMS
+        assert LOBBY in listed
+        assert listed == sorted(listed)
+    rooms = reopened(path).rooms
+    assert len(rooms) == MAX_ROOMS
+    assert LOBBY not in rooms
+    assert list(rooms)[-1] == many[-1]

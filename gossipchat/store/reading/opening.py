@@ -20,6 +20,15 @@ from gossipchat.store.reading.acquaintances import acquaintances
 from gossipchat.store.writing import early
 from gossipchat.swim.events import RememberMember
 
+MAX_ROOMS = 10_000
+"""Whose newest entry is looked for: those in which something came last. A hostile
+member can make hundreds of thousands a day."""
+
+_LAST_ROOMS = """
+    SELECT id, name FROM rooms
+    ORDER BY (SELECT max(n) FROM entries WHERE room = rooms.id) DESC LIMIT ?
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:
@@ -31,7 +40,8 @@ class Opening:
     signed: dict[FeedId, FeedId]
     """Of the branches among them: the feed that their runs are sealed for."""
     rooms: dict[RoomName, Place]
-    """The newest entry of each; the room that was spoken in last comes last."""
+    """The newest entry of each; the room that was spoken in last comes last. Of more
+    than ``MAX_ROOMS`` those are here in which something came last."""
     members: tuple[RememberMember, ...]
     """Those that were last alive first."""
     counters: dict[str, int]
@@ -160,7 +170,7 @@ def _run(database: sqlite3.Connection, feed: int, first: int) -> tuple[bytes, by
 
 def _rooms(database: sqlite3.Connection) -> dict[RoomName, Place]:
     newest = []
-    for id, name in database.execute("SELECT id, name FROM rooms").fetchall():
+    for id, name in database.execute(_LAST_ROOMS, (MAX_ROOMS,)).fetchall():
         row = database.execute(
             """
             SELECT hlc, author, epoch, seq FROM entries

@@ -18,6 +18,7 @@ from gossipchat.store.file import database
 from gossipchat.store.numbers import column, unsigned
 from gossipchat.store.reading.amending import amended
 from gossipchat.store.reading.lines import LINE, NEWEST_FIRST, lines_in
+from gossipchat.store.reading.opening import MAX_ROOMS
 from gossipchat.store.reading.references import followed, number, present
 from gossipchat.store.reading.searching import Search
 from gossipchat.store.writing.checking import Checked, check_runs
@@ -153,7 +154,7 @@ class Reader:
         return self._amended(rows)[0]
 
     def rooms(self) -> list[RoomState]:
-        """By name."""
+        """By name; of more than ``MAX_ROOMS`` the first that were spoken in."""
         rows = self._connection.execute(
             f"""
             SELECT name, (SELECT count(*) FROM speakers WHERE room = rooms.id),
@@ -161,12 +162,12 @@ class Reader:
                  WHERE room = rooms.id AND kind = 'topic' {NEWEST_FIRST} LIMIT 1),
                 (SELECT wall FROM entries JOIN feeds ON feeds.id = feed
                  WHERE room = rooms.id AND {_SHOWN} {NEWEST_FIRST} LIMIT 1)
-            FROM rooms WHERE name LIKE '#%' ORDER BY name
+            FROM rooms WHERE name LIKE '#%' ORDER BY id LIMIT {MAX_ROOMS}
             """  # noqa: S608
         )
         return [
             RoomState(RoomName(name), users, topic or "", last_ms)
-            for name, users, topic, last_ms in rows
+            for name, users, topic, last_ms in sorted(rows)
         ]
 
     def runs(self, feed: FeedId, first: int, last: int, max_bytes: int) -> list[Run]:
