@@ -99,8 +99,11 @@ class Holdings:
         return floor
 
     def holds(self, entry: EntryId) -> bool:
-        """Whether *entry* is held, under its name or another of its family."""
-        if entry.seq in self.ranges(entry.feed):
+        """
+        Whether *entry* is held, under its name or another of its family; or is below
+        the floor: it was here, and nobody need wait for it.
+        """
+        if entry.seq in self.ranges(entry.feed) or entry.seq <= self.floor(entry.feed):
             return True
         family = self.families.of(self.signed(entry.feed))
         return any(feed.holds(entry.seq) for feed in family)

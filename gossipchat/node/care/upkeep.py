@@ -21,7 +21,7 @@ FIRST_LOOK = 10.0
 """Seconds after the start at which the check begins."""
 
 PAUSE = 0.25
-"""Seconds between two steps of it: about a fiftieth of one core."""
+"""Seconds between two steps of it: about a thirtieth of one core."""
 
 RUNS = 32
 """Looked at in one step: their seals take a few milliseconds."""

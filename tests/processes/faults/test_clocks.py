@@ -11,8 +11,11 @@ TWO_HOURS = 7200
 DAYS = 3 * 24 * 3600
 
 
-def test_a_wrong_clock_is_named_in_status_and_in_the_log(lab: Lab) -> None:
-    """By its neighbours, once each, and it stays a member that is heard."""
+def test_a_wrong_clock_is_named_and_keeps_nobody_from_talking(lab: Lab) -> None:
+    """
+    By its neighbours, once each, and it stays a member that is heard. One that is days
+    behind shows what others say at once, and what it answers comes after.
+    """
     lab.before["carl"] = wrong_clock(lab.home / "carl.off", TWO_HOURS)
     others = lab.cluster("anna", "ben")
     lab.wait_for_each(
@@ -33,12 +36,6 @@ def test_a_wrong_clock_is_named_in_status_and_in_the_log(lab: Lab) -> None:
     assert [node.said().count(off) for node in others] == [1, 1]
     carl.say("what time is it?")
     lab.wait_for_each(others, lambda node: bool(node.texts()), "carl is heard")
-
-
-def test_a_clock_days_behind_keeps_nobody_from_talking(lab: Lab) -> None:
-    """What others say is shown at once, and what answers it comes after it."""
-    others = lab.cluster("anna", "ben")
-    others[0].say("what time is it?")
     lab.before["dora"] = wrong_clock(lab.home / "dora.off", -DAYS)
     dora = lab.start("dora", seeds=others)
     lab.wait_for(lambda: bool(dora.texts()), "dora is shown what was said before")

@@ -1,6 +1,7 @@
 """Retention: floors are told, believed, and never asked below."""
 
 from gossipchat.broadcast.events import FloorRaised
+from gossipchat.names import EntryId
 from gossipchat.wire.ours.frames import Frame, Holding, Vector, Want
 from tests.pure.broadcast.builders import (
     Machine,
@@ -49,6 +50,15 @@ def test_who_asks_below_the_floor_is_told_and_gets_the_rest() -> None:
     frames: list[Frame] = [bare(frame) for frame in machine.sent(1)]
     assert frames[0] == Vector((Holding(FEED, ((4, 5),), 3),), last=False)
     assert runs_in(frames) == [run.encoded for run in RUNS[3:]]
+
+
+def test_nobody_waits_for_what_is_below_the_own_floor() -> None:
+    """It was here: what follows it, or answers it, follows nothing that is missing."""
+    machine = filled(1)
+    floored(machine)
+    assert [machine.core.holds(EntryId(*FEED, seq)) for seq in (1, 3, 5, 6)] == [
+        *(True, True, True, False)
+    ]
 
 
 def test_what_is_below_the_own_floor_is_not_wanted() -> None:
