@@ -77,7 +77,7 @@ class Running:
         self._told = told
         self._crashed = crashed
         self._keyring = keyring
-        self._journal = Journal()
+        self._journal = Journal(reactor.seconds)
         self._open: list[Callable[[], Any]] = []
         self._joining: set[Address] = set()
         self._goodbye: IDelayedCall | None = None

@@ -6,6 +6,7 @@ Logging lives here and in the driver; the rooms say what happened, never how it
 reads. Texts from the network are quoted, so that no line can be forged.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,6 +32,13 @@ MAX_REMEMBERED = 1000
 
 MAX_GISTS = 16
 """How many different complaints about one of them."""
+
+MOST_LINES = 5000
+"""At once: a cluster of thousands is met in a moment, but whoever has the key could
+tell of new members for ever, and fill the disk."""
+
+LINES_A_SECOND = 5.0
+"""For long: some 50 MB a day."""
 
 STRANGERS = "packets from"
 
@@ -69,7 +77,12 @@ def set_aside(aside: Path) -> str:
 class Journal:
     """Writes happenings to the log; a complaint that repeats is written once."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float]) -> None:
+        """*now*: seconds on a clock that only goes forward."""
+        self._now = now
+        self._room = float(MOST_LINES)
+        self._filled_at = now()
+        self._left_out = 0
         self._said: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def write(self, happening: object) -> None:
@@ -78,10 +91,11 @@ class Journal:
             case MemberChanged(member, was, why) if member.status is not was:
                 self._write_change(happening)
             case MemberForgotten(name):
-                log.info("{name!r} is forgotten", name=name)
+                self._say(log.info, "{name!r} is forgotten", name=name)
             case Joined(address, members):
                 self._said.pop(("join", str(address)), None)
-                log.info(
+                self._say(
+                    log.info,
                     "joined by {address}: {members} members",
                     address=str(address),
                     members=members,
@@ -137,12 +151,13 @@ class Journal:
     def _write_change(self, change: MemberChanged) -> None:
         member = change.member
         told = log.warn if member.status is Status.DEAD else log.info
-        told(
+        self._say(
+            told,
             "{name!r} at {address} is {status}{why}",
             name=str(member.name),
             address=str(member.address),
             status=member.status.value,
-            why=f" ({change.why})" if change.why else "",
+            why=f" ({one_line(change.why)})" if change.why else "",
         )
 
     def _once(
@@ -158,4 +173,26 @@ class Journal:
                 return  # whoever forges a thousand senders doesn't fill the disk
             self._said.clear()
         self._said[kind, who] = (*known[1 - MAX_GISTS :], gist)
-        log.warn("{kind} {who!r}: {what}", kind=kind, who=str(who), what=what)
+        text, plain = "{kind} {who!r}: {what}", one_line(what)
+        self._say(log.warn, text, kind=kind, who=str(who), what=plain)
+
+    def _say(self, told: Callable[..., None], text: str, **fields: object) -> None:
+        """Log it, unless too much was logged just before; then how much, afterwards."""
+        now = self._now()
+        gained = (now - self._filled_at) * LINES_A_SECOND
+        self._room, self._filled_at = min(MOST_LINES, self._room + gained), now
+        if self._room < 1:
+            self._left_out += 1
+            return
+        self._room -= 1
+        if self._left_out:
+            log.warn("{count} more were left out here", count=self._left_out)
+            self._left_out = 0
+        told(text, **fields)
+
+
+def one_line(text: str) -> str:
+    """*text* with what could end a line, or steer a terminal, written out."""
+    if text.isprintable():
+        return text
+    return "".join(one if one.isprintable() else repr(one)[1:-1] for one in text)
