@@ -24,6 +24,7 @@ from gossipchat.node.care.clocks import Clocks
 from gossipchat.node.care.keys import KeyKeeper
 from gossipchat.node.care.seeds import Seeds
 from gossipchat.node.care.upkeep import Upkeep
+from gossipchat.node.care.whereabouts import Whereabouts
 from gossipchat.node.driver.driver import Driver
 from gossipchat.node.driver.journal import Journal, StoreSetAside
 from gossipchat.node.home import DATABASE, Home
@@ -32,13 +33,14 @@ from gossipchat.peer.events import LeaveAsked, Started
 from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
 from gossipchat.swim.events import (
+    AddressChanged,
     JoinAsked,
     Joined,
     JoinFailed,
     LeaveDone,
     NameLost,
 )
-from gossipchat.transport.addresses import advertised
+from gossipchat.transport.addresses import advertised, is_own
 from gossipchat.transport.links.pulse import wall_ms
 from gossipchat.transport.lookups import LookUps
 from gossipchat.transport.transport import Transport
@@ -83,6 +85,7 @@ class Running:
         self._goodbye: IDelayedCall | None = None
         self._waiting_to_leave: list[Deferred[None]] = []
         self._left = False
+        self._watch: Whereabouts | None = None
         self.driver = Driver(reactor, wall_ms, self._hear, self._broke)
 
     # --- start --------------------------------------------------------------
@@ -138,6 +141,13 @@ class Running:
         self._seek(opening)
         me = self.peer.swim.me.name
         self._clocks = Clocks(me, self.peer.name_of, self.driver.feed, self._hear)
+        if advertise is None and self.address != bound:
+            self._mind_address(lambda: advertised(bound))
+
+    def _mind_address(self, find: Callable[[], Address]) -> None:
+        watch = Whereabouts(self._reactor, self.address, is_own, find, self._moved)
+        self._watch = watch
+        self._open.append(watch.stop)
 
     def _seek(self, opening: Opening) -> None:
         own = self.peer.swim.me.name
@@ -158,6 +168,8 @@ class Running:
         self.driver.feed(Started())
         self._seeds.start()
         self._upkeep.start()
+        if self._watch is not None:
+            self._watch.start()
         if self._aside is not None:
             self._hear(StoreSetAside(self._aside))
 
@@ -184,6 +196,10 @@ class Running:
             case LeaveDone() | NameLost():
                 self.be_gone()
         self._told(happening)
+
+    def _moved(self, address: Address) -> None:
+        self.address = address
+        self.driver.feed(AddressChanged(address))
 
     def _joined(self, address: Address) -> None:
         self._joining.discard(address)

@@ -227,6 +227,7 @@ ROOM_OF: dict[type, str] = {
     swim.JoinAsked: SWIM,
     swim.ForgetAsked: SWIM,
     swim.PacketRefused: SWIM,
+    swim.AddressChanged: SWIM,
     swim.AddressProven: SWIM,
     swim.AddressNotProven: SWIM,
     **dict.fromkeys(get_args(swim.Request), SWIM),

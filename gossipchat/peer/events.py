@@ -33,6 +33,7 @@ Event = (
     | swim.JoinAsked
     | swim.ForgetAsked
     | swim.PacketRefused
+    | swim.AddressChanged
     | swim.AddressProven
     | swim.AddressNotProven
     | swim.Request

@@ -24,6 +24,7 @@ from gossipchat.swim.dissemination.exchange import (
 )
 from gossipchat.swim.dissemination.gossip import GossipDue
 from gossipchat.swim.events import (
+    AddressChanged,
     AddressNotProven,
     AddressProven,
     AnswerStream,
@@ -109,7 +110,6 @@ class Swim:
         self._chance = chance
         self._remembered = remembered
         self._parts = Parts(me, config, chance, pins, label, budget)
-        self._stored_incarnation = 0
 
     # --- questions ----------------------------------------------------------
 
@@ -176,8 +176,7 @@ class Swim:
             case StreamFailed(ExchangeStream(purpose=Purpose.LOST)):
                 return self._parts.lost.try_next()
             case StreamFailed(CourtStream() as stream):
-                self._parts.detector.stream_failed(stream)
-                return []
+                return self._parts.detector.stream_failed(stream)
             case StreamFailed(stream, refused=refused):
                 return self._parts.recovery.stream_failed(stream, refused)
             case LinkMade() | LinkLost() | FrameHeard():
@@ -198,6 +197,8 @@ class Swim:
                 return self._forget(name)
             case PacketRefused(source, key=True):
                 return self._parts.diagnosis.refused(source, now)
+            case AddressChanged(address):
+                return self._parts.ourselves.move(address)
             case AddressProven(key, address):
                 return self._parts.membership.address_proven(key, address, now)
             case AddressNotProven(key, address):
@@ -342,9 +343,4 @@ class Swim:
         """What must be on disk before the effects of this event leave the node."""
         serf = self._parts.serf
         counters = [new for clock in serf.clocks for new in clock.to_store()]
-        counters += serf.events.to_store()
-        incarnation = self._parts.members.us.incarnation
-        if incarnation != self._stored_incarnation:
-            self._stored_incarnation = incarnation
-            counters.append(RememberCounter("incarnation", incarnation))
-        return counters
+        return [*counters, *serf.events.to_store(), *self._parts.ourselves.to_store()]

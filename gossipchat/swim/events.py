@@ -147,6 +147,13 @@ class PacketRefused:
 
 
 @dataclass(frozen=True, slots=True)
+class AddressChanged:
+    """This machine has another address: we are reached at *address* from now on."""
+
+    address: Address
+
+
+@dataclass(frozen=True, slots=True)
 class AddressProven:
     """*key*'s owner lives at *address*: it has proven so (``ProveAddress``)."""
 
@@ -187,6 +194,7 @@ Event = (
     | LeaveAsked
     | ForgetAsked
     | PacketRefused
+    | AddressChanged
     | AddressProven
     | AddressNotProven
     | Request

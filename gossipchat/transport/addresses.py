@@ -115,6 +115,17 @@ class _Receiver:
             self.found.errback(unknown_host(self._host))
 
 
+def is_own(host: str) -> bool:
+    """Whether *host*, an IP address, is one of this machine's now."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False
+    return True
+
+
 def route_to(host: str) -> str | None:
     """The own address from which the system would reach *host*; nothing is sent."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -86,10 +86,10 @@ class Detector:
             case CourtStream():
                 self._court.stream_answered(stream)
 
-    def stream_failed(self, stream: Hashable) -> None:
-        """A TCP ping brought nothing."""
-        if isinstance(stream, CourtStream):
-            self._court.stream_failed(stream)
+    def stream_failed(self, stream: CourtStream) -> list[Effect]:
+        """A judge's TCP ping brought nothing."""
+        self._court.stream_failed(stream)
+        return []
 
     def stalled(self, now: float) -> list[Effect]:
         """We did not run for a while: judge nobody by what we slept through."""

@@ -61,7 +61,8 @@ class Relays:
         seq = self._seq_nos.next()
         asker = request.source or source
         self._errands[seq] = _Errand(asker, request.seq_no, request.nack)
-        ping = Ping(seq, request.node, self._me.address, self._me.name)
+        us = self._members.us
+        ping = Ping(seq, request.node, us.address, us.name)
         return [
             self._send(self._me.reached_at(request.target), encode(ping)),
             StartTimer(RelayDue(seq), self._patience(request)),

@@ -9,7 +9,13 @@ from gossipchat.errors import UsageError
 from gossipchat.names import Address, NodeName
 from gossipchat.swim.detector.health import Health
 from gossipchat.swim.dissemination.queue import Broadcasts
-from gossipchat.swim.events import Effect, MemberChanged, SendPacket, Warned
+from gossipchat.swim.events import (
+    Effect,
+    MemberChanged,
+    RememberCounter,
+    SendPacket,
+    Warned,
+)
 from gossipchat.swim.membership.claims import (
     LAST_INCARNATION,
     MAX_FIRST_INCARNATION,
@@ -52,6 +58,7 @@ class Ourselves:
         self.rival: Address | None = None
         """Where somebody else claims our name, until it has been looked into."""
         self._outbid: float | None = None
+        self._stored = 0
         self._answered: dict[NodeName, float] = {}
         self._broadcasts = broadcasts
         self._health = health
@@ -101,6 +108,25 @@ class Ourselves:
         self.goodbye = encode(Dead(us.incarnation, us.name, us.name))
         serial = self._broadcasts.claim(us.name, self.goodbye)
         return serial, [Notify(MemberChanged(us.as_member(), was, "left"))]
+
+    def move(self, address: Address) -> list[Effect]:
+        """
+        We are reached at *address* from now on: tell so under a new incarnation. Others
+        take it once we have proven our key there (``moves``).
+        """
+        us = self.us
+        if address == us.address or self.parting:
+            return []
+        us.address = address
+        self.raise_above(us.incarnation)
+        return [Notify(MemberChanged(us.as_member(), us.status, "moved"))]
+
+    def to_store(self) -> list[RememberCounter]:
+        """What the next life of this node must begin above."""
+        if self.us.incarnation == self._stored:
+            return []
+        self._stored = self.us.incarnation
+        return [RememberCounter("incarnation", self._stored)]
 
     def hear_alive(self, claim: Alive, now: float) -> list[Effect]:
         """Somebody says how we live; we know better."""

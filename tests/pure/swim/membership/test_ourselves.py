@@ -2,7 +2,13 @@
 
 import pytest
 
-from gossipchat.swim.events import RememberCounter, SendPacket, Started
+from gossipchat.swim.events import (
+    AddressChanged,
+    MemberChanged,
+    RememberCounter,
+    SendPacket,
+    Started,
+)
 from gossipchat.swim.membership.claims import LAST_INCARNATION, MAX_LEAP
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.wire.memberlist.messages import (
@@ -28,6 +34,7 @@ from tests.pure.swim.builders import (
     counted,
     dead,
     key_of,
+    notified,
     of_kind,
     proven,
     quiet,
@@ -143,6 +150,20 @@ def test_who_wears_our_incarnations_out_stops_nobody() -> None:
     counters = {"incarnation": LAST_INCARNATION}
     again = Myself.restored(ME, MY_ADDRESS, key_of(MY_SECRET), {}, counters)
     assert Driven(me=again).start().incarnation(ME) == 1
+
+
+def test_who_comes_to_another_address_tells_it_under_a_new_incarnation() -> None:
+    """And asks for answers there; what is held of us elsewhere is outbid."""
+    node = Driven(quiet()).start(BOB)
+    there = address_of("elsewhere")
+    effects = node.feed(AddressChanged(there))
+    assert RememberCounter("incarnation", 2) in effects
+    assert [change.why for change in notified(effects, MemberChanged)] == ["moved"]
+    claims = [one for one in sent(node.advance(1), Alive) if one.node == ME]
+    assert {(claim.address, claim.incarnation) for claim in claims} == {(there, 2)}
+    node.hear(me_alive(7))
+    assert node.incarnation(ME) == 2  # without our key it is somebody else's
+    assert node.feed(AddressChanged(there)) == []
 
 
 def test_a_refutation_rides_on_the_ack_of_the_accusing_ping() -> None:
