@@ -12,6 +12,7 @@ from gossipchat.chat.heads import Place
 from gossipchat.errors import StoreError
 from gossipchat.feeds.feed import Feed, Verdict
 from gossipchat.names import AuthorKey, FeedId
+from gossipchat.store.file import database
 from gossipchat.store.file.schema import MIGRATIONS
 from gossipchat.store.reading.opening import MAX_ROOMS, Opening
 from gossipchat.store.store import Store
@@ -267,3 +268,10 @@ def test_of_very_many_rooms_a_part_is_looked_at(tmp_path: Path) -> None:
     assert len(rooms) == MAX_ROOMS
     assert LOBBY not in rooms
     assert list(rooms)[-1] == many[-1]
+
+
+def test_an_sqlite_that_is_too_old_is_named() -> None:
+    """Where it comes from, and what would do."""
+    database.check_version((3, 37, 0))
+    with pytest.raises(StoreError, match=r"SQLite 3\.34\.1, and 3\.37 or newer"):
+        database.check_version((3, 34, 1))

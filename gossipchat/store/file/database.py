@@ -13,6 +13,9 @@ from gossipchat.store.file.mending import is_doubted, mend
 from gossipchat.store.file.readahead import read_ahead
 from gossipchat.store.file.schema import MIGRATIONS, is_foreign, migrate, version_of
 
+OLDEST_SQLITE = (3, 37)
+"""The first that knows tables that hold to their types."""
+
 LOCK_WAIT = 2.0
 """Seconds that a connection waits for another program's lock."""
 
@@ -46,6 +49,7 @@ def open_writing(path: Path) -> sqlite3.Connection:
 
     Commits need no checkpoint: ``Store`` sees to those. Raises StoreError.
     """
+    check_version(sqlite3.sqlite_version_info)
     try:
         database = _connect(path)
     except sqlite3.Error as problem:
@@ -59,6 +63,16 @@ def open_writing(path: Path) -> sqlite3.Connection:
         database.close()
         raise troubles.unreadable(problem, path) from problem
     return database
+
+
+def check_version(found: tuple[int, ...]) -> None:
+    """Raises StoreError when the SQLite of this Python is too old."""
+    if found < OLDEST_SQLITE:
+        have, need = (".".join(map(str, each)) for each in (found, OLDEST_SQLITE))
+        raise StoreError(
+            f"this Python comes with SQLite {have}, and {need} or newer is needed: use"
+            " another Python, or a newer system"
+        )
 
 
 def open_reading(path: Path) -> sqlite3.Connection:
