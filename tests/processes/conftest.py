@@ -43,7 +43,7 @@ def assert_clean(lab: Lab) -> None:
     """End what runs in *lab*; nobody in it met a bug."""
     tracebacks = lab.tracebacks()
     lab.close()
-    assert tracebacks == []
+    assert not tracebacks, "\n".join(tracebacks)
 
 
 @pytest.fixture

@@ -88,8 +88,8 @@ class ChatNode(Membership):
         self, room: str, text: str, kind: str, nick: str | None, token: str | None
     ) -> Deferred[EntryId]:
         """See ``IChatNode``."""
-        ask = next(self._asks)
-        return self._say_once(SayAsked(ask, kind, room, nick or self.nick, text, token))
+        ask, who = next(self._asks), self._who(nick)
+        return self._say_once(SayAsked(ask, kind, room, who, text, token))
 
     def refer(
         self,
@@ -100,7 +100,7 @@ class ChatNode(Membership):
         token: str | None,
     ) -> Deferred[EntryId]:
         """See ``IChatNode``."""
-        ask, who = next(self._asks), nick or self.nick
+        ask, who = next(self._asks), self._who(nick)
         found = self._read(lambda reader: reader.line(target))
 
         def said(line: Line | None) -> Deferred[EntryId]:
@@ -179,11 +179,15 @@ class ChatNode(Membership):
         """See ``IChatNode``."""
         return self._lines.add(watcher)
 
+    def _who(self, nick: str | None) -> str:
+        """Who speaks; an empty nick is nobody, and refused as any that can't be one."""
+        return self.nick if nick is None else nick
+
     # --- who is there -------------------------------------------------------
 
     def login(self, nick: str | None, account: str | None) -> Seat:
         """See ``IChatNode``."""
-        nick = nick or self.nick
+        nick = self._who(nick)
         return Seat(
             self._peer.chat.presence, self._driver.feed, nick, account or folded(nick)
         )

@@ -39,6 +39,7 @@ from tests.processes.lab.waiting import (
 )
 
 TRACEBACK = re.compile(r"Traceback|Unhandled")
+FOLLOWING = 30
 
 NO_FACES = ("--irc", "none", "--web", "none")
 
@@ -192,11 +193,15 @@ class Lab:
         )
 
     def tracebacks(self) -> list[str]:
-        """Lines of any log that speak of an exception nobody handled."""
+        """
+        Where any log speaks of an exception nobody handled: that line, and those that
+        follow, since the log is gone when somebody reads of it.
+        """
         return [
-            f"{path.name}: {line}"
+            f"{path.name}: {'; '.join(lines[number : number + FOLLOWING])}"
             for path in sorted(self.home.glob("*.log"))
-            for line in path.read_text(encoding="utf-8", errors="replace").splitlines()
+            for lines in [path.read_text("utf-8", "replace").splitlines()]
+            for number, line in enumerate(lines)
             if TRACEBACK.search(line)
         ]
 

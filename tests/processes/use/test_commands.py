@@ -53,6 +53,13 @@ def test_wrong_usage_ends_with_2(lab: Lab, words: list[str]) -> None:
     assert ran.errors and not TRACEBACK.search(ran.errors)
 
 
+def test_an_empty_nick_is_nobody(anna: Node) -> None:
+    """A variable that is not set must not make a script speak as somebody else."""
+    ran = anna.asked("say", "empty", "x", "--nick", "")
+    assert (ran.status, ran.output) == (1, ""), ran
+    assert "1 to 32 characters" in ran.errors
+
+
 def test_status_tells_whether_the_node_is_up(lab: Lab) -> None:
     """1 before and after, 0 while it is up: scripts poll it."""
     anna = Node(lab, "anna", ("--irc", "none", "--web", "none"))
