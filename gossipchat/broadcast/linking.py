@@ -112,10 +112,10 @@ class Linking:
     def _opened(self, event: happened.LinkOpened, now: float) -> list[Effect]:
         new = Neighbour.on(event, self._config, self._holdings, now)
         refusal = self._refusal(new)
-        if refusal:
+        effects = self._make_room(new, now) if refusal == "full" else []
+        if refusal and not effects:
             self._overlay.refused(new.peer, new.dialled)
             return [EndLink(new.link, refusal), Count(f"links.refused.{refusal}")]
-        effects: list[Effect] = []
         old = self._neighbours.of(new.peer)
         if old:
             self._neighbours.remove(old)
@@ -143,6 +143,23 @@ class Linking:
         if new.dialled or known or self._overlay.has_room_for(new.peer, inbound):
             return None
         return "full"
+
+    def _make_room(self, new: Neighbour, now: float) -> list[Effect]:
+        """
+        End a link that somebody unknown dialled, for *new* from a member: whoever has
+        the cluster key could else take all places under names made up.
+        """
+        knows = self._overlay.knows
+        unknown = (
+            near
+            for near in self._neighbours
+            if not near.dialled and not knows(near.peer)
+        )
+        guest = next(unknown, None) if knows(new.peer) else None
+        if guest is None:
+            return []
+        gone = self._lost(guest, "full", now)
+        return [EndLink(guest.link, "full"), Count("links.refused.full"), *gone]
 
     def end_faulty(self, near: Neighbour, now: float) -> list[Effect]:
         """End the link, if its peer broke the rules."""

@@ -4,6 +4,9 @@ How much the store does at a time, and how long it waits in between.
 
 from random import randint
 
+MAX_WAITING = 16_384
+"""Jobs behind which small facts are not put any more. Others bound themselves."""
+
 MAX_GROUP = 1024
 """Jobs in one commit: what waits behind them is never far away."""
 

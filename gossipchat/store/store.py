@@ -36,6 +36,7 @@ from gossipchat.store.rhythm import (
     CHECKPOINT_BYTES,
     MAX_GROUP,
     MAX_LOG_BYTES,
+    MAX_WAITING,
     PROBE_SECONDS,
     REST_SECONDS,
     around,
@@ -146,7 +147,13 @@ class Store:
         kept: Sequence[facts.Fact],
         done: Callable[[StoreError | None], None] = lambda outcome: None,
     ) -> None:
-        """Write small facts; *done* is called on the writing thread."""
+        """
+        Write small facts; *done* is called on the writing thread. While very much waits
+        for a disk that hangs they are refused at once: nothing waits for them.
+        """
+        if self._jobs.qsize() >= MAX_WAITING:
+            done(StoreError(f"{self.path}: the disk hangs"))
+            return
         self._put(KeepFacts(kept, done))
 
     def rename(self, wish: Rename) -> None:

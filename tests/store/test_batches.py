@@ -15,7 +15,7 @@ import pytest
 from gossipchat.chat.events import Written
 from gossipchat.errors import StoreError
 from gossipchat.store.file import database
-from gossipchat.store.rhythm import MAX_LOG_BYTES
+from gossipchat.store.rhythm import MAX_LOG_BYTES, MAX_WAITING
 from gossipchat.store.store import Store
 from gossipchat.store.writing.jobs import Answer, KeepBatch
 from gossipchat.store.writing.writer import Writer
@@ -143,6 +143,24 @@ def test_what_arrives_meanwhile_is_one_commit(tmp_path: Path) -> None:
         written = [raised(answers.get(timeout=PATIENCE_S)) for _ in range(5)]
         assert written == [Written(n) for n in range(3, 8)]
         assert commits(path) == before + 2
+
+
+def test_a_disk_that_hangs_is_not_given_more_and_more_facts(tmp_path: Path) -> None:
+    """Members that come and go would fill the memory meanwhile."""
+    entered, leave = Event(), Event()
+    refused: list[StoreError | None] = []
+
+    def hold(outcome: Written | StoreError) -> None:
+        entered.set()
+        leave.wait(PATIENCE_S)
+
+    with opened(tmp_path / "chat.db") as kept:
+        kept.store.persist(batch(pen().compose([said("0")])), hold)
+        assert entered.wait(PATIENCE_S)
+        for _ in range(MAX_WAITING + 5):
+            kept.store.remember((), refused.append)
+        assert [type(one) for one in refused] == [StoreError] * 5
+        leave.set()
 
 
 def commits(path: Path) -> int:

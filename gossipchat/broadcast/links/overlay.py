@@ -25,6 +25,11 @@ class LookDue:
     """Timer: members and links have been gathered, choose one more."""
 
 
+MAX_ASKED_BACK = 64
+"""Dials under way above which nobody is dialled for having asked. Whoever has the
+cluster key can make up thousands of members, at addresses of their choice, and ask for
+all of them."""
+
 Effects = list[Dial | StartTimer | SendDatagram]
 
 UNWELCOME = ("full", "key", "self", "stalled", "bad run", "bad frame", "error")
@@ -124,11 +129,16 @@ class Overlay:
         would keep each other dialling.
         """
         busy = peer in self._linked or peer in self._dialling or peer in self._obliged
+        busy = busy or len(self._dialling) >= MAX_ASKED_BACK
         if busy or self.leaving or peer not in self._members:
             return []
         self._obliged[peer] = None
         self._resting.pop(peer, None)
         return [self._dial(peer)]
+
+    def knows(self, peer: AuthorKey) -> bool:
+        """Whether *peer* is a live member."""
+        return peer in self._members
 
     def strangers(self) -> list[AuthorKey]:
         """Members without a link."""

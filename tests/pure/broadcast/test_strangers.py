@@ -4,7 +4,8 @@ from random import Random
 
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
-from gossipchat.broadcast.events import Dial
+from gossipchat.broadcast.events import Dial, LinkOpened
+from gossipchat.broadcast.links.overlay import MAX_ASKED_BACK
 from gossipchat.broadcast.links.strangers import IN_TALK, Strangers
 from gossipchat.wire.ours.datagrams import (
     DatagramReceived,
@@ -116,3 +117,29 @@ def test_members_have_room_that_strangers_can_not_take() -> None:
     assert not holdings.has_room_for(feed_of(8))
     holdings.admit(key(8))
     assert holdings.has_room_for(feed_of(8))
+
+
+def test_of_many_who_ask_to_be_dialled_some_are() -> None:
+    """They may all have been made up by one, at addresses of others."""
+    machine = Machine()
+    machine.up(*range(1, 100), *range(101, 200))
+    machine.effects.clear()
+    for number in (*range(1, 100), *range(101, 200)):
+        came(machine, number, DialBack(key(number), ME))
+    assert len(machine.all(Dial)) == MAX_ASKED_BACK
+
+
+def test_a_member_takes_the_place_of_one_that_nobody_knows() -> None:
+    """Places for links that others dial are for the cluster."""
+    machine = Machine()
+    members, strangers = range(1, 30), range(120, 220)
+    machine.up(*members)
+    for number in strangers:
+        machine.feed(LinkOpened(number, key(number), dialled=False))
+    held = len(machine.core.links())
+    assert held < len(strangers)
+    for number in members:
+        machine.feed(LinkOpened(number, key(number), dialled=False))
+    linked = machine.core.links()
+    assert len(linked) == held
+    assert set(linked) < {key(number) for number in members}
