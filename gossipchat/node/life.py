@@ -50,9 +50,9 @@ class Launch:
         """The start failed; *why* is the last line that its starter reads. Raise it."""
         sys.stdout.flush()
         if self._in_daemon:
-            self._report(why.encode())
+            self._report(_bytes(why))
         else:
-            os.write(2, why.encode() + b"\n")
+            os.write(2, _bytes(why) + b"\n")
         return SystemExit(1)
 
     def succeeded(self) -> None:
@@ -95,14 +95,14 @@ def say_up(line: str) -> None:
     """Print *line* bare on file descriptor 1, past twistd's log."""
     sys.stdout.flush()
     with suppress(OSError):  # a closed pipe must not stop a node
-        os.write(1, line.encode() + b"\n")
+        os.write(1, _bytes(line) + b"\n")
 
 
 def end_badly(why: str) -> None:
     """End the process at once with status 1; *why* is the last line that it prints."""
     sys.stdout.flush()
     with suppress(OSError):
-        os.write(2, why.encode() + b"\n")
+        os.write(2, _bytes(why) + b"\n")
     os._exit(1)
 
 
@@ -166,3 +166,8 @@ class _Starter:
     def connectionLost(self, reason: Failure) -> None:
         """The reactor saw the end before we could read it."""
         self._leave()
+
+
+def _bytes(text: str) -> bytes:
+    """*text* with the paths in it as they are, even those that are no UTF-8."""
+    return text.encode("utf-8", "surrogateescape")

@@ -23,6 +23,7 @@ MAX_SOCKET_PATH_BYTES = 107
 
 MAX_LABEL_BYTES = 255
 MAX_NAME_BYTES = 128
+UNFIT_IN_A_NAME = ("Cc", "Cs", "Zl", "Zp")
 
 HostPort = tuple[str, int]
 
@@ -55,8 +56,9 @@ class NodeSettings:
     and the machine has several addresses."""
 
     name: str | None = None
-    """The member's name, 1 to 128 bytes, unique in the cluster; None: HOST-xxxx. Others
-    pin this node's key to it, so a changed name is a new member to them."""
+    """The member's name, 1 to 128 bytes of UTF-8 without control characters, unique in
+    the cluster; None: HOST-xxxx. Others pin this node's key to it, so a changed name is
+    a new member to them."""
 
     seeds: tuple[HostPort, ...] = ()
     """Members to join by. Tried for ever, their names resolved anew each time."""
@@ -149,9 +151,9 @@ class NodeSettings:
                 f"{self.socket} has {size} bytes, and a socket's path ends at"
                 f" {MAX_SOCKET_PATH_BYTES}: choose a shorter --data DIR"
             )
-        name = 1 if self.name is None else len(os.fsencode(self.name))
-        if not 1 <= name <= MAX_NAME_BYTES:
-            raise ConfigError("name", self.name, f"has 1 to {MAX_NAME_BYTES} bytes")
+        if self.name is not None and not _fit_to_be_named(self.name):
+            needs = f"has 1 to {MAX_NAME_BYTES} bytes of UTF-8, no control character"
+            raise ConfigError("name", self.name, needs)
         if not _proper(self.label) or len(self.label.encode()) > MAX_LABEL_BYTES:
             needs = f"is text of {MAX_LABEL_BYTES} bytes at most"
             raise ConfigError("label", self.label, needs)
@@ -185,6 +187,13 @@ def room_config(room: str) -> type[Any]:
 def _proper(text: str) -> bool:
     """Whether *text* is Unicode through and through."""
     return not any(unicodedata.category(character) == "Cs" for character in text)
+
+
+def _fit_to_be_named(name: str) -> bool:
+    """Whether *name* can go over the wire, and be printed in one line."""
+    if any(unicodedata.category(character) in UNFIT_IN_A_NAME for character in name):
+        return False
+    return 1 <= len(name.encode()) <= MAX_NAME_BYTES
 
 
 def is_loopback(host: str) -> bool:

@@ -18,6 +18,13 @@ def test_without_a_fork_a_failure_is_one_line_and_status_1() -> None:
     assert (done.returncode, done.stderr) == (1, "no room\n")
 
 
+def test_a_path_that_is_no_text_is_told_too() -> None:
+    """Any bytes may name a folder."""
+    program = "from gossipchat.node.life import say_up; say_up('api=/\\udce9')"
+    command = [sys.executable, "-c", program]
+    assert subprocess.run(command, capture_output=True).stdout == b"api=/\xe9\n"
+
+
 def test_the_parent_of_a_daemon_tells_its_failure() -> None:
     """The daemon's own standard error leads nowhere."""
     done = run(

@@ -87,6 +87,8 @@ def test_paths_are_made_absolute_at_once(
         (("--profile", "sluggish"), "lan, wan or local"),
         (("--name", ""), "1 to 128"),
         (("--name", "x" * 129), "1 to 128"),
+        (("--name", "a\nb"), "no control character"),
+        (("--name", "\udcff"), "UTF-8"),
         (("--label", "x" * 256), "255"),
         (("--label", "\udcff"), "text"),
         (("--nick", "a b"), "no space"),
