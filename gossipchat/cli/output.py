@@ -119,7 +119,7 @@ def status_lines(status: Object) -> list[str]:
     if status["cut"]:
         lines.append(f"cut off  {', '.join(map(plain, status['cut']))}")
     if status["whole"]:
-        lines.append("whole    everyone is here, and nothing is missing")
+        lines.append("whole    everyone known is here, and nothing is missing")
     for warning in status["warnings"]:
         about = f"{warning['member']}: " if warning["member"] else ""
         lines.append(f"warning  {plain(about + warning['what'])}")

@@ -152,10 +152,10 @@ class NodeSettings:
                 f" {MAX_SOCKET_PATH_BYTES}: choose a shorter --data DIR"
             )
         if self.name is not None and not _fit_to_be_named(self.name):
-            needs = f"has 1 to {MAX_NAME_BYTES} bytes of UTF-8, no control character"
+            needs = f"must have 1 to {MAX_NAME_BYTES} bytes and no control character"
             raise ConfigError("name", self.name, needs)
         if not _proper(self.label) or len(self.label.encode()) > MAX_LABEL_BYTES:
-            needs = f"is text of {MAX_LABEL_BYTES} bytes at most"
+            needs = f"must be text of {MAX_LABEL_BYTES} bytes at most"
             raise ConfigError("label", self.label, needs)
 
 

@@ -88,7 +88,7 @@ def test_paths_are_made_absolute_at_once(
         (("--name", ""), "1 to 128"),
         (("--name", "x" * 129), "1 to 128"),
         (("--name", "a\nb"), "no control character"),
-        (("--name", "\udcff"), "UTF-8"),
+        (("--name", "\udcff"), "no control character"),
         (("--label", "x" * 256), "255"),
         (("--label", "\udcff"), "text"),
         (("--nick", "a b"), "no space"),
