@@ -14,7 +14,7 @@ import click
 
 from gossipchat import __version__
 from gossipchat.cli.group import data_option, gossipchat, json_option
-from gossipchat.cli.output import put, put_json
+from gossipchat.cli.output import Object, put, put_json
 from gossipchat.errors import Refused
 
 KEY_BYTES = 32
@@ -63,12 +63,13 @@ def chat(data: Path, options: tuple[str, ...]) -> None:
 
 @gossipchat.command("keygen")
 @data_option
+@json_option
 @click.option("--write", is_flag=True, help="Make DIR/keyring.json of it.")
-def keygen(data: Path, write: bool) -> None:
+def keygen(data: Path, as_json: bool, write: bool) -> None:
     """Print a new cluster key, one line of base64."""
     key = base64.b64encode(os.urandom(KEY_BYTES)).decode("ascii")
     if not write:
-        put(key)
+        _show({"key": key}, key, as_json)
         return
     path = data / "keyring.json"
     try:
@@ -84,7 +85,8 @@ def keygen(data: Path, write: bool) -> None:
         ) from None
     except OSError as problem:
         raise Refused(f"can't write {path}: {problem.strerror}") from None
-    put(f"{path} is made; copy it to every node of the cluster")
+    made = f"{path} is made; copy it to every node of the cluster"
+    _show({"keyring": str(path)}, made, as_json)
 
 
 @gossipchat.command("version")
@@ -92,7 +94,11 @@ def keygen(data: Path, write: bool) -> None:
 @json_option
 def version(data: Path, as_json: bool) -> None:
     """Print the version of this command."""
+    _show({"gossipchat": __version__}, f"gossipchat {__version__}", as_json)
+
+
+def _show(item: Object, text: str, as_json: bool) -> None:
     if as_json:
-        put_json({"gossipchat": __version__})
+        put_json(item)
     else:
-        put(f"gossipchat {__version__}")
+        put(text)

@@ -247,6 +247,8 @@ async def test_keygen_prints_or_writes_a_key(tmp_path: Path) -> None:
     """32 bytes; a key that is there is never overwritten."""
     printed = await run("keygen")
     assert re.fullmatch(r"[A-Za-z0-9+/]{43}=", printed.lines[0])
+    (row,) = (await run("keygen", "--json")).rows
+    assert re.fullmatch(r"[A-Za-z0-9+/]{43}=", row["key"])
     folder = tmp_path / "new"
     assert (await run("keygen", "--write", "--data", str(folder))).status == 0
     ring = folder / "keyring.json"
