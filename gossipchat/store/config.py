@@ -19,7 +19,8 @@ class StoreConfig:
 
     max_bytes: int = 0
     """About what the database may hold. Above it what is oldest goes first. The file
-    does not shrink, but its room is used again."""
+    does not shrink, but its room is used again. Beside it stands SQLite's log: some
+    megabytes, up to 64 while very much comes."""
 
     author_bytes_a_day: int = 64 * MIB
     """What one author may say in a day (UTC, by its own clock). Of who says more, the

@@ -14,6 +14,7 @@ from gossipchat.store import facts
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.writing.checking import Damaged, lose
 from gossipchat.store.writing.retention import Trimmer
+from gossipchat.store.writing.shelf import ROW_BYTES
 from gossipchat.store.writing.straightening import Crooked
 
 if TYPE_CHECKING:
@@ -163,6 +164,7 @@ class KeepTrim:
         trimmer = Trimmer(writer.database, self._config, self._wall_ms)
         floors = trimmer.trim(writer.shelf.quotas)
         writer.said_today = writer.shelf.own.total(self._wall_ms)
+        writer.shelf.put_bytes += ROW_BYTES * trimmer.entries
         if floors:
             writer.shelf.forget()
         return partial(self._done, floors)

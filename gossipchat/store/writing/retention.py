@@ -97,6 +97,8 @@ class Trimmer:
         self._config = config
         self._wall_ms = wall_ms
         self._left = STEP
+        self.entries = 0
+        """How many have been let go of."""
         self._floors: dict[int, FloorRaised] = {}
 
     def trim(self, quotas: Quotas) -> tuple[FloorRaised, ...]:
@@ -177,6 +179,7 @@ class Trimmer:
         for n, count in execute(_BELOW, (feed, last)).fetchall():
             forget_run(self._database, n, count)
             self._left -= 1
+            self.entries += count
         execute(
             "UPDATE feeds SET floor = ?, floor_tip = ? WHERE id = ?", (last, tip, feed)
         )
