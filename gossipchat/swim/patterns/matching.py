@@ -25,11 +25,21 @@ from gossipchat.swim.patterns.tree import (
     Where,
 )
 
+MAX_CHARACTERS = 1024
+"""Of one expression. A whole query of Serf's has no more bytes."""
+
 MAX_STATES = 2000
 """Of one expression, its counted repetitions written out."""
 
-MAX_STEPS = 100_000
-"""In one search: some 30 milliseconds. Honest filters need a thousand."""
+MAX_PARTS = 8000
+"""Looked at to write them out: a repetition of nothing makes no states, and may be said
+a thousand times a thousand times."""
+
+MAX_STEPS = 20_000
+"""In one search: some 10 milliseconds. Honest filters need a thousand."""
+
+RANGES_A_STEP = 4
+"""Ranges of characters that cost as much as a step."""
 
 
 @dataclass(slots=True)
@@ -38,6 +48,8 @@ class _State:
 
     wants: AnyOf | Where | None = None
     leads: list[int] = field(default_factory=list)
+    price: int = 1
+    """Steps that it takes to look at it."""
 
 
 class Pattern:
@@ -48,33 +60,38 @@ class Pattern:
     """
 
     def __init__(self, expression: str) -> None:
+        if len(expression) > MAX_CHARACTERS:
+            raise UsageError(f"an expression has {MAX_CHARACTERS} characters at most")
+        self.steps = 0
+        """What the last search took."""
+        self._parts = 0
         self._states: list[_State] = []
         tree = parse(expression)
         self._end = self._add(_State())
         self._start = self._build(tree, self._end)
 
-    def found_in(self, text: str) -> bool:
+    def found_in(self, text: str, most: int = MAX_STEPS) -> bool:
         """
         Whether any part of *text* matches.
 
-        Raises UsageError when that takes too long to find out.
+        Raises UsageError when that takes more than *most* steps to find out.
         """
-        steps = 0
+        self.steps = 0
         waiting: dict[int, None] = {}
         for place in range(len(text) + 1):
             waiting[self._start] = None
             reached: dict[int, None] = {}
             for number in self._closure(waiting, Edge.at(text, place)):
-                steps += 1
+                state = self._states[number]
+                self.steps += state.price
                 if number == self._end:
                     return True
-                state = self._states[number]
+                if self.steps > most:
+                    raise UsageError("this expression takes too long to search")
                 if not isinstance(state.wants, AnyOf) or place == len(text):
                     continue
                 if state.wants.has(text[place]):
                     reached.update(dict.fromkeys(state.leads))
-            if steps > MAX_STEPS:
-                raise UsageError("this expression takes too long to search")
             waiting = reached
         return False
 
@@ -104,9 +121,12 @@ class Pattern:
 
     def _build(self, node: Node, after: int) -> int:
         """The state that begins *node* and goes on to *after*."""
+        self._parts += 1
+        if self._parts > MAX_PARTS:
+            raise UsageError("this expression is too long")
         match node:
             case AnyOf() | Where():
-                return self._add(_State(node, [after]))
+                return self._add(_State(node, [after], _price(node)))
             case Sequence(parts):
                 for part in reversed(parts):
                     after = self._build(part, after)
@@ -131,3 +151,10 @@ class Pattern:
         for _ in range(repeat.least):
             after = self._build(repeat.node, after)
         return after
+
+
+def _price(wants: AnyOf | Where) -> int:
+    if isinstance(wants, Where):
+        return 1
+    looks = len(wants.ranges) + RANGES_A_STEP * len(wants.categories)
+    return 1 + looks * (3 if wants.folded else 1) // RANGES_A_STEP

@@ -16,8 +16,8 @@ from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import Effect, QueryCame, SendPacket
 from gossipchat.swim.membership.members import Members
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.swim.patterns.matching import Pattern
 from gossipchat.swim.serf.asking import Asking, Collector
+from gossipchat.swim.serf.filtering import Filtering
 from gossipchat.swim.serf.lamport import LamportClock
 from gossipchat.swim.serf.responses import Responses
 from gossipchat.wire.memberlist.codec import encode
@@ -28,10 +28,8 @@ from gossipchat.wire.serf.messages import (
     EVENT_SLOTS,
     NO_BROADCAST_FLAG,
     Filter,
-    NodeFilter,
     Query,
     Relay,
-    TagFilter,
 )
 
 MAX_AT_ONCE = 64
@@ -73,6 +71,7 @@ class Queries:
         self._asking = asking
         self._responses = responses
         self._chance = chance
+        self._filtering = Filtering(members.us)
         self._ring: dict[int, tuple[int, list[int]]] = {}
         self._open: dict[tuple[int, int], tuple[Query, float]] = {}
         self._answerers: dict[str, Answerer] = {PING: lambda query: []}
@@ -93,7 +92,7 @@ class Queries:
         message = encode(User(body))
         if not query.flags & NO_BROADCAST_FLAG and self._broadcasts.fits(message):
             self._broadcasts.queries.put(message)
-        if not all(self._is_meant(wanted) for wanted in query.filters):
+        if not self._filtering.means_us(query, now):
             return []
         return [*self._ack(query), *self._take(query, now)]
 
@@ -168,20 +167,6 @@ class Queries:
             return False
         self._ring[slot] = (ltime, [*ids, query.id])
         return True
-
-    def _is_meant(self, wanted: Filter) -> bool:
-        """A filter of an unknown kind, or that Go would not take, is for nobody."""
-        match wanted:
-            case NodeFilter(names):
-                return self._me.name in names
-            case TagFilter(tag, expression):
-                value = self._members.us.tags.get(tag, "")
-                try:
-                    return Pattern(expression).found_in(value)
-                except UsageError:
-                    return False
-            case _:
-                return False
 
     def _ack(self, query: Query) -> list[Effect]:
         if not query.flags & ACK_FLAG:

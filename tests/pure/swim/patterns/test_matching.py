@@ -86,6 +86,24 @@ def test_no_expression_holds_a_node_up() -> None:
         Pattern("(a?){900}b").found_in("a" * 512)
 
 
+@pytest.mark.parametrize(
+    "expression",
+    ["(((){1000}){1000}){1000}", "(((x{0}){1000}){1000}){1000}", "a|" * 600],
+)
+def test_what_would_take_long_to_read_is_refused(expression: str) -> None:
+    """A repetition of nothing makes no states, however often it is said."""
+    with pytest.raises(UsageError):
+        Pattern(expression)
+
+
+def test_a_class_of_many_ranges_costs_more_than_a_letter() -> None:
+    """All of them are looked at, for each character."""
+    crowded = Pattern("[" + "a-b" * 300 + "]")
+    with pytest.raises(UsageError):
+        crowded.found_in("x" * 500)
+    assert not Pattern("[a-b]").found_in("x" * 500)
+
+
 pieces = st.sampled_from(["a", "b", "[ab]", "[^a]", "a*", "(?:ab)+", "b?", "a{1,2}"])
 
 

@@ -103,6 +103,18 @@ def test_who_is_not_meant_stays_silent_but_passes_it_on(
     assert serf_sent(node.advance(5), Query)
 
 
+def test_filters_made_to_be_slow_take_no_more_than_their_share() -> None:
+    """Nobody is meant by what comes beyond it; in the next second all is well."""
+    node = idle()
+    slow = TagFilter("role", "(t?){990}e")
+    plain = TagFilter("role", "^test$")
+    for number in range(60):
+        responses(node, query(number=number, filters=(slow, slow)))
+    assert responses(node, query(number=98, filters=(plain,))) == []
+    node.now += 1
+    assert len(responses(node, query(number=99, filters=(plain,)))) == 1
+
+
 def test_an_old_query_is_dropped() -> None:
     """The same window as events."""
     node = idle()
