@@ -49,6 +49,16 @@ class LinkOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkSilent:
+    """
+    The network does not take what was sent, though TCP has said it again and again.
+    Comes every half second while that is so; the peer is cut off, or gone.
+    """
+
+    link: Link
+
+
+@dataclass(frozen=True, slots=True)
 class LinkEnded:
     """The link is gone. *reason*: of its CLOSE frame; None: it just broke."""
 
@@ -191,6 +201,7 @@ Event = (
     | MemberUp
     | MemberDown
     | LinkOpened
+    | LinkSilent
     | LinkEnded
     | DialFailed
     | LinkWanted

@@ -60,6 +60,9 @@ class Linking:
                 return [Count("dials.failed"), *self._overlay.dial_failed(peer)]
             case happened.LinkOpened():
                 return self._opened(event, now)
+            case happened.LinkSilent(link):
+                near = self._neighbours.get(link)
+                return self._silent(near, now) if near else []
             case happened.LinkEnded(link, reason):
                 near = self._neighbours.get(link)
                 return self._lost(near, reason, now) if near else []
@@ -108,6 +111,17 @@ class Linking:
             effects += [EndLink(near.link, "stalled"), Count("links.stalled")]
             effects += self._lost(near, "stalled", now)
         return effects
+
+    def _silent(self, near: Neighbour, now: float) -> list[Effect]:
+        """
+        The network takes nothing from us. With full buffers the link is cut: when the
+        network is back they would come beside what others were asked for by then.
+        With little in them it stays until it has been replaced, or goes on.
+        """
+        if near.busy:
+            gone = self._lost(near, "silent", now)
+            return [EndLink(near.link, "silent"), Count("links.cut"), *gone]
+        return [*self._overlay.renew(near.peer)]
 
     def _opened(self, event: happened.LinkOpened, now: float) -> list[Effect]:
         new = Neighbour.on(event, self._config, self._holdings, now)

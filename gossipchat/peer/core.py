@@ -232,6 +232,7 @@ ROOM_OF: dict[type, str] = {
     swim.AddressNotProven: SWIM,
     **dict.fromkeys(get_args(swim.Request), SWIM),
     broadcast.LinkOpened: BROADCAST,
+    broadcast.LinkSilent: BROADCAST,
     broadcast.LinkEnded: BROADCAST,
     broadcast.DialFailed: BROADCAST,
     broadcast.FrameReceived: BROADCAST,

@@ -38,6 +38,7 @@ Event = (
     | swim.AddressNotProven
     | swim.Request
     | broadcast.LinkOpened
+    | broadcast.LinkSilent
     | broadcast.LinkEnded
     | broadcast.DialFailed
     | broadcast.FrameReceived

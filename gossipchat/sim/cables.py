@@ -1,8 +1,9 @@
 """
 Links in the simulated world: ordered streams of frames between two peers.
 
-A cable carries frames in order, at a bandwidth; during a cut it holds them back as
-TCP does, and it breaks when the cut has lasted too long or one end is gone.
+A cable carries frames in order, at a bandwidth. During a cut it takes some more and
+repeats it, twice as late each time, as TCP does: it may be silent for as long again
+when the cut is over. It breaks when the cut has lasted too long or one end is gone.
 """
 
 from collections.abc import Callable, Hashable
@@ -16,6 +17,7 @@ from gossipchat.broadcast.events import (
     FramesReceived,
     LinkEnded,
     LinkOpened,
+    LinkSilent,
 )
 from gossipchat.names import AuthorKey
 from gossipchat.sim.network import Network
@@ -25,10 +27,22 @@ from gossipchat.wire.ours.frames import Close, Frame
 BREAKS_AFTER = 10.0
 """Seconds of a cut until a link counts as broken (``transport.config``)."""
 
-RETRY = 0.2
-"""Seconds between two attempts to get something through a cut."""
+SAY_AGAIN, MOST_AGAIN = 0.2, 3.2
+"""Seconds until TCP repeats what a cut swallowed; each time twice as long, at most."""
 
-LinkEvent = LinkOpened | LinkEnded | FrameReceived | FramesReceived | Drained
+LOOK, REPEATS = 0.5, 2
+"""Seconds between two looks at what is repeated; how often until an end is silent
+(``transport.links.watch``)."""
+
+BUFFER = 128 * 1024
+"""Bytes that an end takes that have not arrived."""
+
+HANDED_OVER = ("replaced", "silent")
+"""Why a link that gets nothing through is cut (``transport.links.link``)."""
+
+LinkEvent = (
+    LinkOpened | LinkSilent | LinkEnded | FrameReceived | FramesReceived | Drained
+)
 
 
 class Owner(Protocol):
@@ -53,6 +67,14 @@ class End:
         self.reader.open_up()
         self.last_arrival = 0.0
         self.sent_bytes = 0
+        self.under_way = 0
+        """Bytes that have not arrived."""
+        self.owes_drained = False
+        self.repeats = 0
+        """How often in a row the same was sent in vain."""
+        self.repeat_at = 0.0
+        self.cut = False
+        """What it was handed is gone, and what comes for it is refused."""
 
 
 class Cables:
@@ -79,7 +101,7 @@ class Cables:
         there.owner.feed(LinkOpened(there.number, dialler.key, dialled=False))
 
     def send(self, number: int, frames: tuple[Frame, ...]) -> None:
-        """Carry *frames*; ``Drained`` follows when the first hop has taken them."""
+        """Carry *frames*; ``Drained`` follows when there is room for more."""
         end = self._ends.get(number)
         if end is None:
             return
@@ -87,8 +109,16 @@ class Cables:
         end.sent_bytes += len(packed)
         self.total_bytes += len(packed)
         taken = len(packed) / self._bandwidth
-        self._in_order(end, taken, lambda: self._land(end.other, packed))
-        self._heap.after(taken, lambda: self._feed(end, Drained(number)))
+        end.under_way += len(packed)
+        end.owes_drained = True
+
+        def land() -> None:
+            end.under_way -= len(packed)
+            self._land(end.other, packed)
+            self._drain(end)
+
+        self._in_order(end, taken, land)
+        self._heap.after(taken, lambda: self._drain(end))
 
     def far_end(self, number: int) -> str:
         """Whom that link leads to; empty: it has ended."""
@@ -96,10 +126,11 @@ class Cables:
         return str(end.other.owner.place) if end is not None else ""
 
     def end(self, number: int, reason: str) -> None:
-        """Close on purpose: the other side gets CLOSE(*reason*)."""
+        """Close on purpose: the other side gets CLOSE(*reason*), if anything."""
         end = self._ends.pop(number, None)
         if end is not None:
             end.open = False
+            end.cut = reason in HANDED_OVER and end.repeats > 0
             packed = encode_frame(Close(reason))
             self._in_order(end, 0.0, lambda: self._land(end.other, packed))
 
@@ -133,13 +164,38 @@ class Cables:
         end.last_arrival = arrival
 
         def attempt() -> None:
-            if self._passes(end):
+            if end.cut:
+                return
+            if not self._passes(end):
+                if end.other.open or end.other.cut:
+                    self._repeat(end, attempt)
+            elif end.other.cut:
+                self._lose(end, None)
+            else:
+                end.repeats = 0
                 land()
-            elif end.other.open:
-                end.last_arrival = max(end.last_arrival, self._heap.now + RETRY)
-                self._heap.after(RETRY, attempt)
 
         self._heap.after(arrival - now, attempt)
+
+    def _repeat(self, end: End, attempt: Callable[[], None]) -> None:
+        """Try again together with all else that waits there."""
+        if end.repeats == 0 or end.repeat_at <= self._heap.now:
+            wait = min(SAY_AGAIN * 2**end.repeats, MOST_AGAIN)
+            end.repeat_at = end.last_arrival = self._heap.now + wait
+            end.repeats += 1
+            if end.repeats == REPEATS:
+                self._look(end)
+        self._heap.after(end.repeat_at - self._heap.now, attempt)
+
+    def _look(self, end: End) -> None:
+        if end.open and end.repeats >= REPEATS:
+            self._feed(end, LinkSilent(end.number))
+            self._heap.after(LOOK, partial(self._look, end))
+
+    def _drain(self, end: End) -> None:
+        if end.owes_drained and end.under_way <= BUFFER:
+            end.owes_drained = False
+            self._feed(end, Drained(end.number))
 
     def _land(self, end: End, packed: bytes) -> None:
         came: list[FrameReceived] = []

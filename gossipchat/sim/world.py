@@ -11,14 +11,13 @@ Whole peers in virtual time: the other interpreter of their effects.
     world.wait(world.agree, 60)
 
 Packets, streams and frames are really encoded and decoded; crypto is real. Not
-modelled: the processor's time, the kernel's buffers.
+modelled: the processor's time, the kernel's buffers but those of links.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from functools import partial
 from random import Random
 
-from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.chat import events as chat
 from gossipchat.chat.bodies import Opening
@@ -27,6 +26,7 @@ from gossipchat.chat.sealing import Sealer
 from gossipchat.names import Address, AuthorKey
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
+from gossipchat.sim.dials import Dials
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
@@ -63,6 +63,7 @@ class World:
         self.network = Network(self.heap, weather)
         self.species = species or Species()
         self.cables = self.species.cables(self.network)
+        self._dials = Dials(self.network, self.cables, self._may_open)
         self.packets = Packets(compress=False)  # as nodes send them
         self.nodes: dict[str, Node] = {}
         self._by_address: dict[Address, Node] = {}
@@ -273,18 +274,7 @@ class World:
 
     def dial(self, source: Node, peer: AuthorKey, address: Address) -> None:
         """Open a link, if somebody with that key is there."""
-        target = self.node_at(address)
-
-        def arrive() -> None:
-            if target is None or target.peer is None or target.key != peer:
-                source.feed(broadcast.DialFailed(peer, "nothing listens there"))
-            elif not self._may_open(source, target):
-                failed = broadcast.DialFailed(peer, "it timed out")
-                self._tell(source, 5.0, failed)
-            elif source.peer is not None:
-                self.cables.connect(source, target)
-
-        self.heap.after(3 * self.network.delay(), arrive)
+        self._dials.begin(source, peer, self.node_at(address))
 
     def _may_open(self, source: Node, target: Node) -> bool:
         return self.network.may_open(source.place, target.place)

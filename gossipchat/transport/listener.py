@@ -47,6 +47,12 @@ class Listener(Protocol):
     def drained(self, link: int) -> None:
         """What ``send_frames`` gave is handed on by now: there is room for more."""
 
+    def link_silent(self, link: int) -> None:
+        """
+        What was written to the link is not acknowledged, though it was said again and
+        again: said every half second while that is so.
+        """
+
     def link_ended(self, link: int, reason: str | None) -> None:
         """
         A link that opened is gone, not by ``end_link``.

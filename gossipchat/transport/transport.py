@@ -173,7 +173,11 @@ class Transport:
     # --- links ------------------------------------------------------------------
 
     def dial(self, peer: AuthorKey, address: Address) -> None:
-        """Open a link to *peer*: exactly one ``link_opened`` or ``dial_failed``."""
+        """
+        Open a link to *peer*: exactly one ``link_opened`` or ``dial_failed``.
+
+        While a dial to it is under way there is none for this one.
+        """
         self._links.dial(peer, address)
 
     def prove(self, peer: AuthorKey, address: Address) -> Deferred[None]:

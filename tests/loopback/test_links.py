@@ -123,9 +123,9 @@ async def test_a_dial_to_nobody_fails(net: Net) -> None:
     listening, silent = net.bound(socket.SOCK_STREAM)
     listening.listen()
     _, free = net.bound(socket.SOCK_STREAM)
-    alice.transport.dial(public(MALLORY), free)
-    alice.transport.dial(public(MALLORY), silent)
-    await until(lambda: len(alice.ears.failed) == 2)
+    for number, nobody in enumerate((free, silent), 1):
+        alice.transport.dial(public(MALLORY), nobody)
+        await until(lambda number=number: len(alice.ears.failed) == number)  # type: ignore[misc]
     assert [why for _, why in alice.ears.failed] == [
         f"{free} refused the connection: nothing listens there",
         f"{silent} did not prove itself within 0.2 s",

@@ -5,16 +5,23 @@ A verdict that was right when it was said may arrive when it is not. The seeds a
 those that once wronged somebody, or left somebody suspect for half a minute.
 """
 
+from collections import Counter
 from itertools import combinations
 
 import pytest
 
+from gossipchat.effects import Count
+from gossipchat.peer.events import Effect
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.splits import parts, split
+from gossipchat.sim.machine import Node
 from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 ALL_SEE_ALL_S = 5.0
+
+AGREE_S = 1.1
+"""A dial is repeated each second; then all it takes is round trips."""
 
 
 @pytest.mark.parametrize(("seed", "cut"), [(106, 5.9231), (119, 5.2603), (101, 4.37)])
@@ -42,6 +49,38 @@ def test_a_short_cut_of_whole_peers_wrongs_nobody_after_it(
     ]
     assert wronged == []
     assert world.all_see_all()
+
+
+@pytest.mark.parametrize(("seed", "cut"), [(0, 1.2), (1, 2.0), (2, 4.7), (3, 8.0)])
+def test_what_was_said_in_a_short_cut_crosses_at_once_and_once(
+    seed: int, cut: float
+) -> None:
+    """Though links outlive it with full buffers, and TCP waits for as long again."""
+    world = World(seed)
+    names = world.start_all(4)
+    assert world.wait(world.all_see_all, 30)
+    for _ in range(4):
+        for name in names[::2]:
+            world.say(name, "so that trees grow")
+            world.run(0.5)
+    world.cut(names[:2], names[2:])
+    heals = world.heap.now + cut
+    for number in range(200):
+        for name in names[::2]:
+            world.say(name, f"{number}".rjust(1000))
+        world.run(0.001)
+    world.run(heals - world.heap.now)
+    counts: Counter[str] = Counter()
+
+    def count(node: Node, effect: Effect) -> None:
+        if isinstance(effect, Count):
+            counts[effect.what] += effect.by
+
+    world.listen = count
+    world.heal()
+    assert world.wait(world.agree, AGREE_S)
+    world.run(5)
+    assert counts["runs.duplicate"] <= 0.05 * counts["runs.taken"]
 
 
 @pytest.mark.parametrize(

@@ -44,8 +44,11 @@ class Desk:
         self.tree = Tree(me, config.max_authors)
         self.pace = Pace(config.calm_rate)
         self.missing = Missing(
-            config, holdings, neighbours, self.tree, self.pace, round_trip
+            *(config, holdings, neighbours, self.tree, self.pace),
+            round_trip,
+            self.wants.asked,
         )
+        self.wants.grafted = self.missing.grafted
         self.ready: dict[Link, None] = {}
 
     def wake(self, near: Neighbour) -> None:

@@ -52,11 +52,11 @@ class Passing:
             desk.pace.came(came.run.last - came.run.first + 1, now)
             sealed = desk.holdings.cache.get(came.run.encoded)
             near = desk.neighbours.get(came.link) if came.link else None
-            if near is not None:
+            live = came.run.encoded not in pulled
+            if near is not None and live:
                 desk.gaps.below(near, came.run)
             if sealed is not None:
                 source = near.peer if near else None
-                live = sealed.encoded not in pulled
                 effects += self._pass_on(sealed, source, live, now)
         for came in haul.below:
             near = desk.neighbours.get(came.link) if came.link else None

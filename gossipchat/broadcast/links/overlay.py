@@ -51,6 +51,8 @@ class Overlay:
         self._members: dict[AuthorKey, Address] = {}
         self._linked: dict[AuthorKey, bool] = {}
         """Whether we dialled."""
+        self._places: dict[AuthorKey, Address] = {}
+        """Where those linked are, who are no members any more."""
         self._dialling: dict[AuthorKey, None] = {}
         self._resting: dict[AuthorKey, int] = {}
         self._polite: dict[AuthorKey, None] = {}
@@ -67,12 +69,15 @@ class Overlay:
         if peer == self._me:
             return []
         self._members[peer] = address
+        self._places.pop(peer, None)
         self._forgive(peer)
         self._resting.pop(peer, None)
         return self._gather()
 
     def member_down(self, peer: AuthorKey) -> Effects:
         """Stop dialling *peer*; another may have to take its place."""
+        if peer in self._linked and peer in self._members:
+            self._places[peer] = self._members[peer]
         self._forget(peer)
         return self.fill()
 
@@ -85,6 +90,14 @@ class Overlay:
         self._resting.pop(peer, None)
         self._dialling[peer] = None
         return [Dial(peer, address)]
+
+    def renew(self, peer: AuthorKey) -> Effects:
+        """
+        The link to *peer* is silent: dial it beside that, member or not. After a cut
+        the old link may be silent for as long again; a new one replaces it at once.
+        """
+        address = self._members.get(peer, self._places.get(peer))
+        return [] if self.leaving or address is None else [Dial(peer, address)]
 
     def linked(self, peer: AuthorKey, dialled: bool) -> None:
         """There is a link to *peer*."""
@@ -102,6 +115,7 @@ class Overlay:
     def unlinked(self, peer: AuthorKey, reason: str | None, lasted: float) -> Effects:
         """There is none any more, after *lasted* seconds."""
         self._linked.pop(peer, None)
+        self._places.pop(peer, None)
         effects: Effects = []
         if reason == "leaving":
             self._forget(peer)

@@ -31,7 +31,7 @@ class Gaps:
 
     def below(self, near: Neighbour, run: Run) -> None:
         """
-        Who sends a run has what comes before it, or believes that we do.
+        Who sends a run by itself has what comes before it, or believes that we do.
 
         Where nobody is known to have it the sender is asked at once.
         """

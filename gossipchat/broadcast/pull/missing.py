@@ -13,7 +13,7 @@ from gossipchat.broadcast.links.neighbours import Neighbour, Neighbours
 from gossipchat.broadcast.pace import Pace
 from gossipchat.broadcast.pull.noted import Noted
 from gossipchat.broadcast.push.tree import Parent, Tree
-from gossipchat.broadcast.spans import common
+from gossipchat.broadcast.spans import NONE, common
 from gossipchat.effects import StartTimer
 from gossipchat.feeds.feed import MAX_SEGMENTS
 from gossipchat.feeds.ranges import Ranges
@@ -62,13 +62,16 @@ class Missing:
         tree: Tree,
         pace: Pace,
         round_trip: Callable[[AuthorKey], float | None],
+        asked: Callable[[FeedId], Ranges],
     ) -> None:
+        """*asked*: what of a feed others are asked for, and has not come."""
         self._config = config
         self._holdings = holdings
         self._neighbours = neighbours
         self._tree = tree
         self._pace = pace
         self._round_trip = round_trip
+        self._asked = asked
         self._noted: dict[FeedId, Noted] = {}
         self._overtaken: dict[FeedId, Noted] = {}
         """What somebody else brought first: how late the parent is, is yet to see."""
@@ -110,6 +113,11 @@ class Missing:
             noted.due += self._patience(near, parent.link, now)
         self._noted[feed] = noted
         self._first_due = min(self._first_due, noted.due)
+
+    def grafted(self, feed: FeedId) -> Ranges:
+        """What of *feed* links were grafted for, and has not come."""
+        noted = self._noted.get(feed)
+        return common(noted.grafted, noted.ranges) if noted else NONE
 
     def arrived(self, sealed: Sealed, link: Link, now: float) -> None:
         """It has come over *link*."""
@@ -182,6 +190,10 @@ class Missing:
         if not missing:
             del self._noted[feed]
             return []
+        free = missing.minus(self._asked(feed))
+        if not free:
+            del self._noted[feed]
+            return self._pull(feed, missing)
         later = self._we_are_busy(noted, now)
         later = later or self._parent_is_busy(feed.author, noted, now)
         if later is not None:
@@ -191,8 +203,9 @@ class Missing:
             link = next(iter(noted.links))
             del noted.links[link]
             near = self._neighbours.get(link)
-            if near is not None and common(near.knows(feed), missing):
-                near.branch.graft(feed, missing.first_pairs(MAX_SEGMENTS))
+            if near is not None and common(near.knows(feed), free):
+                near.branch.graft(feed, free.first_pairs(MAX_SEGMENTS))
+                noted.grafted = noted.grafted.union(free)
                 noted.due = now + self._patience(near, link, now)
                 return [near]
         del self._noted[feed]
@@ -225,7 +238,10 @@ class Missing:
         return due if now + SOON < due < latest else None
 
     def _pull(self, feed: FeedId, missing: Ranges) -> list[Neighbour]:
-        """All that told of it were grafted in vain: pull it, from whoever claims it."""
+        """
+        All that told of it were grafted in vain, or somebody has been asked for it:
+        whoever claims it may be asked from now on.
+        """
         claiming = [
             near for near in self._neighbours if common(near.knows(feed), missing)
         ]

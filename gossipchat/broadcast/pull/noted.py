@@ -3,6 +3,7 @@ What neighbours have told of one feed and is not here yet.
 """
 
 from gossipchat.broadcast.events import Link
+from gossipchat.broadcast.spans import NONE
 from gossipchat.feeds.ranges import Ranges
 
 MAX_MARKS = 32
@@ -12,7 +13,7 @@ MAX_MARKS = 32
 class Noted:
     """*ranges* that are waited for, and since when, entry by entry."""
 
-    __slots__ = ("_marks", "due", "links", "parent", "ranges")
+    __slots__ = ("_marks", "due", "grafted", "links", "parent", "ranges")
 
     def __init__(self, ranges: Ranges, parent: Link | None, now: float) -> None:
         self.ranges = ranges
@@ -20,6 +21,8 @@ class Noted:
         """The link that should bring it; None: there was none."""
         self.due = now
         """When the next link is asked."""
+        self.grafted = NONE
+        """What of it was asked for so."""
         self.links: dict[Link, None] = {}
         """Who may be asked, the first to tell first."""
         self._marks = [(ranges.highest, now)]

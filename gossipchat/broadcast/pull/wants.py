@@ -2,6 +2,7 @@
 What this node lacks, and of which link it was asked.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from gossipchat.broadcast.config import BroadcastConfig
@@ -62,6 +63,8 @@ class Wants:
         self._entry_bytes = FIRST_GUESS
         self._paused_until = 0.0
         self._pause = 0.0
+        self.grafted: Callable[[FeedId], Ranges] = lambda feed: NONE
+        """What of a feed links were grafted for, and has not come."""
 
     def outstanding(self) -> bool:
         """Whether anything was asked and has not come."""
@@ -70,6 +73,13 @@ class Wants:
     def waits_for(self, link: Link) -> bool:
         """Whether *link* was asked for anything that has not come."""
         return link in self._asks
+
+    def asked(self, feed: FeedId) -> Ranges:
+        """What of *feed* links were asked for, and has not come."""
+        asked = NONE
+        for link in self._askers.get(feed, ()):
+            asked = asked.union(self._asks[link][feed].ranges)
+        return asked
 
     def ask(self, near: Neighbour, now: float) -> Want | None:
         """What to ask of *near* now; it counts as asked."""
@@ -230,7 +240,7 @@ class Wants:
             return NONE
         for asker in askers:
             missing = missing.minus(self._asks[asker][feed].ranges)
-        return missing
+        return missing.minus(self.grafted(feed))
 
     def _add(
         self, link: Link, feed: FeedId, ranges: Ranges, now: float, urgent: bool

@@ -219,9 +219,13 @@ class Telling:
         return [Vector(tuple(holdings), last=False)] if holdings else []
 
     def _taken(self, told: dict[FeedId, Ranges], most: int) -> Iterator[Holding]:
-        """The first *most* of *told*, which are told no more; what is left of each."""
+        """
+        The first *most* of *told*, which are told no more; what is held of each and not
+        on its way to the peer: it would ask for that once more.
+        """
         for feed in list(islice(told, most)):
             still = common(told.pop(feed), self._holdings.ranges(feed))
+            still = still.minus(self._due(feed))
             if still:
                 newest = Ranges(still.bounds[-MAX_PAIRS:])
                 yield self._holding(feed, newest)

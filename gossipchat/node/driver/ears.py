@@ -59,6 +59,9 @@ class Ears:
     def clock_read(self, peer: AuthorKey, ahead: float) -> None:
         self._told(ClockRead(peer, ahead))
 
+    def link_silent(self, link: int) -> None:
+        self._feed(broadcast.LinkSilent(link))
+
     def link_ended(self, link: int, reason: str | None) -> None:
         self._feed(broadcast.LinkEnded(link, reason))
 

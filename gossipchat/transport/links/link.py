@@ -5,9 +5,9 @@ The dialler proves first, the dialled side answers a right proof with its own: a
 stranger gets nothing that was made with the cluster key.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
 from twisted.internet.interfaces import IConnector, IHandshakeListener
 from twisted.internet.protocol import Protocol as TwistedProtocol
@@ -15,20 +15,28 @@ from twisted.internet.protocol import connectionDone
 from twisted.python.failure import Failure
 from zope.interface import implementer
 
-from gossipchat.errors import DecodeError, PeerError, Unreachable, shortened
+from gossipchat.errors import DecodeError, PeerError, Unreachable
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.transport.config import Config
-from gossipchat.transport.links.hearing import Hearing
 from gossipchat.transport.links.inbox import Inbox
 from gossipchat.transport.links.outbox import Outbox
-from gossipchat.transport.links.proof import PROOF_VERSION, key_proven, prove
+from gossipchat.transport.links.owner import Owner
+from gossipchat.transport.links.proof import (
+    PROOF_VERSION,
+    close_in_words,
+    key_proven,
+    not_proven,
+    prove,
+)
 from gossipchat.transport.links.pulse import Pulse
 from gossipchat.transport.links.tls import LinkTLS, exporter, raw_key
-from gossipchat.transport.turns import Turns
+from gossipchat.transport.links.watch import CLEAR, Path
 from gossipchat.wire.ours.frame_codec import encode_frame
 from gossipchat.wire.ours.frames import Clock, Close, Frame, Proof
 
 MAX_REASON_CHARACTERS = 80
+
+HANDED_OVER = ("replaced", "silent")
+"""Why a link ends when another takes over, or shall."""
 
 
 class Phase(Enum):
@@ -39,46 +47,6 @@ class Phase(Enum):
     OPEN = 2
     ENDED = 3
     """CLOSE was sent or received, or we gave up; the connection may still be there."""
-
-
-class Owner(Protocol):
-    """What a link needs of the transport around it."""
-
-    config: Config
-    turns: Turns
-    hearing: Hearing
-    own_key: AuthorKey
-    name: NodeName
-    seconds: Callable[[], float]
-    wall_ms: Callable[[], int]
-
-    @property
-    def cluster_keys(self) -> tuple[bytes, ...]:
-        """The ring's keys, the primary first; the empty key alone when open."""
-
-    def opened(self, link: "Link") -> None:
-        """Both sides have proven themselves."""
-
-    def failed(self, link: "Link", problem: PeerError) -> None:
-        """It did not come to that; *problem* says why. Said once, or ``opened``."""
-
-    def received(self, link: "Link", frame: Frame) -> None:
-        """A frame came, in a turn of ``hearing``."""
-
-    def clock_read(self, link: "Link", ahead: float) -> None:
-        """The peer's clock is *ahead* seconds before ours."""
-
-    def drained(self, link: "Link") -> None:
-        """There is room again."""
-
-    def ended(self, link: "Link", reason: str | None) -> None:
-        """An open link ended without our ``end``. Said once."""
-
-    def nonsense(self, link: "Link", problem: DecodeError) -> None:
-        """An open link brought what is no frame; ``ended`` follows."""
-
-    def gone(self, link: "Link") -> None:
-        """The connection is closed. Said once, last."""
 
 
 @implementer(IHandshakeListener)
@@ -126,11 +94,26 @@ class Link(TwistedProtocol):
 
     def send(self, frames: Iterable[Frame]) -> bool:
         """Write *frames*, if open. True: it takes more; else ``drained`` follows."""
-        return self.phase is Phase.OPEN and self._outbox.sent(self._write(frames))
+        if self.phase is not Phase.OPEN:
+            return False
+        more = self._outbox.sent(self._write(frames))
+        self._owner.wrote(self)
+        return more
+
+    def path(self) -> Path:
+        """How it is with what was written."""
+        return CLEAR if self._lost else self.transport.path()
 
     def end(self, reason: str) -> None:
-        """Send CLOSE(*reason*) and close. ``ended`` is not said."""
-        if self.phase is Phase.OPEN:
+        """
+        Send CLOSE(*reason*) and close. ``ended`` is not said.
+
+        If nothing gets through it is cut, with all that it was handed: whoever lacks
+        that asks for it over another link, and it must not come as well.
+        """
+        if self.phase is Phase.OPEN and reason in HANDED_OVER and self._is_stuck():
+            self._cut()
+        elif self.phase is Phase.OPEN:
             self._close(reason)
         elif self.phase is not Phase.ENDED:
             self.give_up(PeerError("this node has stopped"))
@@ -206,7 +189,10 @@ class Link(TwistedProtocol):
         match frame:
             case Close(reason) if self.phase is Phase.OPEN:
                 self._end_phase()
-                self._hang_up()
+                if self.path().unanswered:
+                    self._cut()  # nobody listens any more
+                else:
+                    self._hang_up()
                 self._owner.ended(self, reason[:MAX_REASON_CHARACTERS])
             case Clock() if self.phase is Phase.OPEN:
                 self._pulse.hear(frame)
@@ -215,7 +201,7 @@ class Link(TwistedProtocol):
             case Proof() if self.phase is Phase.PROVING:
                 self._check(frame)
             case Close(reason) if self.phase is Phase.PROVING:
-                self.give_up(PeerError(_close_in_words(self.address, reason)))
+                self.give_up(PeerError(close_in_words(self.address, reason)))
             case _ if self.phase is Phase.PROVING:
                 self.give_up(DecodeError("first frame", frame, "a proof"))
             case _:
@@ -261,7 +247,7 @@ class Link(TwistedProtocol):
             dials=not self.dialled,
         )
         if self.key_used is None:
-            self.give_up(PeerError(_not_proven(self.address, proof)), "key")
+            self.give_up(PeerError(not_proven(self.address, proof)), "key")
             return
         if not self.dialled:
             self._prove(self.peer)
@@ -299,6 +285,15 @@ class Link(TwistedProtocol):
         self._inbox.close()
         self._pulse.stop()
 
+    def _is_stuck(self) -> bool:
+        return self._outbox.is_full or self.path().repeats > 0
+
+    def _cut(self) -> None:
+        """Now, with all that waits here and in the kernel."""
+        self._end_phase()
+        self._cancel()
+        self.transport.abortConnection()
+
     def _hang_up(self) -> None:
         """
         Close once all is written and the peer has agreed, within the grace. What
@@ -333,18 +328,3 @@ class Link(TwistedProtocol):
     def _drained(self) -> None:
         if self.phase is Phase.OPEN:
             self._owner.drained(self)
-
-
-def _not_proven(address: Address, proof: Proof) -> str:
-    if proof.version != PROOF_VERSION:
-        return (
-            f"{address} speaks version {proof.version} of links, this node"
-            f" {PROOF_VERSION}: bring them to one release"
-        )
-    return _close_in_words(address, "key")
-
-
-def _close_in_words(address: Address, reason: str) -> str:
-    if reason == "key":
-        return f"{address} holds another cluster key, or none: the keys must be equal"
-    return f"{address} ended the link at once: {shortened(reason)}"

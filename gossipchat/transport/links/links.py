@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from itertools import count
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from twisted.internet import error
 from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IProtocol
 from twisted.python.failure import Failure
@@ -15,10 +16,15 @@ from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.transport.common import Common
 from gossipchat.transport.connections import Outgoing, why_unreachable
 from gossipchat.transport.links.hearing import Hearing
-from gossipchat.transport.links.link import Link
+from gossipchat.transport.links.link import Link, Phase
 from gossipchat.transport.links.tls import LinkTLSFactory, make_context
+from gossipchat.transport.links.watch import Watch
 from gossipchat.transport.places import Places
 from gossipchat.wire.ours.frames import Frame
+
+ASK_AGAIN = (1.0, 1.0)
+"""Seconds until a dial that nothing has answered is begun anew, and again. The kernel
+would ask later each time, and hear as much later of the end of a cut."""
 
 
 class Links:
@@ -44,6 +50,9 @@ class Links:
         self._open: dict[int, Link] = {}
         self._frames: list[tuple[int, Frame]] = []
         """What came in this turn and has not been told."""
+        self._watch = Watch(common.turns, self._silent)
+        self._dials: dict[AuthorKey, Link] = {}
+        """Those under way."""
         self._proving: dict[Link, Deferred[None]] = {}
         self._stopped = False
         context = make_context(key)
@@ -65,12 +74,15 @@ class Links:
         return self._as_dialled.around(link)
 
     def dial(self, peer: AuthorKey, address: Address) -> None:
-        """``link_opened`` or ``dial_failed`` follows."""
+        """``link_opened`` or ``dial_failed`` follows; once, if one was under way."""
         if peer == self.own_key:
             why = f"{address} would be a link of this node to itself"
             self.turns.soon(lambda: self._listener.dial_failed(peer, why))
             return
-        self._dial(Link(self, next(self._numbers), address, peer))
+        if peer in self._dials:
+            return
+        link = self._dials[peer] = Link(self, next(self._numbers), address, peer)
+        self._dial(link)
 
     def prove(self, peer: AuthorKey, address: Address) -> Deferred[None]:
         """Dial; what fires or fails stands in for ``dial_failed``."""
@@ -80,18 +92,24 @@ class Links:
         return proven
 
     def _dial(self, link: Link) -> None:
-        address = link.address
         self._begin(link)
+        called = Outgoing(self._as_dialler.around(link), lambda why: failed(why))
+        waits = iter(ASK_AGAIN)
+
+        def connect() -> None:
+            # in the end the link's own deadline comes first
+            wait = next(waits, 2 * self.config.proof_timeout)
+            link.connector = self._common.reactor.connectTCP(
+                *link.address, called, timeout=wait
+            )
 
         def failed(reason: Failure) -> None:
-            link.not_connected(why_unreachable(address, reason))
+            if reason.check(error.TimeoutError) and link.phase is Phase.HANDSHAKE:
+                connect()
+            else:
+                link.not_connected(why_unreachable(link.address, reason))
 
-        link.connector = self._common.reactor.connectTCP(
-            address.host,
-            address.port,
-            Outgoing(self._as_dialler.around(link), failed),
-            timeout=2 * self.config.proof_timeout,  # the link's own comes first
-        )
+        connect()
 
     def send_frames(self, number: int, frames: Iterable[Frame]) -> bool:
         """True: it takes more; else ``drained`` follows. One that is gone: neither."""
@@ -127,6 +145,7 @@ class Links:
 
     def opened(self, link: Link) -> None:
         self._leave_places(link)
+        self._forget_dial(link)
         self._open[link.number] = link
         self._counters["links.opened"] += 1
         assert link.peer is not None  # noqa: S101  it is proven
@@ -134,8 +153,24 @@ class Links:
         if proven is not None:
             proven.callback(None)
         self._listener.link_opened(link.number, link.peer, link.peer_name, link.dialled)
+        self._end_dial(link)
+
+    def _end_dial(self, link: Link) -> None:
+        """*link* works: a dial to the same peer that nobody has answered ends."""
+        dial = self._dials.get(link.peer) if link.peer is not None else None
+        if dial is not None and dial.transport is None:
+            dial.give_up(PeerError(f"a link to {dial.address} works by now"))
+
+    def wrote(self, link: Link) -> None:
+        self._watch.wrote(link)
+
+    def _silent(self, link: Link) -> None:
+        if link.number in self._open:
+            self._counters["links.silent"] += 1
+            self._listener.link_silent(link.number)
 
     def failed(self, link: Link, problem: PeerError) -> None:
+        self._forget_dial(link)
         if self._stopped:
             return
         proven = self._proving.pop(link, None)
@@ -153,6 +188,8 @@ class Links:
     def received(self, link: Link, frame: Frame) -> None:
         if link.number in self._open:
             self._counters["frames.received"] += 1
+            if link.peer in self._dials and not link.path().repeats:
+                self._end_dial(link)
             self._frames.append((link.number, frame))
 
     def _heard(self) -> None:
@@ -179,9 +216,15 @@ class Links:
         self._listener.dropped(link.address, problem)
 
     def gone(self, link: Link) -> None:
+        self._watch.leave(link)
         self._leave_places(link)
         self._links.pop(link, None)
         self._common.connections.closed(link)
+
+    def _forget_dial(self, link: Link) -> None:
+        """*link* is no dial any more."""
+        if link.peer is not None and self._dials.get(link.peer) is link:
+            del self._dials[link.peer]
 
     def _leave_places(self, link: Link) -> None:
         self._common.strangers.leave(link)

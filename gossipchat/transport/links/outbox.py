@@ -45,6 +45,11 @@ class Outbox:
         self._full = False
         self._owed = False
 
+    @property
+    def is_full(self) -> bool:
+        """Whether the connection's buffer has more than it should."""
+        return self._full
+
     def sent(self, size: int) -> bool:
         """So many bytes were written. True: there is room for more; else wait."""
         now = self._seconds()

@@ -8,7 +8,9 @@ the side that gives it, so it can be neither passed on nor sent back.
 import hmac
 from collections.abc import Sequence
 
-from gossipchat.names import AuthorKey
+from gossipchat.errors import shortened
+from gossipchat.names import Address, AuthorKey
+from gossipchat.wire.ours.frames import Proof
 
 DOMAIN = b"gossipchat link 1\0"
 PROOF_VERSION = 1
@@ -46,3 +48,20 @@ def key_proven(
         if hmac.compare_digest(expected, mac):
             return key
     return None
+
+
+def not_proven(address: Address, proof: Proof) -> str:
+    """Why a proof that came is none."""
+    if proof.version != PROOF_VERSION:
+        return (
+            f"{address} speaks version {proof.version} of links, this node"
+            f" {PROOF_VERSION}: bring them to one release"
+        )
+    return close_in_words(address, "key")
+
+
+def close_in_words(address: Address, reason: str) -> str:
+    """What the CLOSE that came instead of a proof means."""
+    if reason == "key":
+        return f"{address} holds another cluster key, or none: the keys must be equal"
+    return f"{address} ended the link at once: {shortened(reason)}"

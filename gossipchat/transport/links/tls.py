@@ -30,6 +30,7 @@ from zope.interface import implementer
 
 from gossipchat.names import AuthorKey
 from gossipchat.transport.connections import tune
+from gossipchat.transport.links.watch import CLEAR, Path, path_of
 
 EXPORTER_LABEL = b"EXPERIMENTAL gossipchat link"
 EXPORTER_BYTES = 32
@@ -116,6 +117,10 @@ class LinkTLS(TLSMemoryBIOProtocol):
         if ITCPTransport.providedBy(transport):
             tune(transport, self.factory.dead_peer_timeout)
         super().makeConnection(transport)  # type: ignore[no-untyped-call]
+
+    def path(self) -> Path:
+        """How it is with what was written."""
+        return CLEAR if self.transport is None else path_of(self.transport)
 
     def dataReceived(self, data: bytes) -> None:
         # In pieces, for what follows the proof in one read does not count.

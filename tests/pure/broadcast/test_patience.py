@@ -1,8 +1,9 @@
 """How long a parent is waited for before another link is grafted."""
 
 from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.broadcast.events import LinkEnded
 from gossipchat.broadcast.links.lag import Lag
-from gossipchat.wire.ours.frames import Graft
+from gossipchat.wire.ours.frames import Graft, Vector, Want
 from tests.pure.broadcast.builders import (
     Machine,
     holding,
@@ -112,3 +113,25 @@ def test_what_was_told_later_does_not_make_the_parent_later() -> None:
     lag.add(0.04)
     lag.add(0.01)
     assert abs(lag_of(machine, 1).longest - lag.longest) < 1e-9
+
+
+def test_what_somebody_was_asked_for_is_not_grafted_as_well() -> None:
+    """It is of the past by now; who noted it may be asked if that brings nothing."""
+    machine = grown()
+    note(machine, 2, (2, 3))
+    machine.hear(3, Vector((holding(FEED, (1, 3)),)))
+    assert machine.sent(3)[-1] == Want((holding(FEED, (2, 3)),))
+    assert wait(machine, PATIENCE) == []
+    machine.drain(3)
+    machine.feed(LinkEnded(3, None))
+    assert machine.sent(2)[-1] == Want((holding(FEED, (2, 3)),))
+
+
+def test_what_was_grafted_is_not_asked_of_another() -> None:
+    """Until it should have come; then it is pulled."""
+    machine = grown()
+    note(machine, 2, (2, 3))
+    assert wait(machine, PATIENCE)
+    machine.effects.clear()
+    machine.hear(3, Vector((holding(FEED, (1, 5)),)))
+    assert machine.sent(3) == [Want((holding(FEED, (4, 5)),), urgent=True)]

@@ -172,3 +172,17 @@ def test_offers_are_gathered_until_there_is_room() -> None:
     telling.offer(feed_of(9), span(1, 1))
     assert telling.frames(1.0) == []
     assert not telling.is_due()
+
+
+def test_what_is_due_to_the_peer_is_not_offered() -> None:
+    """It asked on the chance, before it was told: it would ask for it once more."""
+    holdings = holdings_with(RUNS)
+    due = {ONE: span(1, 2)}
+    telling = telling_of(holdings, due)
+    telling.frames(0.0)
+    telling.offer(ONE, span(1, 3))
+    telling.offer(TWO, span(1, 3))
+    (offered,) = telling.frames(1.0)
+    assert offered == Vector((holding(ONE, (3, 3)), holding(TWO, (1, 3))), last=False)
+    telling.offer(ONE, span(1, 2))
+    assert telling.frames(2.0) == []

@@ -20,6 +20,7 @@ class Ears:
         self.frames: list[tuple[int, Frame]] = []
         self.drained_links: list[int] = []
         self.clocks: list[tuple[AuthorKey, float]] = []
+        self.silent: list[int] = []
         self.ended: list[tuple[int, str | None]] = []
         self.failed: list[tuple[AuthorKey, str]] = []
         self.thrown_away: list[tuple[Address, PeerError]] = []
@@ -50,6 +51,9 @@ class Ears:
     def drained(self, link: int) -> None:
         self.drained_links.append(link)
         self.on_drained(link)
+
+    def link_silent(self, link: int) -> None:
+        self.silent.append(link)
 
     def link_ended(self, link: int, reason: str | None) -> None:
         self.ended.append((link, reason))
