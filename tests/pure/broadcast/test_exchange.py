@@ -225,6 +225,19 @@ def test_a_hole_that_nobody_is_known_to_fill_is_asked_of_the_sender() -> None:
     assert machine.sent(1) == [Want((holding(FEED, (1, 3)),))]
 
 
+def test_the_hole_below_what_was_asked_for_is_no_mistake() -> None:
+    """Who sends it fetches the rest itself, perhaps, and tells of it in time."""
+    machine = Machine.linked(1)
+    machine.hear(1, Vector((holding(FEED, (4, 4)),), last=False))
+    assert machine.sent(1) == [Want((holding(FEED, (4, 4)),))]
+    machine.drain(1)
+    machine.effects.clear()
+    machine.hear_runs(1, RUNS[3])
+    assert machine.sent(1) == []
+    machine.hear(1, Vector((holding(FEED, (1, 3)),), last=False))
+    assert machine.sent(1) == [Want((holding(FEED, (1, 3)),))]
+
+
 def test_a_hole_is_not_asked_about_where_the_vector_will_tell() -> None:
     """Nor where another link offers it."""
     machine = Machine()
