@@ -59,6 +59,8 @@ class Ourselves:
         """Where somebody else claims our name, until it has been looked into."""
         self._outbid: float | None = None
         self._stored = 0
+        self._before: Address | None = None
+        """Where we were until our machine's address changed."""
         self._answered: dict[NodeName, float] = {}
         self._broadcasts = broadcasts
         self._health = health
@@ -117,7 +119,7 @@ class Ourselves:
         us = self.us
         if address == us.address or self.parting:
             return []
-        us.address = address
+        self._before, us.address = us.address, address
         self.raise_above(us.incarnation)
         return [Notify(MemberChanged(us.as_member(), us.status, "moved"))]
 
@@ -193,6 +195,8 @@ class Ourselves:
         ours = key is not None and key == us.key
         if ours:
             self._outbid_old_address(claim, now)
+            if claim.address == self._before:
+                return []
             what = (
                 f"{claim.address} is held alive under our name and with our key: our"
                 " own address of before, which is forgotten once that is seen dead,"

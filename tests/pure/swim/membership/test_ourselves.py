@@ -161,8 +161,9 @@ def test_who_comes_to_another_address_tells_it_under_a_new_incarnation() -> None
     assert [change.why for change in notified(effects, MemberChanged)] == ["moved"]
     claims = [one for one in sent(node.advance(1), Alive) if one.node == ME]
     assert {(claim.address, claim.incarnation) for claim in claims} == {(there, 2)}
-    node.hear(me_alive(7))
-    assert node.incarnation(ME) == 2  # without our key it is somebody else's
+    old = me_alive(7, proven(ME, MY_SECRET))
+    assert not warnings(node.hear(old))
+    assert node.incarnation(ME) == 8
     assert node.feed(AddressChanged(there)) == []
 
 
