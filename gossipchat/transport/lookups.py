@@ -68,8 +68,8 @@ class LookUps:
 
     def _found(self, host: str, port: int) -> tuple[Address, ...]:
         try:
-            texts = map(ip_address, self._look_up(host, port))
-        except (OSError, UnicodeError, ValueError):
+            texts = [ip_address(text) for text in self._look_up(host, port)]
+        except Exception:  # unanswered, this name would never be looked up again
             return ()
         found = (Address(text, port) for text in texts if text is not None)
         return tuple(dict.fromkeys(found))
