@@ -87,7 +87,7 @@ class Swim:
         pins: which key belongs to which name, as the disk kept it.
         label: of the cluster.
         budget: bytes of a packet that are left for parts (``Packets.budget``).
-        remembered: members of before, to be looked for.
+        remembered: members of before, to be looked for; the last alive first.
 
     Raises UsageError when the tags or the budget don't fit.
     """
@@ -237,7 +237,7 @@ class Swim:
         parts = self._parts
         parts.members.us.changed = now
         parts.identities.begin(now)
-        for remembered in self._remembered[-(self._config.max_members - 1) :]:
+        for remembered in self._remembered[: self._config.max_members - 1]:
             entry = Entry.remembered(remembered, now)
             if parts.members.get(entry.name) is None:
                 parts.members.remember(entry)

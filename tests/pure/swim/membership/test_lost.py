@@ -134,10 +134,11 @@ def test_our_own_name_in_the_disk_is_not_another_member() -> None:
 
 
 def test_no_more_is_taken_from_the_disk_than_fits() -> None:
-    """max_members, this node included."""
-    many = tuple(old(f"n{number}") for number in range(20))
+    """max_members, this node included: those that were alive last."""
+    many = tuple(old(f"n{number}", silent_for=number) for number in range(20))
     node = Driven(replace(quiet(), max_members=5), remembered=many).start()
-    assert len(node.swim.members()) == 5
+    names = [member.name for member in node.swim.members()]
+    assert names == ["me", "n0", "n1", "n2", "n3"]
 
 
 @pytest.mark.parametrize(("how", "seconds"), [("dead", 100), ("left", 200)])
