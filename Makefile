@@ -68,7 +68,8 @@ bench: .venv/benched
 	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33
 	$(BIN)/python bench/broadcast.py --sizes 16 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 20
-	$(BIN)/python bench/lifeguard.py --size 64 --sick 4 --paused 2.048 --awake 0.001
+	$(BIN)/python bench/lifeguard.py --size 64 --sick 8 --paused 32.768 --awake 0.256 \
+	  --seeds 1
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
@@ -102,7 +103,7 @@ bench-simulated: .venv/benched
 	  --name 256
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 40
-	$(BIN)/python bench/lifeguard.py --ways held --sick 1,8,16,32
+	$(BIN)/python bench/lifeguard.py
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours

@@ -103,7 +103,7 @@ class Network:
 
     def gets_through(self, source: Hashable, target: Hashable) -> bool:
         """Whether one packet sent now arrives, drawn."""
-        if not self.passes(source, target) or (source, target) in self._walls:
+        if (self._cuts or self._walls) and not self._is_open(source, target):
             return False
         chance = self.heap.chance
         if chance.random() < self.weather.loss:
@@ -113,12 +113,15 @@ class Network:
             or chance.random() < self._lossy.get(target, (0.0, 0.0))[0]
         )
 
+    def _is_open(self, source: Hashable, target: Hashable) -> bool:
+        return self.passes(source, target) and (source, target) not in self._walls
+
     def delay(self) -> float:
         """A one-way delay between neighbours, drawn."""
         weather, chance = self.weather, self.heap.chance
         delay = weather.latency
         if weather.spread:
-            delay += chance.uniform(-weather.spread, weather.spread)
+            delay += 2 * weather.spread * chance.random() - weather.spread
         if weather.jitter:
             delay += chance.expovariate(1 / weather.jitter)
         return delay
@@ -148,7 +151,7 @@ class Network:
     def _land(
         self, source: Hashable, target: Hashable, arrive: Callable[[], None]
     ) -> None:
-        if self.passes(source, target):  # a cut also takes what is under way
+        if not self._cuts or self.passes(source, target):  # a cut takes these too
             arrive()
 
 

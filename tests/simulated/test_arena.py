@@ -74,7 +74,7 @@ def test_timers_that_fell_due_in_a_pause_fire_after_it(sockets_first: bool) -> N
 def test_while_its_messages_are_held_a_host_goes_on() -> None:
     """Its timers fire; what it sends waits, and what came is read in its turn."""
     network, here, there, listener = two_hosts()
-    listener.threaded = True
+    listener.threaded, there.reading = True, 0.0001
     heard, heap = listener.heard, network.heap
     there.hold()
     there.after(1.0, lambda: heard.append("timer"))
@@ -90,6 +90,19 @@ def test_while_its_messages_are_held_a_host_goes_on() -> None:
     assert heard[3:] == []
     there.resume()
     assert heard[3:] == ["second"]
+
+
+def test_all_that_waits_is_read_on_waking_and_no_more_than_there_is_room_for() -> None:
+    """Where reading takes no time: what came when the buffer was full is lost."""
+    network, here, there, listener = two_hosts()
+    listener.threaded, there.buffer_bytes = True, 3 * LEAST_CHARGE
+    there.hold()
+    for number in range(5):
+        here.send(there, number, 90)
+        network.heap.run_until(network.heap.now + 1)
+    there.resume()
+    there.hold()
+    assert (listener.heard, there.dropped) == ([0, 1, 2], 2)
 
 
 def test_a_program_of_one_thread_is_paused_by_its_first_message() -> None:

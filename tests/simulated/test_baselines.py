@@ -10,7 +10,14 @@ from statistics import mean, median
 import pytest
 
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.scenarios import LAB, crash, lifeguard_grid, lossy, pauses
+from gossipchat.sim.arena.scenarios import (
+    LAB,
+    Held,
+    crash,
+    lifeguard_grid,
+    lossy,
+    pauses,
+)
 from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.memberlist.team import MemberlistTeam, lifeguard_teams
 from gossipchat.sim.baselines.plain_swim import PlainRules, PlainTeam
@@ -115,12 +122,29 @@ def test_lifeguard_spares_the_healthy() -> None:
 
 def test_local_health_spares_the_healthy_where_messages_are_held() -> None:
     """Acks that wait to be read make a slow member blame whom it asks: it asks less."""
+    slow = Held(reading=0.0001)
     swim, probe = (
-        lifeguard_grid(team, 24, 1, 4, 2.048, 0.001, lasts=33, held=True).deaths
+        lifeguard_grid(team, 24, 1, 4, 2.048, 0.001, lasts=33, held=slow).deaths
         for team in lifeguard_teams(Rules())[:2]
     )
     assert swim >= 4
     assert probe <= swim / 2
+
+
+@pytest.mark.parametrize(("held", "told"), [(False, True), (True, False)])
+def test_states_that_were_held_longer_than_their_stream_are_not_told(
+    held: bool, told: bool
+) -> None:
+    """memberlist takes them first; writing after ten seconds fails."""
+    rules = Rules(tcp_pings=False, push_pull_interval=100, reconnect_interval=1000)
+    arena = Arena(1, MemberlistTeam(rules), 2, LAB)
+    for name in arena.names if held else ():
+        arena.hold(name)
+    arena.run(111)
+    for name in arena.names:
+        arena.resume(name)
+    arena.run(1)
+    assert (arena.sent().stream_bytes > 0) is told
 
 
 def test_a_short_pause_is_survived_and_a_long_one_told() -> None:

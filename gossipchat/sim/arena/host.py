@@ -22,9 +22,6 @@ LEAST_CHARGE = 832
 HEADERS = 640
 """What the kernel keeps beside a larger datagram's bytes."""
 
-READING = 0.0001
-"""Seconds for which a program whose messages were held reads one of those that wait."""
-
 Waiting = tuple[int, Callable[[], None]]
 """Something that came in: what it takes of the buffer, and how it is read."""
 
@@ -68,6 +65,11 @@ class Host:
         """Sent over streams, without TCP's own."""
         self.dropped = 0
         """Datagrams for which the buffer had no room."""
+        self.buffer_bytes = BUFFER_BYTES
+        """Room for datagrams that wait; a program may ask its kernel for more."""
+        self.reading = 0.0
+        """Seconds that reading one thing takes which waited while messages were held;
+        0: all is read at once when they are held no more."""
         self.stills: list[tuple[float, float]] = []
         """From when to when no process ran; what lasts is not among them yet."""
         self.paused = False
@@ -147,11 +149,13 @@ class Host:
         self._read_on()
 
     def _read_on(self) -> None:
-        if self._arrived and not self.held:
+        while self._arrived and not self.held:
             charge, read = self._arrived.popleft()
             self._buffered -= charge
             read()
-            self.after(READING, self._read_on)
+            if self.reading:
+                self.after(self.reading, self._read_on)
+                return
 
     def stood_still(self, since: float) -> bool:
         """Whether it did not run at some moment from *since* to now."""
@@ -217,7 +221,7 @@ class Host:
             self.program.read(source, datagram)
             return
         charge = max(LEAST_CHARGE, size + HEADERS)
-        if self._buffered + charge > BUFFER_BYTES:
+        if self._buffered + charge > self.buffer_bytes:
             self.dropped += 1
         else:
             self._buffered += charge

@@ -10,6 +10,7 @@ from functools import partial
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena, Team
+from gossipchat.sim.arena.host import BUFFER_BYTES
 from gossipchat.sim.network import Weather
 from gossipchat.swim.events import Status
 
@@ -120,6 +121,16 @@ class Alarms:
     """Of the verdicts, those that members held with whom nothing was wrong."""
 
 
+@dataclass(frozen=True)
+class Held:
+    """How members are sick whose messages alone stand still, out and in."""
+
+    reading: float = 0.0
+    """Seconds for which each reads one of those that waited; 0: all on waking."""
+    buffer_bytes: int = BUFFER_BYTES
+    """Room that each kernel has for those that wait."""
+
+
 def lifeguard_grid(
     team: Team,
     size: int,
@@ -129,19 +140,21 @@ def lifeguard_grid(
     awake: float,
     lasts: float = 120.0,
     weather: Weather = LAB,
-    held: bool = False,
+    held: Held | None = None,
 ) -> Alarms:
     """
     *sick* members stand still for *paused* seconds, run for *awake*, and so on.
 
-    All of them at the same time, in rounds until *lasts* seconds are over: the
-    interval experiments of Lifeguard (arXiv:1707.00788), section V. *held*: their
-    messages alone stand still, out and in, and their clocks go on.
+    All of them at the same time, in rounds until *lasts* seconds are over and the last
+    one ends: the interval experiments of Lifeguard (arXiv:1707.00788), section V.
+    *held*: their messages alone stand still, and their clocks go on.
     """
     arena = Arena(seed, team, size, weather)
     arena.run(QUIET)
     chosen = arena.fate.sample(arena.names, sick)
     arena.sick.update(chosen)
+    for host in (arena.players[name].host for name in chosen if held):
+        host.reading, host.buffer_bytes = held.reading, held.buffer_bytes
     start, begins = arena.heap.now, list[float]()
     while arena.heap.now < start + lasts:
         begins.append(arena.heap.now)

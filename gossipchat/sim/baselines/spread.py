@@ -2,13 +2,19 @@
 The queue of claims to pass on: each so many times, the least sent first.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cache
 from math import ceil, log10
+from operator import attrgetter
 
 from gossipchat.names import NodeName
-from gossipchat.sim.baselines.words import Claim, Claims
+from gossipchat.sim.baselines.words import Claim, Claims, Kind
+
+LEAST = min(kind.size for kind in Kind) + 2
+"""Bytes in a packet that the shortest claim takes."""
 
 
+@cache
 def times(mult: int, members: int) -> int:
     """How often a claim is sent among *members*: SWIM's λ log n."""
     return mult * ceil(log10(members + 1))
@@ -19,11 +25,20 @@ class _Waiting:
     claim: Claim
     serial: int
     sent: int = 0
+    turn: tuple[int, int, int] = field(init=False)
+    """Fewest sent, then longest, then newest."""
 
-    @property
-    def turn(self) -> tuple[int, int, int]:
-        """Fewest sent, then longest, then newest."""
-        return (self.sent, -self.claim.kind.size, -self.serial)
+    def __post_init__(self) -> None:
+        self.turn = (self.sent, -self.claim.kind.size, -self.serial)
+
+    def tell(self) -> int:
+        """It is sent once more; how often it was."""
+        self.sent += 1
+        self.turn = (self.sent, *self.turn[1:])
+        return self.sent
+
+
+_turn = attrgetter("turn")
 
 
 class Spread:
@@ -49,14 +64,11 @@ class Spread:
         for waiting in sorted(self._waiting.values(), key=_turn):
             needed = waiting.claim.kind.size + 2
             if needed > room:
+                if room < LEAST:
+                    break
                 continue
             room -= needed
             taken.append(waiting.claim)
-            waiting.sent += 1
-            if waiting.sent >= limit:
+            if waiting.tell() >= limit:
                 del self._waiting[waiting.claim.of]
         return tuple(taken)
-
-
-def _turn(waiting: _Waiting) -> tuple[int, int, int]:
-    return waiting.turn

@@ -29,10 +29,9 @@ class Kind(Enum):
     SUSPECT = 44
     DEAD = 43
 
-    @property
-    def size(self) -> int:
+    def __init__(self, size: int) -> None:
+        self.size = size
         """Bytes, encoded."""
-        return self.value
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +85,9 @@ STATES = 260
 
 def packet_size(main: int, claims: Sequence[Claim], checked: bool = False) -> int:
     """Bytes of a datagram with a message of *main* bytes (0: none) and *claims*."""
-    parts = len(claims) + (main > 0)
-    size = main + sum(claim.kind.size for claim in claims)
+    parts, size = len(claims) + (main > 0), main
+    for claim in claims:
+        size += claim.kind.size
     if parts > 1:
         size += COMPOUND + 2 * parts
     return size + (CHECKSUM if checked else 0)

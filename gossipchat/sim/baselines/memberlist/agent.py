@@ -38,6 +38,9 @@ from gossipchat.swim.events import Status
 
 ARE_YOU_THERE = "ping"
 
+_CARRIERS = (Ping, IndirectPing, Ack, Gossip)
+"""What claims ride on."""
+
 
 @dataclass(slots=True)
 class Round:
@@ -229,7 +232,7 @@ class Agent:
                 running = self._running(seq)
                 if running is not None:
                     running.nacks_heard += 1
-        if isinstance(datagram, Ping | IndirectPing | Ack | Gossip):
+        if isinstance(datagram, _CARRIERS):
             for claim in datagram.claims:
                 self._beliefs.hear(claim)
             self._wake_gossip()
@@ -315,7 +318,7 @@ class Agent:
         every = self._rules.push_pull_every(len(self._table))
         self.host.after(every, self._push_pull_due)
         for name in self._table.choose(1, _is_alive):
-            self.host.when_free(partial(self._exchange, name))
+            self._exchange(name)
 
     def _reconnect_due(self) -> None:
         """Serf: with probability failed / alive, join a random failed member."""
@@ -324,13 +327,17 @@ class Agent:
         failed = [name for name in names if not self._table.look(name).lives]
         alive = len(names) - len(failed)
         if failed and self._chance.random() < len(failed) / max(1, alive):
-            lost = self._chance.choice(failed)
-            self.host.when_free(partial(self._exchange, lost))
+            self._exchange(self._chance.choice(failed))
 
     def _exchange(self, name: NodeName) -> None:
-        ours = self._beliefs.states()
+        """What is told is taken before it is sent, in the stream's time or never."""
+        told = partial(self._push, name, self._beliefs.states(), self._now())
+        self.host.when_free(told)
+
+    def _push(self, name: NodeName, ours: tuple[Entry, ...], taken: float) -> None:
         size, wait = STATES + STATE * len(ours), self._rules.stream_timeout
-        Call(self.host, self._hosts[name], ours, size, wait, self._merge)
+        if self._now() < taken + wait:
+            Call(self.host, self._hosts[name], ours, size, wait, self._merge)
 
     def _merge(self, states: object) -> None:
         if isinstance(states, tuple):

@@ -5,11 +5,10 @@ What one memberlist agent believes: claims come in, the table changes, some go o
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from math import ceil, log10
 
 from gossipchat.names import NodeName
 from gossipchat.sim.baselines.memberlist.rules import Rules
-from gossipchat.sim.baselines.spread import Spread
+from gossipchat.sim.baselines.spread import Spread, times
 from gossipchat.sim.baselines.table import Entry, Table
 from gossipchat.sim.baselines.words import Claim, Kind
 
@@ -51,17 +50,20 @@ class Beliefs:
     @property
     def limit(self) -> int:
         """How often a claim is sent."""
-        return self._rules.retransmit_mult * ceil(log10(len(self._table) + 1))
+        return times(self._rules.retransmit_mult, len(self._table))
 
     def hear(self, claim: Claim) -> None:
         """Somebody says so."""
-        match claim.kind:
-            case Kind.ALIVE:
-                self._alive(claim)
-            case Kind.SUSPECT:
-                self._suspect(claim)
-            case Kind.DEAD:
-                self._dead(claim)
+        held = self._table.look(claim.of)
+        if claim.incarnation < held.incarnation:  # most are old
+            return
+        kind = claim.kind
+        if kind is Kind.SUSPECT:
+            self._suspect(claim, held)
+        elif kind is Kind.ALIVE:
+            self._alive(claim, held)
+        else:
+            self._dead(claim, held)
 
     def adjust(self, by: int) -> None:
         """Local health gets worse (more) or better (less)."""
@@ -69,22 +71,20 @@ class Beliefs:
             most = self._rules.max_awareness - 1
             self.awareness = min(most, max(0, self.awareness + by))
 
-    def _alive(self, claim: Claim) -> None:
+    def _alive(self, claim: Claim, held: Entry) -> None:
         if claim.of == self._name:
             if claim.incarnation > self.incarnation:
                 self._refute(claim.incarnation)
             return
-        if claim.incarnation <= self._table.look(claim.of).incarnation:
+        if claim.incarnation <= held.incarnation:
             return
         self._suspicions.pop(claim.of, None)
         self._take_over(claim)
 
-    def _suspect(self, claim: Claim) -> None:
-        held = self._table.look(claim.of)
-        listed = self._table.listed(claim.of)
-        if not listed or claim.incarnation < held.incarnation:
-            return
+    def _suspect(self, claim: Claim, held: Entry) -> None:
         running = self._suspicions.get(claim.of)
+        if not self._table.listed(claim.of):
+            return
         if running is not None:
             self._confirm(running, claim)
         elif claim.of == self._name:
@@ -121,12 +121,10 @@ class Beliefs:
         current = self._suspicions.get(name) is running
         if current and heard == len(running.accusers) - 1:
             number = self._table.look(name).incarnation
-            self._dead(Claim(Kind.DEAD, name, number, self._name))
+            self.hear(Claim(Kind.DEAD, name, number, self._name))
 
-    def _dead(self, claim: Claim) -> None:
-        held = self._table.look(claim.of)
-        listed = self._table.listed(claim.of)
-        if not listed or claim.incarnation < held.incarnation:
+    def _dead(self, claim: Claim, held: Entry) -> None:
+        if not self._table.listed(claim.of):
             return
         if claim.of == self._name:
             self._refute(claim.incarnation)
