@@ -127,7 +127,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--ways", default="held", help="of being sick: held,still")
     parser.add_argument("--sick", default="1,8,16,32", help="how many at once")
     parser.add_argument("--paused", default="16.384,32.768", help="D, seconds")
-    parser.add_argument("--awake", default="0.001,0.256", help="I, seconds")
+    parser.add_argument("--awake", default="0.001,0.016,0.256", help="I, seconds")
     parser.add_argument("--lasts", type=float, default=120.0, help="of each run, s")
     parser.add_argument(
         "--reading", type=float, default=0.0, help="of one packet that waited, ms"
