@@ -153,13 +153,14 @@ def lifeguard_grid(
     arena.run(QUIET)
     chosen = arena.fate.sample(arena.names, sick)
     arena.sick.update(chosen)
-    for host in (arena.players[name].host for name in chosen if held):
-        host.reading, host.buffer_bytes = held.reading, held.buffer_bytes
+    if held is not None:
+        for host in (arena.players[name].host for name in chosen):
+            host.reading, host.buffer_bytes = held.reading, held.buffer_bytes
     start, begins = arena.heap.now, list[float]()
     while arena.heap.now < start + lasts:
         begins.append(arena.heap.now)
         for name in chosen:
-            (arena.hold if held else arena.pause)(name)
+            (arena.pause if held is None else arena.hold)(name)
         arena.run(paused)
         for name in chosen:
             arena.resume(name)
