@@ -12,6 +12,7 @@ from tests.shell.faces.conftest import Served
 
 INTERRUPTED = """
 import os, signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs this test
 
 class Tidying:
     '''Ctrl-C comes while an import tidies up, where Python drops what is raised.'''

@@ -62,7 +62,7 @@ def test_a_fork_after_the_start_is_left_alone() -> None:
 HANGING_UP = (
     "import signal; from gossipchat.node.life import end_on_signals\n"
     "class Reactor: callFromThread = staticmethod(lambda leave: leave())\n"
-    "{before}\n"
+    "signal.signal(signal.SIGHUP, signal.{before})\n"
     "end_on_signals(Reactor, lambda: print('leaves'))\n"
     "os.kill(os.getpid(), signal.SIGHUP)\n"
     "print('goes on')"
@@ -71,10 +71,9 @@ HANGING_UP = (
 
 def test_who_closes_the_terminal_leaves() -> None:
     """As with SIGTERM: the others need not find out by themselves."""
-    assert run(HANGING_UP.format(before="")).stdout == "leaves\ngoes on\n"
+    assert run(HANGING_UP.format(before="SIG_DFL")).stdout == "leaves\ngoes on\n"
 
 
 def test_under_nohup_a_closed_terminal_is_nothing() -> None:
     """That is what nohup is for."""
-    before = "signal.signal(signal.SIGHUP, signal.SIG_IGN)"
-    assert run(HANGING_UP.format(before=before)).stdout == "goes on\n"
+    assert run(HANGING_UP.format(before="SIG_IGN")).stdout == "goes on\n"
