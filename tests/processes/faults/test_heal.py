@@ -26,8 +26,8 @@ NEW_LINKS = 60_000
 four, and at most as many that were dialled from both sides at once."""
 
 MOST_AGAIN = 0.1
-"""Of all runs so many may come twice on a busy machine; on a quiet one hardly any
-does."""
+"""Of all runs so many may come twice on a busy machine; on a quiet one those do that
+are at the border of what was asked for together, one in a hundred."""
 
 BYTES_A_SECOND = 1_000_000
 """What a machine that does other work, too, checks and writes at least."""
