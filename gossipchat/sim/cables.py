@@ -141,6 +141,13 @@ class Cables:
             end.open = False
             self._in_order(end, 0.0, partial(self._lose, end.other, None))
 
+    def silence(self, owner: Owner) -> None:
+        """*owner*'s machine is off: nobody says anything, and the others give up."""
+        for end in [end for end in self._ends.values() if end.owner is owner]:
+            del self._ends[end.number]
+            end.open = False
+            self._heap.after(BREAKS_AFTER, partial(self._lose, end.other, None))
+
     def strain(self) -> None:
         """The network has just been cut: links across break if it stays cut."""
         for end in self._ends.values():

@@ -29,11 +29,17 @@ from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 Fact = RememberMember | ForgetMember | RememberCounter
 
 
+COMMIT = 0.001
+"""Seconds that a commit takes, on a disk that is well."""
+
+
 class Disk:
     """One node's disk. It may be full: then nothing can be written."""
 
     def __init__(self) -> None:
         self.full = False
+        self.takes = COMMIT
+        """Seconds for whatever it is asked: a slow disk takes long."""
         self.lines: list[Line] = []
         self.members: dict[NodeName, RememberMember] = {}
         self.counters: dict[str, int] = {}

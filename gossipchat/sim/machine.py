@@ -15,23 +15,27 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
-from gossipchat.effects import Moment, Notify, StartTimer, TimerFired
+from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
+from gossipchat.sim.arena.call import Outcome
+from gossipchat.sim.arena.host import Host, Reply
 from gossipchat.sim.cables import Cables
 from gossipchat.sim.disk import Disk
 from gossipchat.sim.heap import Heap
+from gossipchat.sim.network import Network
+from gossipchat.sim.wires import Wires, packed_stream, unpacked_stream
 from gossipchat.swim import events as swim
 from gossipchat.swim.events import Status
 from gossipchat.wire.memberlist.messages import Message
 
-SYNC = 0.001
-"""Seconds that a commit takes."""
-
 EPOCH_MS = 1_790_000_000_000
 """The wall clock of the world at virtual second 0."""
+
+SOON = 1e-9
+"""Seconds between two commits, at least: they keep their order."""
 
 
 class Watch(Protocol):
@@ -46,34 +50,32 @@ class Watch(Protocol):
     def refused(self, node: "Node", ask: Hashable, why: str) -> None:
         """*ask* is told *why* it is not said."""
 
+    def noticed(self, node: "Node", happening: object) -> None:
+        """Whoever watches that node is told of *happening*."""
+
+    def began(self, node: "Node") -> None:
+        """A process starts there; nothing has happened in it."""
+
 
 class Surroundings(Protocol):
     """What a machine stands in."""
 
     heap: Heap
+    network: Network
     cables: Cables
+    wires: Wires
+    disks: type[Disk]
     happenings: list[tuple[float, str, object]]
     watch: Watch | None
     listen: "Callable[[Node, Effect], None] | None"
     """Is told of all that nodes want done (``sim.trace``)."""
 
-    def carry_packet(
-        self, source: "Node", to: Address, parts: tuple[bytes, ...], crc: bool
-    ) -> None:
-        """Let one datagram travel."""
-
-    def prove(self, source: "Node", asked: swim.ProveAddress) -> None:
-        """Tell *source* whose key is there."""
-
-    def carry_stream(self, source: "Node", opened: swim.OpenStream) -> None:
-        """Let *source* ask one question over a stream."""
-
-    def dial(self, source: "Node", peer: AuthorKey, address: Address) -> None:
-        """Open a link."""
-
 
 class Node:
     """A machine: its disk stays, its peer comes and goes."""
+
+    sockets_first = True
+    threaded = False
 
     def __init__(
         self, world: Surroundings, name: str, number: int, secret: str
@@ -89,9 +91,9 @@ class Node:
         self.signing = Ed25519PrivateKey.from_private_bytes(seed)
         self.sealing = X25519PrivateKey.from_private_bytes(sha256(seed).digest())
         self.key = AuthorKey(self.signing.public_key().public_bytes_raw())
-        self.disk = Disk()
+        self.host = Host(world.network, self.place)
+        self.disk = world.disks()
         self.peer: Peer | None = None
-        self.life = 0
         self.shown: list[chat.Line] = []
         """Every line that was ever shown here, in all lives."""
         self.answers: dict[Hashable, EntryId] = {}
@@ -103,10 +105,16 @@ class Node:
         """Who will write in the next one, as if this were a clone of its memory."""
         self.wall_ahead_ms = 0
         """By how much its wall clock is wrong."""
+        self._disk_free_at = 0.0
 
     @property
     def alive(self) -> bool:
         return self.peer is not None
+
+    @property
+    def awake(self) -> bool:
+        """Whether a process runs here now."""
+        return self.peer is not None and not self.host.paused
 
     def statuses(self) -> dict[str, Status]:
         """What this node holds true of each member."""
@@ -122,15 +130,61 @@ class Node:
 
     # --- the other driver -----------------------------------------------------
 
-    def feed(self, event: Event) -> list[Message]:
+    def begin(self, peer: Peer) -> None:
+        """A process starts, with *peer* in it."""
+        self.host.run(self)
+        self.peer, self.left = peer, False
+        if self.world.watch is not None:
+            self.world.watch.began(self)
+
+    def end(self, off: bool = False) -> None:
+        """Its process is gone without a word; *off*: the whole machine is."""
+        self.peer = None
+        self._disk_free_at = 0.0
+        self.host.vanish() if off else self.host.kill()
+
+    def feed(self, event: Event) -> None:
         """
         Let the peer handle *event*; nothing happens while there is none.
 
-        Returns what it answers to a stream (``AnswerStream``).
+        While it stands still *event* waits: for what comes over links and from users
+        is read after the late timers (datagrams and streams: see ``Host``).
         """
-        if self.peer is None:
-            return []
-        return self.carry_out(self.peer.handle(event, self.moment))
+        if self.host.paused:
+            later = partial(self.after, 0.0, partial(self.feed, event))
+            self.host.when_awake(later)
+        elif self.peer is not None:
+            self.carry_out(self.peer.handle(event, self.moment))
+
+    # --- what its host brings -------------------------------------------------
+
+    def read(self, source: Host, datagram: object) -> None:
+        """A datagram, with who sent it."""
+        match datagram:
+            case (Address() as sender, bytes() as packed):
+                messages = self.world.wires.packets.open(packed).messages
+                self.feed(swim.PacketReceived(sender, messages))
+
+    def asked(self, source: Host, message: object, reply: Reply) -> None:
+        """A stream's opening, with who sent it; no answer: it is closed."""
+        answers: list[bytes] = []
+
+        def answer(told: Message) -> None:
+            answers.append(packed_stream(told, answer=True))
+            reply(answers[-1], len(answers[-1]))
+
+        match message:
+            case (Address() as sender, bytes() as packed):
+                opening = unpacked_stream(packed, answer=False)
+                self.feed(swim.StreamReceived(answer, sender, opening))
+        if not answers:
+            reply(Outcome.CLOSED, 0)
+
+    def resumed(self, gap: float) -> None:
+        """It stood still for *gap* seconds; its sockets are empty now."""
+        self.feed(Stalled(gap))
+
+    # --- what its peer wants --------------------------------------------------
 
     @property
     def moment(self) -> Moment:
@@ -138,15 +192,10 @@ class Node:
         now = self.world.heap.now
         return Moment(now, EPOCH_MS + self.wall_ahead_ms + int(now * 1000))
 
-    def carry_out(self, effects: Iterable[Effect]) -> list[Message]:
-        """Do what the peer wants; its answers to a stream are returned."""
-        answers: list[Message] = []
+    def carry_out(self, effects: Iterable[Effect]) -> None:
+        """Do what the peer wants, in order."""
         for effect in effects:
-            if isinstance(effect, swim.AnswerStream):
-                answers.append(effect.message)
-            else:
-                self._do(effect)
-        return answers
+            self._do(effect)
 
     def _do(self, effect: Effect) -> None:
         world = self.world
@@ -158,26 +207,30 @@ class Node:
             case Notify(happening):
                 self.left = self.left or isinstance(happening, swim.LeaveDone)
                 world.happenings.append((world.heap.now, self.name, happening))
+                if world.watch is not None:
+                    world.watch.noticed(self, happening)
             case swim.SendPacket(to, parts, crc):
-                world.carry_packet(self, to, parts, crc)
+                world.wires.send_packet(self, to, parts, crc)
             case swim.OpenStream():
-                world.carry_stream(self, effect)
+                world.wires.open_stream(self, effect)
+            case swim.AnswerStream(answer, message) if callable(answer):
+                answer(message)
             case swim.ProveAddress():
-                world.prove(self, effect)
+                world.wires.prove(self, effect)
             case broadcast.Dial(peer, address):
-                world.dial(self, peer, address)
+                world.wires.dial(self, peer, address)
             case broadcast.SendFrames(link, frames):
                 world.cables.send(link, frames)
             case broadcast.EndLink(link, reason):
                 world.cables.end(link, reason)
             case broadcast.Rename():
-                self.after(SYNC, partial(self.disk.rename, effect))
+                self._on_disk(partial(self.disk.rename, effect))
             case broadcast.Load(link, feed, first, last, most):
                 found = self.disk.load(feed, first, last, most)
                 loaded = broadcast.Loaded(link, feed, first, last, found)
-                self.after(SYNC, partial(self.feed, loaded))
+                self.after(self.disk.takes, partial(self.feed, loaded))
             case chat.Persist():
-                self.after(SYNC, partial(self._commit, effect))
+                self._on_disk(partial(self._commit, effect))
             case chat.Deliver(lines):
                 if world.watch is not None:
                     world.watch.shown(self, lines)
@@ -187,7 +240,7 @@ class Node:
                     world.watch.answered(self, ask, entry_id)
                 self.answers[ask] = entry_id
             case chat.Reveal():
-                self.after(SYNC, partial(self._reveal, effect))
+                self._on_disk(partial(self._reveal, effect))
             case chat.Refuse(ask, why):
                 if world.watch is not None:
                     world.watch.refused(self, ask, why)
@@ -205,12 +258,12 @@ class Node:
     def _reveal(self, wish: chat.Reveal) -> None:
         self.feed(self.disk.reveal(wish))
 
+    def _on_disk(self, do: Callable[[], object]) -> None:
+        """*do* when the disk is there, after all that it was asked before."""
+        now = self.world.heap.now
+        self._disk_free_at = max(self._disk_free_at + SOON, now + self.disk.takes)
+        self.after(self._disk_free_at - now, do)
+
     def after(self, delay: float, do: Callable[[], object]) -> None:
         """Call *do* in *delay* seconds, unless this life has ended by then."""
-        life = self.life
-
-        def if_still_here() -> None:
-            if self.life == life:
-                do()
-
-        self.world.heap.after(delay, if_still_here)
+        self.host.after(delay, do)

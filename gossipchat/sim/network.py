@@ -103,7 +103,11 @@ class Network:
 
     def gets_through(self, source: Hashable, target: Hashable) -> bool:
         """Whether one packet sent now arrives, drawn."""
-        if (self._cuts or self._walls) and not self._is_open(source, target):
+        return (source, target) not in self._walls and self.carries(source, target)
+
+    def carries(self, source: Hashable, target: Hashable) -> bool:
+        """The same for a packet of a connection that stands: walls let it pass."""
+        if self._cuts and not self.passes(source, target):
             return False
         chance = self.heap.chance
         if chance.random() < self.weather.loss:
@@ -112,9 +116,6 @@ class Network:
             chance.random() < self._lossy.get(source, (0.0, 0.0))[1]
             or chance.random() < self._lossy.get(target, (0.0, 0.0))[0]
         )
-
-    def _is_open(self, source: Hashable, target: Hashable) -> bool:
-        return self.passes(source, target) and (source, target) not in self._walls
 
     def delay(self) -> float:
         """A one-way delay between neighbours, drawn."""

@@ -17,7 +17,7 @@ class Species:
     Classes by which a world makes its peers and the links between them.
 
     A test hands in a subclass with one rule broken, to see that the promises
-    (``sim.promises``) notice.
+    (``sim.disasters``) notice.
     """
 
     swim: type[Swim] = Swim

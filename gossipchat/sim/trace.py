@@ -31,6 +31,10 @@ SENT, STREAM, FRAME, BELIEVED, SHOWN, DONE = (
     "done",
 )
 
+ON_NODES = ("start", "crash", "lose_power", "leave", "pause", "resume", "say")
+SCRIPTED = (*ON_NODES, "cut", "cut_one_way", "reject", "heal")
+"""Methods of a world that scripts call."""
+
 MOST = 200_000
 """Steps that are kept; what comes later is only counted."""
 
@@ -60,7 +64,7 @@ class Trace:
         self.world = world
         self.steps: list[Step] = []
         self.left_out = 0
-        for name in ("start", "crash", "cut", "heal", "leave", "say"):
+        for name in SCRIPTED:
             self._listen(name)
         world.listen = self._carried_out
 
@@ -99,7 +103,7 @@ class Trace:
                         yield SHOWN, line.room, f"{line.nick}: {line.text}", None
 
     def _who(self, address: Address) -> str:
-        node = self.world.node_at(address)
+        node = self.world.wires.node_at(address)
         return node.name if node is not None else str(address)
 
     def _note(

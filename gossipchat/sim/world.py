@@ -11,7 +11,7 @@ Whole peers in virtual time: the other interpreter of their effects.
     world.wait(world.agree, 60)
 
 Packets, streams and frames are really encoded and decoded; crypto is real. Not
-modelled: the processor's time, the kernel's buffers but those of links.
+modelled: the processor's time.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
@@ -23,24 +23,23 @@ from gossipchat.chat import events as chat
 from gossipchat.chat.bodies import Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.sealing import Sealer
-from gossipchat.names import Address, AuthorKey
+from gossipchat.names import Address
 from gossipchat.peer.core import Peer
-from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
-from gossipchat.sim.dials import Dials
+from gossipchat.peer.events import Effect, LeaveAsked, Started
+from gossipchat.sim.disk import Disk
+from gossipchat.sim.fragile import FragileDisk
 from gossipchat.sim.heap import Heap
 from gossipchat.sim.machine import Node, Watch
 from gossipchat.sim.network import Network, Weather
 from gossipchat.sim.settled import introduce
 from gossipchat.sim.species import Species
 from gossipchat.sim.traffic import Traffic
+from gossipchat.sim.wires import Wires
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status
 from gossipchat.swim.membership.identity import identity_tag
 from gossipchat.swim.membership.myself import Myself
-from gossipchat.wire.memberlist.messages import Message
-from gossipchat.wire.packet import Packets
-from gossipchat.wire.streams import StreamReader, encode_stream
 
 FIRST_WAIT = 0.5
 """Seconds until a seed that has not answered is asked again; then twice that."""
@@ -57,16 +56,16 @@ class World:
         broadcast_config: BroadcastConfig | None = None,
         chat_config: ChatConfig | None = None,
         species: Species | None = None,
+        disks: type[Disk] = Disk,
     ) -> None:
+        """*disks*: what machines have; who is to lose power has ``FragileDisk``."""
         self.seed = seed
         self.heap = Heap(seed)
         self.network = Network(self.heap, weather)
-        self.species = species or Species()
+        self.species, self.disks = species or Species(), disks
         self.cables = self.species.cables(self.network)
-        self._dials = Dials(self.network, self.cables, self._may_open)
-        self.packets = Packets(compress=False)  # as nodes send them
+        self.wires = Wires(self.network, self.cables)
         self.nodes: dict[str, Node] = {}
-        self._by_address: dict[Address, Node] = {}
         self._blind: Node | None = None
         self.happenings: list[tuple[float, str, object]] = []
         self.watch: Watch | None = None
@@ -74,10 +73,6 @@ class World:
         self._swim_config = swim_config or SwimConfig.lan()
         self._broadcast_config = broadcast_config or BroadcastConfig()
         self._chat_config = chat_config or ChatConfig(say_rate=0)
-        self._streams = 0
-        self._packets_sent = 0
-        self._packet_bytes = 0
-        self._stream_bytes = 0
 
     # --- the script -----------------------------------------------------------
 
@@ -90,11 +85,11 @@ class World:
         node = self.nodes.get(name) or Node(
             self, name, len(self.nodes) + 1, f"{self.seed}/{name}"
         )
-        self.nodes[name] = self._by_address[node.address] = node
-        node.life += 1
-        node.left = False
-        node.peer = self._peer_of(node)
-        node.peer.chat._is_new &= not silent
+        self.nodes[name] = node
+        self.wires.plug_in(node)
+        peer = self._peer_of(node)
+        peer.chat._is_new &= not silent
+        node.begin(peer)
         node.feed(Started())
         asked = [self.nodes[seed].address for seed in seeds]
         remembered = [member.address for member in node.disk.members.values()]
@@ -141,9 +136,27 @@ class World:
     def crash(self, name: str) -> None:
         """kill -9: what was not yet on disk is lost."""
         node = self.nodes[name]
-        node.peer = None
-        node.life += 1
+        node.end()
         self.cables.break_all_of(node)
+
+    def lose_power(self, name: str) -> None:
+        """The machine goes off: what its disk had not yet synced may be lost too."""
+        node = self.nodes[name]
+        node.end(off=True)
+        if isinstance(node.disk, FragileDisk):
+            node.disk = node.disk.after_power_cut(self.heap.chance)
+        self.cables.silence(node)
+
+    def pause(self, name: str) -> None:
+        """
+        The process stands still: timers are late, and what comes in waits in the
+        kernel's buffer, in which there is room for some 250 datagrams.
+        """
+        self.nodes[name].host.pause()
+
+    def resume(self, name: str) -> None:
+        """It goes on; nothing happens if it never stood still."""
+        self.nodes[name].host.resume()
 
     def leave(self, name: str) -> None:
         """Ask the node to leave gracefully, wait for it, end it."""
@@ -164,8 +177,18 @@ class World:
         self.network.cut(list(side), list(other))
         self.cables.strain()
 
+    def cut_one_way(self, source: str, target: str) -> None:
+        """Nothing gets from *source* to *target* any more; the other way it does."""
+        self.network.cut_one_way(source, target)
+        self.cables.strain()
+
+    def reject(self, side: Iterable[str], other: Iterable[str]) -> None:
+        """A firewall between the two sides: who dials is refused at once."""
+        self.network.reject(list(side), list(other))
+        self.cables.strain()
+
     def heal(self) -> None:
-        """All cuts end."""
+        """All cuts and firewalls end."""
         self.network.heal()
 
     def run(self, seconds: float) -> None:
@@ -203,96 +226,7 @@ class World:
 
     def sent(self) -> Traffic:
         """By all machines, so far."""
-        links = self.cables.total_bytes
-        return Traffic(
-            self._packets_sent, self._packet_bytes, self._stream_bytes, links
-        )
-
-    # --- the network ------------------------------------------------------------
-
-    def node_at(self, address: Address) -> Node | None:
-        """The machine that has *address*, with or without a peer."""
-        return self._by_address.get(address)
-
-    def carry_packet(
-        self, source: Node, to: Address, parts: tuple[bytes, ...], crc: bool
-    ) -> None:
-        """Let one datagram travel."""
-        target = self.node_at(to)
-        if target is not None:
-            datagram = self.packets.seal(parts, crc)
-            self._packets_sent += 1
-            self._packet_bytes += len(datagram)
-            opened = partial(self._deliver_packet, source, target, datagram)
-            self.network.send(source.place, target.place, opened)
-
-    def _deliver_packet(self, source: Node, target: Node, datagram: bytes) -> None:
-        messages = self.packets.open(datagram).messages
-        target.feed(swim.PacketReceived(source.address, messages))
-
-    def carry_stream(self, source: Node, opened: swim.OpenStream) -> None:
-        """Let *source* ask one question over a stream and get its answer."""
-        target = self.node_at(opened.to)
-        if target is None or not self._may_open(source, target):
-            failed = swim.StreamFailed(opened.stream, "it timed out")
-            self._tell(source, opened.timeout, failed)
-        elif target.peer is None:
-            failed = swim.StreamFailed(opened.stream, "nothing listens there", True)
-            self._tell(source, 2 * self.network.delay(), failed)
-        else:
-            asked = self._through_the_wire(opened.message, answer=False)
-            delay = 2 * self.network.delay()
-            self.heap.after(delay, partial(self._ask, source, target, opened, asked))
-
-    def _ask(
-        self, source: Node, target: Node, opened: swim.OpenStream, asked: Message
-    ) -> None:
-        self._streams += 1
-        received = swim.StreamReceived(self._streams, source.address, asked)
-        answers = target.feed(received)
-        if answers and self._both_ways(source, target):
-            answered = swim.StreamAnswered(
-                opened.stream, self._through_the_wire(answers[0], answer=True)
-            )
-            self._tell(source, self.network.delay(), answered)
-        else:
-            failed = swim.StreamFailed(opened.stream, "it was closed")
-            self._tell(source, self.network.delay(), failed)
-
-    def prove(self, source: Node, asked: swim.ProveAddress) -> None:
-        """Tell *source* whether whoever is at that address has that key."""
-        target = self.node_at(asked.address)
-        proven = (
-            target is not None
-            and target.peer is not None
-            and target.key == asked.key
-            and self._may_open(source, target)
-        )
-        outcome = swim.AddressProven if proven else swim.AddressNotProven
-        told = outcome(asked.key, asked.address)
-        self._tell(source, 3 * self.network.delay(), told)
-
-    def dial(self, source: Node, peer: AuthorKey, address: Address) -> None:
-        """Open a link, if somebody with that key is there."""
-        self._dials.begin(source, peer, self.node_at(address))
-
-    def _may_open(self, source: Node, target: Node) -> bool:
-        return self.network.may_open(source.place, target.place)
-
-    def _both_ways(self, one: Node, other: Node) -> bool:
-        passes = self.network.passes
-        return passes(one.place, other.place) and passes(other.place, one.place)
-
-    def _through_the_wire(self, message: Message, answer: bool) -> Message:
-        """*message* encoded as a stream and decoded again."""
-        packed = encode_stream(message, answer=answer, compress=False)
-        self._stream_bytes += len(packed)
-        reader = StreamReader(answering=answer)
-        reader.feed(packed)
-        return reader.finish()
-
-    def _tell(self, node: Node, delay: float, event: Event) -> None:
-        node.after(delay, partial(node.feed, event))
+        return self.wires.sent()
 
     def _peer_of(self, node: Node) -> Peer:
         species = self.species
@@ -308,10 +242,9 @@ class World:
         author = node.twin or species.author(node.signing, chance.getrandbits(64))
         node.author, node.twin = author, None
         feeds, config = node.disk.feeds(), self._broadcast_config
+        budget = self.wires.packets.budget
         return Peer(
-            species.swim(
-                restored, self._swim_config, chance, pins, budget=self.packets.budget
-            ),
+            species.swim(restored, self._swim_config, chance, pins, budget=budget),
             species.broadcast(node.key, config, chance, feeds, author),
             species.chat(
                 author,

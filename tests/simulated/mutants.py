@@ -19,14 +19,15 @@ from gossipchat.chat.listening import lines_of
 from gossipchat.effects import Moment, Notify
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.run import Run
-from gossipchat.names import EntryId
+from gossipchat.names import AuthorKey, EntryId, FeedId
 from gossipchat.sim.cables import Cables
 from gossipchat.sim.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
 from gossipchat.wire.memberlist.messages import Ack, Dead, PushPull, Suspect
-from gossipchat.wire.ours.frames import Frame, Runs, Vector
+from gossipchat.wire.ours.datagrams import DigestTold, SendDatagram
+from gossipchat.wire.ours.frames import Digest, Frame, Runs, Vector
 
 
 @dataclass(frozen=True)
@@ -131,6 +132,42 @@ class TrustsAFullDisk(Chat):
         return super().handle(event, moment)
 
 
+class ShowsItsOwnAlone(Chat):
+    """Keeps what others say, and shows none of it."""
+
+    def __init__(self, author: Author, *args: Any, **named: Any) -> None:
+        super().__init__(author, *args, **named)
+        self._me = author.feed.author
+
+    def handle(self, event: chat.Event, moment: Moment) -> list[chat.Effect]:
+        effects = super().handle(event, moment)
+        return [_of_author(each, self._me) for each in effects]
+
+
+def _of_author(effect: chat.Effect, me: AuthorKey) -> chat.Effect:
+    if not isinstance(effect, chat.Deliver):
+        return effect
+    return chat.Deliver(tuple(line for line in effect.lines if line.id.author == me))
+
+
+class ReceiptsBeforeDisk(Chat):
+    """Tells authors that it has what is only on its way to the disk."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        self._come: dict[FeedId, int] = {}
+        super().__init__(*args, **named)
+
+    def handle(self, event: chat.Event, moment: Moment) -> list[chat.Effect]:
+        effects = super().handle(event, moment)
+        if isinstance(event, chat.RunsArrived):
+            self._come |= {run.feed: run.last for run in event.runs}
+            effects += self.receipts.kept(self._come, moment.now)
+        return effects
+
+    def _on_disk(self, feed: FeedId) -> int:
+        return max(super()._on_disk(feed), self._come.get(feed, 0))
+
+
 class SaysNothingTwice(Chat):
     """Takes "ok" for a repetition when it has said "ok" before."""
 
@@ -210,6 +247,22 @@ def no_runs_of_others(node: Broadcast, frame: Frame) -> Frame | None:
     return Runs(tuple(runs)) if runs else None
 
 
+class ComparesNoDigests(Broadcast):
+    """What was missed once is missed: nobody looks for it later."""
+
+    def handle(self, event: broadcast.Event, now: float) -> list[broadcast.Effect]:
+        effects = super().handle(event, now)
+        return [each for each in effects if not self._compares(each)]
+
+    def _compares(self, effect: broadcast.Effect) -> bool:
+        match effect:
+            case broadcast.SendFrames(_, frames):
+                return any(isinstance(frame, Digest) for frame in frames)
+            case SendDatagram(_, datagram):
+                return isinstance(datagram, DigestTold)
+        return False
+
+
 class ClaimsMoreThanItHas(Broadcast):
     """Counts as held what could not be written, and tells others so."""
 
@@ -231,22 +284,33 @@ class EndsWithoutAWord(Cables):
 
 
 MUTANTS = {
-    "never refutes": Mutant(Species(swim=NeverRefutes)),
+    "never refutes": Mutant(Species(swim=NeverRefutes), caught=5),
     "buries whom it suspects": Mutant(
         Species(swim=BuriesWhomItSuspects),
         {"swim_config": SwimConfig(indirect_checks=0)},
     ),
-    "shows before it is on disk": Mutant(Species(chat=ShowsBeforeDisk)),
-    "answers before it is on disk": Mutant(Species(chat=AnswersBeforeDisk)),
-    "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk)),
-    "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
-    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock)),
-    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=6),
-    "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=1),
-    "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "passes on nothing": Mutant(
-        Species(broadcast=sending(no_runs_of_others)), caught=3
+    "does not know that it is alone": Mutant(
+        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=13
     ),
-    "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas)),
-    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord), caught=7),
+    "looks after nobody": Mutant(
+        settings={"swim_config": SwimConfig(probe_interval=600, proof_of_death=False)},
+        caught=1,
+    ),
+    "waits to be asked after a cut": Mutant(
+        settings={"swim_config": SwimConfig(contact_tries=0.0, heal=False)}, caught=6
+    ),
+    "shows before it is on disk": Mutant(Species(chat=ShowsBeforeDisk)),
+    "shows its own alone": Mutant(Species(chat=ShowsItsOwnAlone)),
+    "receipts before it is on disk": Mutant(Species(chat=ReceiptsBeforeDisk), caught=4),
+    "answers before it is on disk": Mutant(Species(chat=AnswersBeforeDisk)),
+    "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk), caught=4),
+    "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
+    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock), caught=3),
+    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=2),
+    "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=2),
+    "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
+    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=6),
+    "passes on nothing": Mutant(Species(broadcast=sending(no_runs_of_others))),
+    "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas), caught=7),
+    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord)),
 }

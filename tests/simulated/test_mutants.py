@@ -2,7 +2,7 @@
 
 import pytest
 
-from gossipchat.sim.disasters import Disaster
+from gossipchat.sim.disasters.disaster import Disaster
 from tests.simulated.mutants import MUTANTS
 
 WITHIN = 200

@@ -4,9 +4,11 @@ Whole peers in virtual time: the promises, under crashes, cuts and loss.
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one seed.
 """
 
+from itertools import takewhile
+from pathlib import Path
+
 import pytest
 
-from gossipchat.broadcast.events import ForkSeen
 from gossipchat.sim.machine import Node
 from gossipchat.sim.network import Weather
 from gossipchat.sim.world import World
@@ -139,40 +141,16 @@ def test_a_bad_network_loses_nothing_and_buries_nobody(seed: int) -> None:
     assert shown_once(world)
 
 
-@each_seed
-def test_random_disasters_lose_nothing_that_was_answered(seed: int) -> None:
-    """Crashes, restarts, cuts and talk in any order; at the end all agree."""
-    world = World(seed)
-    names = world.start_all(6)
-    chance = world.heap.chance
-    said = 0
-    for _ in range(40):
-        name = chance.choice(names)
-        match chance.randrange(6):
-            case 0 if len(world.living) > 2 and world.nodes[name].alive:
-                world.crash(name)
-            case 1 if not world.nodes[name].alive:
-                world.start(name)
-            case 2:
-                half = chance.sample(names, 3)
-                world.cut(half, [one for one in names if one not in half])
-            case 3:
-                world.heal()
-            case _ if world.nodes[name].alive:
-                world.say(name, f"line {said}")
-                said += 1
-        world.run(chance.uniform(0, 5))
-    world.heal()
-    for name in names:
-        if not world.nodes[name].alive:
-            world.start(name)
-    assert world.wait(world.all_see_all, 300)
-    assert world.wait(world.agree, 60)
-    answered = {id for node in world.nodes.values() for id in node.answers.values()}
-    kept = {id for id, _ in world.nodes["n0"].history()}
-    assert answered <= kept
-    assert shown_once(world)
-    assert not any(isinstance(what, ForkSeen) for _, _, what in world.happenings)
+def test_the_script_of_the_docs_runs_as_it_is_written(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """docs/simulator.md, its first block of code: 32 nodes, in halves for a while."""
+    page = Path(__file__).parents[2] / "docs" / "simulator.md"
+    lines = page.read_text(encoding="utf-8").splitlines()
+    first = lines.index("    from gossipchat.sim.world import World")
+    block = takewhile(lambda line: not line or line.startswith("    "), lines[first:])
+    exec("\n".join(line[4:] for line in block), {})  # noqa: S102
+    assert capsys.readouterr().out.startswith("True True\n")
 
 
 def test_a_run_is_its_seed() -> None:

@@ -65,19 +65,27 @@ class Call:
             delays = network.delay() + network.delay()
             self._heap.after(delays, partial(self._result, Outcome.REFUSED))
         else:
-            self._carry(self._caller, called, DIAL_AGAIN, self._knock)
+            self._carry(self._caller, called, DIAL_AGAIN, self._knock, new=True)
 
     def _carry(
-        self, source: Host, target: Host, wait: float, land: Callable[[], None]
+        self,
+        source: Host,
+        target: Host,
+        wait: float,
+        land: Callable[[], None],
+        new: bool = False,
     ) -> None:
-        """One way, again and again until it gets through."""
-        if self._settled:
+        """
+        One way, again and again until it gets through, for as long as there is a
+        caller; *new*: this opens it.
+        """
+        if self._settled or self._life != self._caller.life:
             return
-        network = source.network
-        if network.gets_through(source.place, target.place):
-            self._heap.after(network.delay_between(source.place, target.place), land)
+        network, ends = source.network, (source.place, target.place)
+        if network.gets_through(*ends) if new else network.carries(*ends):
+            self._heap.after(network.delay_between(*ends), land)
         else:
-            again = partial(self._carry, source, target, 2 * wait, land)
+            again = partial(self._carry, source, target, 2 * wait, land, new)
             self._heap.after(wait, again)
 
     def _knock(self) -> None:

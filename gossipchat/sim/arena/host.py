@@ -78,7 +78,7 @@ class Host:
         self._still_since: float | None = None
         self._buffered = 0
         self._arrived = deque[Waiting]()
-        self._late: list[Callable[[], None]] = []
+        self._late: list[Callable[[], object]] = []
         self._unsent: list[Callable[[], None]] = []
 
     # --- its fate -------------------------------------------------------------
@@ -126,7 +126,7 @@ class Host:
             self._let_go()
         if not self.paused or self.program is None:
             return
-        woken: Callable[[], None] = partial(self.program.resumed, self._runs_again())
+        woken: Callable[[], object] = partial(self.program.resumed, self._runs_again())
         late, arrived = self._late, [read for _, read in self._arrived]
         self._empty()
         if self.program.sockets_first:
@@ -182,7 +182,7 @@ class Host:
 
     # --- its program's wishes -------------------------------------------------
 
-    def after(self, delay: float, do: Callable[[], None]) -> None:
+    def after(self, delay: float, do: Callable[[], object]) -> None:
         """Call *do* in *delay* seconds; late while paused, never in another life."""
         life = self.life
 

@@ -6,88 +6,16 @@ seen. The numbers are those of "The promises" in docs/architecture.md.
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from gossipchat.broadcast.events import ForkSeen, LinkDown
-from gossipchat.chat.events import Line
+from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import EntryId
-from gossipchat.sim.machine import Node
+from gossipchat.sim.disasters.witness import Account, Broken, Witness
 from gossipchat.sim.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 Happening = TypeVar("Happening")
-
-FORGED = "forged: "
-"""How every text begins that somebody said in another's name."""
-
-
-@dataclass(frozen=True, slots=True)
-class Broken:
-    """A promise that was not kept."""
-
-    promise: int
-    what: str
-    at: float
-    """Virtual seconds."""
-
-    def __str__(self) -> str:
-        return f"promise {self.promise} at {self.at:.3f} s: {self.what}"
-
-
-@dataclass(slots=True)
-class Account:
-    """What really happened in a world, as whoever wrote the script knows it."""
-
-    gone: set[EntryId] = field(default_factory=set)
-    """What no disk holds any more: nobody can be asked for it."""
-    threads: list[tuple[EntryId, str, Hashable]] = field(default_factory=list)
-    """Answers given: what was answered, by whom, and how that is asked for."""
-    partings: set[str] = field(default_factory=set)
-    """Nodes whose links may end without a word: crashed, or cut off."""
-
-
-class Witness:
-    """Stands beside every node (``World.watch``) and notes what must never happen."""
-
-    def __init__(self, world: World) -> None:
-        self.broken: list[Broken] = []
-        self._world = world
-        self._shown: dict[str, dict[EntryId, Line]] = {}
-
-    def shown(self, node: Node, lines: tuple[Line, ...]) -> None:
-        """Promises 3, 4 and 7: on disk before it is shown, once, and not forged."""
-        seen = self._shown.setdefault(node.name, {})
-        for line in lines:
-            if not node.disk.holds(line.id):
-                self._note(3, f"{node.name} shows {line.text!r}, which no disk holds")
-            if line.id in seen:
-                self._note(4, f"{node.name} shows {line.text!r} twice")
-            if line.text.startswith(FORGED):
-                self._note(7, f"{node.name} shows what was never said: {line.text!r}")
-            seen[line.id] = line
-
-    def answered(self, node: Node, ask: Hashable, id: EntryId) -> None:
-        """Promise 3: what is answered as said is on disk."""
-        if not node.disk.holds(id):
-            self._note(3, f"{node.name} says that {ask} is said, and it is on no disk")
-
-    def refused(self, node: Node, ask: Hashable, why: str) -> None:
-        """Promise 6: who is told that the disk is full has a full disk."""
-        if not node.disk.full:
-            self._note(6, f"{node.name} refuses {ask}: {why!r}, and it is not so")
-
-    def new_disk(self, name: str) -> None:
-        """The disk of *name* was changed for another: what it shows begins anew."""
-        self._shown.pop(name, None)
-
-    def shown_order(self, name: str) -> dict[EntryId, Line]:
-        """What *name* has shown since it has its disk, in order."""
-        return self._shown.get(name, {})
-
-    def _note(self, promise: int, what: str) -> None:
-        self.broken.append(Broken(promise, what, self._world.heap.now))
 
 
 def broken_promises(world: World, account: Account, witness: Witness) -> list[Broken]:
@@ -95,9 +23,9 @@ def broken_promises(world: World, account: Account, witness: Witness) -> list[Br
     found = [
         *_unseen(world),
         *_lost(world, account),
+        *_not_shown(world, witness),
         *_told_apart(world),
         *_out_of_order(world, account, witness),
-        *_without_a_word(world, account),
     ]
     return [*witness.broken, *(Broken(*each, world.heap.now) for each in found)]
 
@@ -153,6 +81,14 @@ def _lost(world: World, account: Account) -> Iterable[tuple[int, str]]:
                 yield 3, f"{told}, and {node.name} does not have it"
 
 
+def _not_shown(world: World, witness: Witness) -> Iterable[tuple[int, str]]:
+    """Promise 4: what is kept was shown, and not only once somebody looked."""
+    for node in world.living:
+        for line in witness.never_shown(node):
+            if line.room is not None:
+                yield 4, f"{node.name} has {line.text!r}, and never showed it"
+
+
 def _told_apart(world: World) -> Iterable[tuple[int, str]]:
     """Promise 4: all tell one story, and no id stands for two things."""
     stories = {node.name: node.disk.story() for node in world.living}
@@ -188,12 +124,3 @@ def _out_of_order(
 def _precedes(places: dict[EntryId, int], one: EntryId, other: EntryId) -> bool:
     """Whether both are there, and *one* first."""
     return one in places and other in places and places[one] < places[other]
-
-
-def _without_a_word(world: World, account: Account) -> Iterable[tuple[int, str]]:
-    """Promise 6: links say why they end, but for disasters."""
-    names = {node.key: node.name for node in world.nodes.values()}
-    for _, who, down in _told(world, LinkDown):
-        other = names.get(down.peer, who)
-        if down.reason is None and not {who, other} & account.partings:
-            yield 6, f"the link of {who} to {other} ended without a word"

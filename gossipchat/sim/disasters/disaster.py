@@ -1,0 +1,196 @@
+"""
+A random disaster: what befalls a few nodes is drawn from a seed, then all is well
+again, and the promises must have been kept.
+
+    broken = Disaster(seed=17).play()
+
+The script is drawn apart from the network's chances: a change to the protocol does
+not change what happens to it.
+"""
+
+from collections.abc import Mapping, Sequence
+from math import inf
+from random import Random
+
+from gossipchat.broadcast.config import BroadcastConfig
+from gossipchat.chat.config import ChatConfig
+from gossipchat.names import EntryId
+from gossipchat.sim.disasters.mishaps import SCRIPT, Mishap
+from gossipchat.sim.disasters.promises import (
+    broken_promises,
+    same_story,
+    wrong_verdicts,
+)
+from gossipchat.sim.disasters.witness import Account, Broken, Witness
+from gossipchat.sim.disk import COMMIT, Disk
+from gossipchat.sim.fragile import FragileDisk
+from gossipchat.sim.machine import Node
+from gossipchat.sim.network import Weather
+from gossipchat.sim.species import Species
+from gossipchat.sim.world import World
+from gossipchat.swim.config import SwimConfig
+
+ROUGH = Weather(latency=0.002, jitter=0.01, loss=0.02, duplication=0.02)
+QUIET = 15.0
+"""Seconds at the end in which nothing happens, and nobody may be called dead."""
+SEE_ALL = 5.0
+"""Seconds after which all see all again, at most: on a rough network a few periods."""
+SAME_STORY = 8.0
+"""The same for what was said meanwhile; slow disks have three seconds of work left."""
+ROOM = 40.0
+"""More of them where a disk was full until then: it is tried again now and then."""
+LINKS_END = 15.0
+"""Seconds until all links have ended that a crash or a cut has broken."""
+STEP = 0.5
+"""Seconds between two looks at a condition that costs something to find out."""
+
+
+class Disaster:
+    """
+    One world with its script.
+
+    Args:
+        seed: what happens, and how the network behaves.
+        size: nodes, at least 3.
+        steps: things that happen, some 2 s apart.
+        patience: seconds after which all must be well again.
+        script: what may happen, and how often next to the others.
+    """
+
+    def __init__(
+        self,
+        seed: int,
+        *,
+        size: int = 5,
+        steps: int = 25,
+        patience: float = 120.0,
+        weather: Weather = ROUGH,
+        script: Mapping[Mishap, int] = SCRIPT,
+        species: Species | None = None,
+        swim_config: SwimConfig | None = None,
+        broadcast_config: BroadcastConfig | None = None,
+        chat_config: ChatConfig | None = None,
+    ) -> None:
+        self.world = World(
+            seed,
+            weather,
+            swim_config,
+            broadcast_config,
+            chat_config,
+            species,
+            disks=FragileDisk,
+        )
+        self.account = Account()
+        self.witness = Witness(self.world, self.account)
+        self.world.watch = self.witness
+        self.chance = Random(f"disaster {seed}")
+        self.copies: dict[str, Disk] = {}
+        """Backups, by the name of the node."""
+        self.buried: str | None = None
+        """Who has ended for good."""
+        self.forgeries = 0
+        self._script = script
+        self._size = size
+        self._steps = steps
+        self._patience = patience
+        self._asked = 0
+        self._room_since = -ROOM
+
+    def play(self) -> list[Broken]:
+        """Let it happen; what was promised and not kept, or nothing."""
+        try:
+            self._begin()
+            for _ in range(self._steps):
+                weights = self._script.values()
+                (happen,) = self.chance.choices([*self._script], [*weights])
+                happen(self)
+                self.witness.look()
+                self.world.run(self.chance.uniform(0.0, 4.0))
+                self.witness.look()
+            return self._end()
+        except Exception as error:  # whatever a mutant does: it stopped a node
+            at = self.world.heap.now
+            return [Broken(7, f"a node was stopped by {error!r}", at)]
+
+    def _begin(self) -> None:
+        self.world.start_all(self._size)
+        self.world.wait(self.world.all_see_all, 10)
+
+    def _end(self) -> list[Broken]:
+        world = self.world
+        self.heal()
+        self.make_room()
+        for node in world.nodes.values():
+            node.disk.takes = COMMIT
+            world.resume(node.name)
+            if not node.alive and node.name != self.buried:
+                world.start(node.name)
+        lacked_room = world.heap.now < self._room_since + ROOM
+        late = self._recover(SAME_STORY + lacked_room * ROOM)
+        since = world.heap.now
+        world.run(QUIET)
+        broken = broken_promises(world, self.account, self.witness)
+        return [*late, *broken, *wrong_verdicts(world, since)]
+
+    def _recover(self, told_within: float) -> list[Broken]:
+        """Let time pass until all is well; promise 5: what took too long."""
+        world, late = self.world, list[Broken]()
+        began = world.heap.now
+        awaited = {
+            "all see all": (world.all_see_all, SEE_ALL),
+            "all tell one story": (lambda: same_story(world), told_within),
+        }
+        while awaited and world.heap.now < began + self._patience:
+            for what, (holds, limit) in list(awaited.items()):
+                if holds():
+                    took = world.heap.now - began
+                    if took > limit:
+                        told = f"{what} only after {took:.1f} s"
+                        late.append(Broken(5, told, world.heap.now))
+                    del awaited[what]
+            world.run(STEP)
+        return late
+
+    # --- for what happens -----------------------------------------------------
+
+    def someone(self) -> Node:
+        """Any node whose process lives."""
+        return self.chance.choice(self.world.living)
+
+    def next_ask(self) -> int:
+        """By which the next thing that is said can be asked for."""
+        self._asked += 1
+        return self._asked
+
+    def end(self, node: Node) -> None:
+        """kill -9."""
+        self.part([node.name])
+        self.world.crash(node.name)
+
+    def part(self, names: Sequence[str], ends: bool = True) -> None:
+        """Links of *names* may end without a word; *ends*: what did it is over."""
+        until = self.world.heap.now + LINKS_END if ends else inf
+        for name in names:
+            known = self.account.partings.get(name, 0.0)
+            self.account.partings[name] = max(known, until)
+
+    def heal(self) -> None:
+        """All that was cut is whole."""
+        for name, until in self.account.partings.items():
+            if until == inf:
+                self.account.partings[name] = self.world.heap.now + LINKS_END
+        self.world.heal()
+
+    def make_room(self) -> None:
+        """No disk is full."""
+        for node in self.world.nodes.values():
+            if node.disk.full:
+                node.disk.full, self._room_since = False, self.world.heap.now
+
+    def count_losses(self) -> None:
+        """What was said, and no disk holds now."""
+        nodes = self.world.nodes.values()
+        said: list[EntryId] = [id for node in nodes for id in node.answers.values()]
+        self.account.gone.update(
+            id for id in said if not any(node.disk.holds(id) for node in nodes)
+        )
