@@ -157,12 +157,12 @@ def _model(task: Task) -> Spread:
 def main() -> None:
     """Run, print, write bench/results/broadcast.*."""
     options = _options()
-    losses = [float(one) / 100 for one in options.losses.split(",")]
-    shares = [float(one) / 100 for one in options.crashed.split(",")]
+    losses = [one / 100 for one in options.losses]
+    shares = [one / 100 for one in options.crashed]
     weathers = [(loss, 0.0) for loss in losses] + [
         (0.0, share) for share in shares if share
     ]
-    sizes = [int(size) for size in options.sizes.split(",")]
+    sizes = options.sizes
     if options.real:
         real_broadcast.play_all(sizes, weathers, options.seeds, options.beside)
         return
@@ -239,11 +239,19 @@ def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser, otherwise=True)
     real_broadcast.add_options(parser)
-    parser.add_argument("--sizes", default="16,32", help="members, comma separated")
-    parser.add_argument("--losses", default="0,1,5", help="per cent of packets")
-    parser.add_argument("--crashed", default="0,25,50", help="per cent of members")
+    sizes = asked.several(asked.count(2))
+    shares = asked.several(asked.amount(0, 90))
+    parser.add_argument(
+        "--sizes", type=sizes, default="16,32", help="members, comma separated"
+    )
+    parser.add_argument(
+        "--losses", type=shares, default="0,1,5", help="per cent of packets"
+    )
+    parser.add_argument(
+        "--crashed", type=shares, default="0,25,50", help="per cent of members"
+    )
     asked.add_sweep(parser, seeds=3)
-    return parser.parse_args()
+    return asked.read(parser)
 
 
 if __name__ == "__main__":

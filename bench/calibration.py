@@ -128,7 +128,7 @@ def main() -> None:
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
     asked.add_sweep(parser, seeds=50)
-    options = parser.parse_args()
+    options = asked.read(parser)
     kinds = [
         *(("demers", k) for k in DEMERS),
         ("swim", 32),

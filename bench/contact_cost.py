@@ -98,10 +98,14 @@ def main() -> None:
     """Measure, print, write bench/results/contact_cost-*.{json,md}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
-    parser.add_argument("--members", type=int, default=16, help="the dead one included")
-    parser.add_argument("--minutes", type=float, default=4.0, help="counted")
+    parser.add_argument(
+        "--members", type=asked.count(3), default=16, help="the dead one included"
+    )
+    parser.add_argument(
+        "--minutes", type=asked.amount(0.01), default=4.0, help="counted"
+    )
     parser.add_argument("--keyed", action="store_true", help="with encryption")
-    args = parser.parse_args()
+    args = asked.read(parser)
     came, took = measure(args.members, args.minutes, args.keyed)
     text = in_words(came, took, args.members - 1)
     name = f"contact_cost-{args.members}" + ("-keyed" if args.keyed else "")

@@ -61,9 +61,9 @@ def main() -> None:
         real_crashes.play_all(options)
         return
     runs = [
-        Run(team, int(size), fate, options.first_seed + number)
-        for size in options.sizes.split(",")
-        for fate in options.fates.split(",")
+        Run(team, size, fate, options.first_seed + number)
+        for size in options.sizes
+        for fate in options.fates
         for team in chosen(options.teams, contestants())
         for number in range(options.seeds)
     ]
@@ -92,15 +92,21 @@ def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser, otherwise=True)
     asked.add_name(parser)
-    parser.add_argument("--sizes", default="16,32", help="members, comma separated")
+    sizes, fates = asked.several(asked.count(3)), [*FATES, REJECTED]
     parser.add_argument(
-        "--fates", default=",".join([*FATES, REJECTED]), help="comma separated"
+        "--sizes", type=sizes, default="16,32", help="members, comma separated"
+    )
+    parser.add_argument(
+        "--fates",
+        type=asked.several(asked.one_of(fates)),
+        default=",".join(fates),
+        help=f"of {', '.join(fates)}; comma separated",
     )
     known = ", ".join(contestants())
     parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
     asked.add_sweep(parser)
     real_crashes.add_options(parser)
-    return parser.parse_args()
+    return asked.read(parser)
 
 
 Played = Sequence[tuple[Run, Detection]]

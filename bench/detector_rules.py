@@ -86,15 +86,24 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
-    parser.add_argument("--size", type=int, default=32, help="members of the crashes")
     parser.add_argument(
-        "--long", type=int, default=2, help=f"runs of loss and pauses, {FEW} members"
+        "--size", type=asked.count(3), default=32, help="members of the crashes"
     )
-    parser.add_argument("--loss", type=float, default=0.4, help="share, for a minute")
-    parser.add_argument("--pause", type=float, default=2.0, help="seconds, ten a run")
+    parser.add_argument(
+        "--long",
+        type=asked.count(),
+        default=2,
+        help=f"runs of loss and pauses, {FEW} members",
+    )
+    parser.add_argument(
+        "--loss", type=asked.amount(0, 0.95), default=0.4, help="share, for a minute"
+    )
+    parser.add_argument(
+        "--pause", type=asked.amount(0, 15), default=2.0, help="seconds, ten a run"
+    )
     parser.add_argument("--only", choices=VARIANTS, help="one variant")
     asked.add_sweep(parser, seeds=20)
-    return parser.parse_args()
+    return asked.read(parser)
 
 
 Played = Sequence[tuple[Run, Detection | Alarms]]

@@ -170,18 +170,23 @@ def _earlier(size: int) -> dict[Run, Alarms | Detection]:
 def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser, otherwise=True)
-    parser.add_argument("--size", type=int, default=32, help="members")
+    parser.add_argument("--size", type=asked.count(4), default=32, help="members")
     parser.add_argument(
-        "--lasts", type=float, default=49.0, help="seconds of each cell of the grid"
+        "--lasts",
+        type=asked.amount(1),
+        default=49.0,
+        help="seconds of each cell of the grid",
     )
-    kinds = "grid,crash,pause,loss,deaf"
-    parser.add_argument("--kinds", default=kinds, help=f"of {kinds}")
+    kinds = ("grid", "crash", "pause", "loss", "deaf")
+    told = ", ".join(kinds)
+    known_kinds = asked.several(asked.one_of(kinds))
+    parser.add_argument("--kinds", type=known_kinds, default=",".join(kinds), help=told)
     known = ", ".join(_known())
     parser.add_argument("--teams", default="all", help=f"all, rules, or of: {known}")
     asked.add_more(parser)
     real_alarms.add_options(parser)
     asked.add_sweep(parser, seeds=2)
-    return parser.parse_args()
+    return asked.read(parser)
 
 
 def _plan(options: argparse.Namespace) -> list[tuple[str, int, int]]:
@@ -195,7 +200,7 @@ def _plan(options: argparse.Namespace) -> list[tuple[str, int, int]]:
     }
     return [
         (kind, number, options.seeds * (CRASHES if kind == "crash" else 1))
-        for kind in options.kinds.split(",")
+        for kind in options.kinds
         for number in numbers[kind]
     ]
 

@@ -116,9 +116,9 @@ def main() -> None:
     """Play, print, write bench/results/healing_rules-SIZE.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
-    parser.add_argument("--size", type=int, default=16, help="members")
+    parser.add_argument("--size", type=asked.count(3), default=16, help="members")
     asked.add_sweep(parser)
-    options = parser.parse_args()
+    options = asked.read(parser)
     seeds = range(options.first_seed, options.first_seed + options.seeds)
     runs = [
         Run(variant, what, shape, options.size, seed)

@@ -279,11 +279,13 @@ def main() -> None:
     """Measure, print, write bench/results/hot_path.{json,md,svg}."""
     parser = asked.parser(__doc__)
     parser.add_argument("--sim", action="store_true", help="in memory: the only way")
-    parser.add_argument("--seed", type=int, default=1, help="of all chance")
-    parser.add_argument("--seconds", type=float, default=1.0, help="a run of a case")
+    parser.add_argument("--seed", type=asked.count(0), default=1, help="of all chance")
+    parser.add_argument(
+        "--seconds", type=asked.amount(0.01), default=1.0, help="a run of a case"
+    )
     parser.add_argument("--case", choices=CASES, action="append", help="only these")
     asked.add_json(parser)
-    args = parser.parse_args()
+    args = asked.read(parser)
     plan = [(case, mode) for mode in MODES for case in args.case or CASES]
     progress = Progress(len(plan))
     speeds = []

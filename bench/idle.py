@@ -16,7 +16,6 @@ With --keyed all have one key of 32 bytes.
 import json
 import shutil
 import statistics
-import subprocess
 import sys
 import threading
 import time
@@ -184,17 +183,20 @@ def main() -> None:
     """Measure, print, write bench/results/idle-*.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
-    parser.add_argument("--members", type=int, default=16, help="of the whole cluster")
-    parser.add_argument("--minutes", type=float, default=2.0, help="counted")
-    parser.add_argument("--settle", type=float, default=30.0, help="seconds before")
+    parser.add_argument(
+        "--members", type=asked.count(2), default=16, help="of the whole cluster"
+    )
+    parser.add_argument(
+        "--minutes", type=asked.amount(0.01), default=2.0, help="counted"
+    )
+    parser.add_argument(
+        "--settle", type=asked.amount(), default=30.0, help="seconds before"
+    )
     parser.add_argument("--apart", action="store_true", help="a cluster for each kind")
     parser.add_argument("--keyed", action="store_true", help="with encryption")
     asked.add_json(parser)
-    args = parser.parse_args()
-    try:
-        rows = run(args.members, args.apart, args.settle, args.minutes, args.keyed)
-    except subprocess.CalledProcessError as problem:
-        sys.exit(f"needs root and network namespaces: {problem.stderr.decode()}")
+    args = asked.read(parser)
+    rows = run(args.members, args.apart, args.settle, args.minutes, args.keyed)
     text = in_words(rows)
     together = "apart" if args.apart else "mixed"
     name = f"idle-{args.members}-{together if AGENT in rows else 'alone'}"

@@ -95,14 +95,14 @@ def play(cell: Cell) -> Harm:
 def main() -> None:
     """Run, print, write bench/results/lifeguard.{json,md}."""
     options = _options()
-    first, variants = options.first_seed, options.variants.split(",")
+    first, variants = options.first_seed, options.variants
     cells = [
-        Cell(way, int(sick), float(paused), float(awake), *who, *where)
+        Cell(way, sick, paused, awake, *who, *where)
         for way, sick, paused, awake in product(
-            options.ways.split(","),
-            options.sick.split(","),
-            options.paused.split(","),
-            options.awake.split(","),
+            options.ways,
+            options.sick,
+            options.paused,
+            options.awake,
         )
         for who in product(variants, range(first, first + options.seeds))
         for where in [(options.size, options.lasts, options.reading / 1000)]
@@ -122,26 +122,50 @@ def main() -> None:
 def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
-    parser.add_argument("--size", type=int, default=128, help="members")
-    parser.add_argument("--variants", default=",".join(PAPER), help="who plays")
-    parser.add_argument("--ways", default="held", help="of being sick: held,still")
-    parser.add_argument("--sick", default="1,8,16,32", help="how many at once")
-    parser.add_argument("--paused", default="16.384,32.768", help="D, seconds")
-    parser.add_argument("--awake", default="0.001,0.016,0.256", help="I, seconds")
-    parser.add_argument("--lasts", type=float, default=120.0, help="of each run, s")
+    ways = asked.several(asked.one_of(("held", "still")))
+    variants = asked.several(asked.one_of(PAPER))
+    counts, times = asked.several(asked.count()), asked.several(asked.amount(0.0001))
+    parser.add_argument("--size", type=asked.count(3), default=128, help="members")
     parser.add_argument(
-        "--reading", type=float, default=0.0, help="of one packet that waited, ms"
+        "--variants", type=variants, default=",".join(PAPER), help="who plays"
+    )
+    parser.add_argument(
+        "--ways", type=ways, default="held", help="of being sick: held,still"
+    )
+    parser.add_argument(
+        "--sick", type=counts, default="1,8,16,32", help="how many at once"
+    )
+    parser.add_argument(
+        "--paused", type=times, default="16.384,32.768", help="D, seconds"
+    )
+    parser.add_argument(
+        "--awake", type=times, default="0.001,0.016,0.256", help="I, seconds"
+    )
+    parser.add_argument(
+        "--lasts", type=asked.amount(1), default=120.0, help="of each run, s"
+    )
+    parser.add_argument(
+        "--reading",
+        type=asked.amount(),
+        default=0.0,
+        help="of one packet that waited, ms",
     )
     asked.add_more(parser)
     asked.add_sweep(parser, seeds=2)
-    return parser.parse_args()
+    options = asked.read(parser)
+    if max(options.sick) > options.size:
+        parser.error(f"--sick: of {options.size} members at most so many can be")
+    return options
 
 
 Played = dict[Cell, Harm]
 
 
 def _earlier() -> Played:
-    told = json.loads((RESULTS / f"{NAME}.json").read_text(encoding="utf-8"))
+    path = RESULTS / f"{NAME}.json"
+    if not path.exists():
+        return {}
+    told = json.loads(path.read_text(encoding="utf-8"))
     cells, harms = Cell.__dataclass_fields__, Harm.__dataclass_fields__
     return {
         Cell(**{name: one[name] for name in cells}): Harm(

@@ -50,15 +50,15 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     """
     kinds = asked.real_kinds(options)
     runs = [
-        (kind, shape, float(cut), seed)
-        for cut in options.cuts.split(",")
-        for shape in options.shapes.split(",")
+        (kind, shape, cut, seed)
+        for cut in options.cuts
+        for shape in options.shapes
         for kind in kinds
         for seed in range(options.seeds)
     ]
     name = f"partition_recovery-real-{options.size}"
-    if options.shapes != ",".join(SHARES):
-        name += "-" + options.shapes.replace(",", "-")
+    if options.shapes != list(SHARES):
+        name = "-".join([name, *options.shapes])
     name += f"-{options.name}" if options.name else ""
     progress = Progress(len(runs))
     outcomes = []
@@ -120,10 +120,10 @@ def _time(seconds: float) -> str:
 def simulated(options: argparse.Namespace) -> str:
     """Play all in virtual time; writes bench/results/partition_recovery.*."""
     cuts = [
-        Cut(kind, options.size, shape, float(seconds), options.first_seed + number)
-        for shape in options.shapes.split(",")
-        for seconds in options.cuts.split(",")
-        for kind in options.kinds.split(",")
+        Cut(kind, options.size, shape, seconds, options.first_seed + number)
+        for shape in options.shapes
+        for seconds in options.cuts
+        for kind in options.kinds
         for number in range(options.seeds)
     ]
     found = sweep.sweep(play, cuts, options.workers, options.dask)
@@ -139,7 +139,7 @@ def simulated(options: argparse.Namespace) -> str:
         f"All see all, {options.size} members, all shapes and lengths of cut",
         {
             kind: [one.all_see for cut, one in played if cut.kind == kind]
-            for kind in options.kinds.split(",")
+            for kind in options.kinds
         },
         "seconds from the heal",
     )
@@ -150,18 +150,33 @@ def main() -> None:
     """Run, print, write bench/results/partition_recovery*.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_sim(parser, otherwise=True)
-    parser.add_argument("--size", type=int, default=16, help="members")
-    parser.add_argument("--cuts", default="10,60", help="seconds, comma separated")
-    parser.add_argument("--shapes", help=f"of {', '.join(SHAPES)}; comma separated")
+    parser.add_argument("--size", type=asked.count(3), default=16, help="members")
+    lengths = asked.several(asked.amount())
+    parser.add_argument(
+        "--cuts", type=lengths, default="10,60", help="seconds, comma separated"
+    )
+    parser.add_argument(
+        "--shapes",
+        type=asked.several(asked.one_of(SHAPES)),
+        help=f"of {', '.join(SHAPES)}; comma separated",
+    )
     kinds = [WHOLE, *OTHERS]
+    known = asked.several(asked.one_of(kinds))
     asked.add_name(parser)
-    parser.add_argument("--kinds", default=",".join(kinds), help="simulated ones")
+    parser.add_argument(
+        "--kinds",
+        type=known,
+        default=",".join(kinds),
+        help=f"simulated: of {', '.join(kinds)}",
+    )
     asked.add_sweep(parser)
     asked.add_real(parser, otherwise=True)
     asked.add_beside(parser, only=True)
-    options = parser.parse_args()
-    options.shapes = options.shapes or ",".join(SHARES if options.real else SHAPES)
+    options = asked.read(parser)
+    options.shapes = options.shapes or list(SHARES if options.real else SHAPES)
     if options.real:
+        if set(options.shapes) - set(SHARES):
+            parser.error(f"real members are cut in these shapes: {', '.join(SHARES)}")
         print(real_table(real_outcomes(options)), end="")
     else:
         print(simulated(options), end="")

@@ -132,13 +132,13 @@ def main() -> None:
     """Run, print, write bench/results/scale.*."""
     options = _options()
     plan = [
-        (kind, int(size))
+        (kind, size)
         for kind, sizes in (
             (WHOLE, options.whole or options.sizes),
             (MEMBERSHIP, options.sizes),
             (COUNTED, options.counted),
         )
-        for size in sizes.split(",")
+        for size in sizes
     ]
     runs = [
         Run(kind, size, options.first_seed + seed, options.seconds)
@@ -159,16 +159,23 @@ def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
     asked.add_name(parser)
-    parser.add_argument("--sizes", default="16,64,256", help="members")
-    parser.add_argument("--whole", help="sizes of whole peers, if others")
+    sizes = asked.several(asked.count(3))
+    parser.add_argument("--sizes", type=sizes, default="16,64,256", help="members")
+    parser.add_argument("--whole", type=sizes, help="sizes of whole peers, if others")
     parser.add_argument(
-        "--counted", default="16,64,256,1000,10000", help="sizes of the reduced model"
+        "--counted",
+        type=sizes,
+        default="16,64,256,1000,10000",
+        help="sizes of the reduced model",
     )
     parser.add_argument(
-        "--seconds", type=float, default=60.0, help="virtual seconds of idling"
+        "--seconds",
+        type=asked.amount(1),
+        default=60.0,
+        help="virtual seconds of idling",
     )
     asked.add_sweep(parser, seeds=3)
-    return parser.parse_args()
+    return asked.read(parser)
 
 
 Played = Sequence[tuple[Run, Cost]]

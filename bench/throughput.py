@@ -174,21 +174,37 @@ def main() -> None:
     """Measure, print, write bench/results/throughput.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
-    parser.add_argument("--members", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=15.0, help="of each talk")
     parser.add_argument(
-        "--one-seconds", type=float, default=60.0, help="of the one author's talk"
+        "--members", type=asked.count(2), default=16, help="of each kind"
     )
-    parser.add_argument("--one-rate", type=float, default=1000.0, help="of one author")
     parser.add_argument(
-        "--rates", default="100,300,600,1000", help="of all authors together"
+        "--seconds", type=asked.amount(1), default=15.0, help="of each talk"
     )
-    parser.add_argument("--listeners", type=int, default=3, help="nodes with a face")
-    parser.add_argument("--seed", type=int, default=1, help="who speaks when")
+    parser.add_argument(
+        "--one-seconds",
+        type=asked.amount(1),
+        default=60.0,
+        help="of the one author's talk",
+    )
+    parser.add_argument(
+        "--one-rate", type=asked.amount(1), default=1000.0, help="of one author"
+    )
+    parser.add_argument(
+        "--rates",
+        type=asked.several(asked.amount(1)),
+        default="100,300,600,1000",
+        help="of all authors together",
+    )
+    parser.add_argument(
+        "--listeners", type=asked.count(), default=3, help="nodes with a face"
+    )
+    parser.add_argument(
+        "--seed", type=asked.count(0), default=1, help="who speaks when"
+    )
     asked.add_beside(parser, AGENT)
     asked.add_json(parser)
-    args = parser.parse_args()
-    rates = tuple(float(rate) for rate in args.rates.split(",") if rate)
+    args = asked.read(parser)
+    rates = tuple(args.rates)
     plan = Plan(
         args.members,
         args.seed,

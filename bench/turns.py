@@ -159,10 +159,12 @@ def main() -> None:
     """Measure, print, write bench/results/turns.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
-    parser.add_argument("--seconds", type=float, default=5.0, help="of processor, each")
+    parser.add_argument(
+        "--seconds", type=asked.amount(0.1), default=5.0, help="of processor, each"
+    )
     parser.add_argument("--flood", choices=KINDS, help=argparse.SUPPRESS)
     parser.add_argument("--port", type=int, help=argparse.SUPPRESS)
-    args = parser.parse_args()
+    args = asked.read(parser)
     if args.flood:
         flood(args.flood, args.port)
     reactor.startRunning(False)

@@ -1,16 +1,102 @@
 """
-Options that several benches have, each told in the same words.
+Options that several benches have, each told in the same words; and what a bench does
+with a wrong one: it says so in a sentence, before anything has begun.
 """
 
 import os
-from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+import shutil
+from argparse import (
+    ArgumentParser,
+    ArgumentTypeError,
+    Namespace,
+    RawDescriptionHelpFormatter,
+)
+from collections.abc import Callable, Iterable
+from importlib.util import find_spec
+from math import inf, isfinite
+from typing import TypeVar
 
 from lab.members import AGENT, KINDS, KINSHIP, NODE
+
+One = TypeVar("One")
+
+# --- what a value may be ------------------------------------------------------
+
+
+def count(least: int = 1, most: float = inf) -> Callable[[str], int]:
+    """A whole number from *least* to *most*."""
+
+    def read_count(text: str) -> int:
+        number = _number(text, int, "a whole number")
+        return _within(text, number, least, most)
+
+    return read_count
+
+
+def amount(least: float = 0.0, most: float = inf) -> Callable[[str], float]:
+    """Any number from *least* to *most*."""
+
+    def read_amount(text: str) -> float:
+        return _within(text, _number(text, float, "a number"), least, most)
+
+    return read_amount
+
+
+def one_of(known: Iterable[str]) -> Callable[[str], str]:
+    """One of these words."""
+    words = list(known)
+
+    def read_word(text: str) -> str:
+        if text not in words:
+            raise ArgumentTypeError(f"{text!r} is none of {', '.join(words)}")
+        return text
+
+    return read_word
+
+
+def several(read_one: Callable[[str], One]) -> Callable[[str], list[One]]:
+    """Some of these, separated by commas."""
+    return lambda text: [read_one(part.strip()) for part in text.split(",")]
+
+
+def _number(text: str, kind: Callable[[str], One], wanted: str) -> One:
+    try:
+        return kind(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not {wanted}") from None
+
+
+def _within(text: str, number: One, least: float, most: float) -> One:
+    value = float(number)  # type: ignore[arg-type]
+    if not (isfinite(value) and least <= value <= most):
+        span = f"from {least:g} to {most:g}" if most < inf else f"{least:g} or more"
+        raise ArgumentTypeError(f"{text} must be {span}")
+    return number
+
+
+# --- options ------------------------------------------------------------------
 
 
 def parser(told: str | None) -> ArgumentParser:
     """One whose help begins with *told*, a docstring as it is written."""
     return ArgumentParser(description=told, formatter_class=RawDescriptionHelpFormatter)
+
+
+def read(options: ArgumentParser) -> Namespace:
+    """What is asked for; ends the program when it does not fit together."""
+    found = options.parse_args()
+    told = vars(found)
+    if told.get("sim") and told.get("real"):
+        options.error("--sim or --real: one of the two")
+    both = "sim" in told and "real" in told
+    kinds = [*told.get("beside", []), told.get("only")] if "beside" in told else []
+    if both and not told["real"] and any(kinds):
+        options.error("--with and --only are of real members: say --real as well")
+    if AGENT in kinds and not shutil.which("serf"):
+        options.error("there is no serf on this machine: apt install serf")
+    if KINSHIP in kinds and not find_spec("kinship"):
+        options.error("there is no kinship here: pip install kinship")
+    return found
 
 
 def add_sim(options: ArgumentParser, otherwise: bool = False) -> None:
@@ -47,7 +133,13 @@ def real_kinds(options: Namespace) -> list[str]:
 
 def add_name(options: ArgumentParser) -> None:
     """``--name``."""
-    options.add_argument("--name", help="of the results, beside others'")
+    options.add_argument("--name", type=_plain, help="of the results, beside others'")
+
+
+def _plain(text: str) -> str:
+    if not text.replace("-", "").replace("_", "").isalnum():
+        raise ArgumentTypeError(f"{text!r} has more than letters, digits, - and _")
+    return text
 
 
 def add_more(options: ArgumentParser) -> None:
@@ -64,10 +156,12 @@ def add_json(options: ArgumentParser) -> None:
 
 def add_sweep(options: ArgumentParser, seeds: int = 5) -> None:
     """What every sweep can be told; *seeds* unless somebody says how many."""
-    options.add_argument("--seeds", type=int, default=seeds, help="runs of each kind")
-    options.add_argument("--first-seed", type=int, default=0, help="the first one")
     options.add_argument(
-        "--workers", type=int, default=os.cpu_count(), help="processes (all cores)"
+        "--seeds", type=count(), default=seeds, help="runs of each kind"
+    )
+    options.add_argument("--first-seed", type=count(0), default=0, help="the first one")
+    options.add_argument(
+        "--workers", type=count(), default=os.cpu_count(), help="processes (all cores)"
     )
     options.add_argument(
         "--dask",

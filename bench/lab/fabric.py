@@ -189,7 +189,14 @@ class Fabric:
         for ending in (signal.SIGTERM, signal.SIGHUP):
             signal.signal(ending, _end)  # or all of this would stay behind
         remove_leftovers()
-        ip("netns", "add", self.name)
+        try:
+            ip("netns", "add", self.name)
+        except (OSError, subprocess.CalledProcessError) as problem:
+            why = getattr(problem, "stderr", None) or str(problem).encode()
+            sys.exit(
+                "real members are on machines of their own: needs root, ip and nft"
+                f" (scripts/on-machines COMMAND): {why.decode().strip()}"
+            )
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
         make_room_for_neighbours()

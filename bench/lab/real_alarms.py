@@ -111,6 +111,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     told = "; ".join(f"{name}: {words}" for name, (_, words) in TROUBLES.items())
     parser.add_argument(
         "--troubles",
+        type=asked.several(asked.one_of(TROUBLES)),
         default=",".join(TROUBLES),
         help=f"of real members: {told}".replace("%", "%%"),
     )
@@ -120,7 +121,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/false_alarms-real-*.{json,md,svg}."""
     kinds = asked.real_kinds(options)
-    troubles = options.troubles.split(",")
+    troubles = options.troubles
     name = f"false_alarms-real-{options.size}"
     if set(troubles) != set(TROUBLES):
         name = "-".join([name, *troubles])

@@ -55,9 +55,12 @@ class Crash:
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members; ``--seeds`` is there already."""
     asked.add_real(parser, otherwise=True)
-    parser.add_argument("--members", type=int, default=16, help="real ones")
+    parser.add_argument("--members", type=asked.count(3), default=16, help="real ones")
     parser.add_argument(
-        "--faults", default=",".join(USUAL), help=f"of {', '.join(FAULTS)}"
+        "--faults",
+        type=asked.several(asked.one_of(FAULTS)),
+        default=",".join(USUAL),
+        help=f"of {', '.join(FAULTS)}",
     )
     asked.add_beside(parser, only=True)
 
@@ -65,7 +68,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/crash_detection-real-*.{json,md,svg}."""
     kinds = asked.real_kinds(options)
-    faults, size, seeds = options.faults.split(","), options.members, options.seeds
+    faults, size, seeds = options.faults, options.members, options.seeds
     progress = Progress(len(kinds) * len(faults) * seeds)
     name = f"crash_detection-real-{size}"
     if set(faults) != set(USUAL):

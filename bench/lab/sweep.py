@@ -48,7 +48,11 @@ def _by_dask(
         from distributed import Client
     except ImportError:
         sys.exit("--dask needs the package distributed: pip install distributed")
-    with Client(scheduler) as client:
+    try:
+        joined = Client(scheduler)
+    except (OSError, ValueError) as problem:
+        sys.exit(f"--dask: no scheduler answers at {scheduler}: {problem}")
+    with joined as client:
         futures: list[Any] = client.map(play, jobs, pure=False)
         for future in futures:
             yield future.result()
