@@ -10,7 +10,7 @@ from functools import partial
 from random import Random
 
 from gossipchat.broadcast.events import Rename
-from gossipchat.chat.events import Persist, TimeCame, Written
+from gossipchat.chat.events import Persist, Reveal, TimeCame, Written
 from gossipchat.sim.disk import Disk, Fact
 
 Write = Callable[["FragileDisk"], object]
@@ -38,10 +38,10 @@ class FragileDisk(Disk):
         super().rename(wish)
         self._note(lambda disk: disk.rename(wish))
 
-    def reveal(self, wall_ms: int) -> TimeCame:
+    def reveal(self, wish: Reveal) -> TimeCame:
         """As a disk."""
-        self._note(lambda disk: disk.reveal(wall_ms))
-        return super().reveal(wall_ms)
+        self._note(lambda disk: disk.reveal(wish))
+        return super().reveal(wish)
 
     def remember(self, fact: Fact) -> None:
         """As a disk."""
