@@ -3,16 +3,17 @@ The simulator beside the literature: each figure next to its source's.
 
     python bench/calibration.py --seeds 100
 
-Lifeguard's table is made by bench/false_alarms.py.
+Lifeguard's table is made by bench/lifeguard.py.
 """
 
+import re
 from dataclasses import dataclass
 from random import Random
 from statistics import mean
 
 from lab import asked, sweep
 from lab.chances import percentile
-from lab.paper import table, write
+from lab.paper import draw_bars, table, write
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
@@ -124,7 +125,7 @@ ROWS = {
 
 
 def main() -> None:
-    """Run, print, write bench/results/calibration.*."""
+    """Run, print, write bench/results/calibration.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_sim(parser)
     asked.add_sweep(parser, seeds=50)
@@ -140,7 +141,17 @@ def main() -> None:
     rows = [row for some in found for row in some]
     text = table(["what", "source", "here"], rows)
     write("calibration", {"seeds": options.seeds, "rows": rows}, text)
+    parts = [_first(ours) / _first(source) for _, source, ours in rows]
+    names = [what.partition(": residue")[0] for what, _, _ in rows]
+    title = "The first figure of each row here, in parts of its source's"
+    draw_bars("calibration", title, names, {"here": parts}, "1 = the same")
     print(text, end="")
+
+
+def _first(figures: str) -> float:
+    """The first number in *figures*; ``n-1`` is one time that."""
+    found = re.match(r"[\d.]+", figures)
+    return float(found[0]) if found else 1.0
 
 
 if __name__ == "__main__":
