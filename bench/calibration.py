@@ -143,7 +143,7 @@ def main() -> None:
     write("calibration", {"seeds": options.seeds, "rows": rows}, text)
     parts = [_first(ours) / _first(source) for _, source, ours in rows]
     names = [what.partition(": residue")[0] for what, _, _ in rows]
-    title = "The first figure of each row here, in parts of its source's"
+    title = "Here, in parts of the source's figure"
     draw_bars("calibration", title, names, {"here": parts}, "1 = the same")
     print(text, end="")
 
