@@ -284,13 +284,13 @@ class EndsWithoutAWord(Cables):
 
 
 MUTANTS = {
-    "never refutes": Mutant(Species(swim=NeverRefutes), caught=5),
+    "never refutes": Mutant(Species(swim=NeverRefutes), caught=13),
     "buries whom it suspects": Mutant(
         Species(swim=BuriesWhomItSuspects),
         {"swim_config": SwimConfig(indirect_checks=0)},
     ),
     "does not know that it is alone": Mutant(
-        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=13
+        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=43
     ),
     "looks after nobody": Mutant(
         settings={"swim_config": SwimConfig(probe_interval=600, proof_of_death=False)},
@@ -309,7 +309,7 @@ MUTANTS = {
     "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=2),
     "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=2),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=6),
+    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=43),
     "passes on nothing": Mutant(Species(broadcast=sending(no_runs_of_others))),
     "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas), caught=7),
     "ends links without a word": Mutant(Species(cables=EndsWithoutAWord)),
