@@ -88,7 +88,7 @@ bench-full:
 
 # Estimated minutes of one core, from processor times of 2026-11-23: cuts of 16 3, of
 # 10 minutes 2, of 128 28, of 1,000 5, for 25 hours 9; scale 3; broadcast 4; calibration
-# 1; Lifeguard 9; crashes of 300 and 1,000 20, others 5; alarms 60; rules 5 each. They
+# 1; Lifeguard 25; crashes of 300 and 1,000 20, others 5; alarms 60; rules 5 each. They
 # use up to 2 GB.
 bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py

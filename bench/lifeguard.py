@@ -234,7 +234,13 @@ def _by_cell(played: Played) -> str:
     for place in places:
         way, sick, paused, awake = place
         row = [f"{way}, C = {sick}, D = {paused:g} s, I = {1000 * awake:g} ms"]
+        there = {
+            c.variant for c in played if (c.way, c.sick, c.paused, c.awake) == place
+        }
         for variant in _variants(played):
+            if variant not in there:
+                row.append("not played")
+                continue
             harm = _sum(played, way, variant, place)
             verdicts = f"{harm.verdicts}, {harm.at_healthy} at the healthy"
             row.append(f"{harm.deaths} ({harm.raised_by_healthy}; {verdicts})")
