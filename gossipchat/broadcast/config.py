@@ -83,18 +83,23 @@ class BroadcastConfig:
 
     note_interval: float = 0.02
     """What is new is collected so long before links that want notes only hear of it,
-    all feeds in one frame; twice so long in calm talk where the other side dialled.
+    all feeds in one frame; a tick longer in calm talk where the other side dialled.
     Longer saves frames, and mends broken branches later."""
 
     note_pause: float = 0.5
-    """At least this much between two such ticks: while much is said notes would be
-    most of all frames, and they would come before the runs they tell of. Longer mends
-    branches that break meanwhile later."""
+    """At least this much between two such ticks, but for the second after a while
+    without any: notes would else be most of all frames, and wake a node more often
+    than what is said. Longer mends branches later that break meanwhile and whose link
+    does not end."""
+
+    note_need: float = 30.0
+    """So long after a peer has grafted what a note told it of, ticks don't rest for
+    that link while talk is calm: its branches are not sound. Longer costs frames after
+    a trouble that is over, shorter brings lines late where there is more."""
 
     calm_rate: float = 25.0
-    """New entries a second, of all authors together, up to which talk is calm: notes
-    are not rarer than ``note_interval``, and grafts wait ``graft_patience_calm``. A
-    note a link for each of them is what that costs."""
+    """New entries a second, of all authors together, up to which talk is calm: only
+    one end of a link notes what both have, and grafts wait ``graft_patience_calm``."""
 
     graft_patience_calm: float = 0.05
     """What ``graft_patience`` is while talk is calm, of a link whose round trip is

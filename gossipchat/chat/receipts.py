@@ -122,6 +122,8 @@ class Receipts:
         self._tallies: dict[EntryId, Tally] = {}
         self._looking = False
         self._questions: dict[Hashable, Question] = {}
+        self.is_watched: Callable[[], bool] = lambda: True
+        """Whether anybody wants to hear of ``ReceiptChanged``: for whoever knows."""
 
     # --- members ----------------------------------------------------------------
 
@@ -250,6 +252,8 @@ class Receipts:
         return SendDatagram(key, HasAsked(id.feed, id.seq))
 
     def _changed(self, tally: Tally) -> list[Effect]:
+        if not self.is_watched():
+            return []
         return [Notify(ReceiptChanged(tally.id, self._receipt(tally)))]
 
     def _receipt(self, tally: Tally) -> Receipt:

@@ -24,6 +24,16 @@ async def test_there_is_room_again_after_a_turn(net: Net) -> None:
     assert alice.ears.drained_links == [here]
 
 
+async def test_what_is_sent_leaves_at_once(net: Net) -> None:
+    """With the kernel before the call returns, so that no writer waits for a turn."""
+    alice, bob = net.node(), net.node()
+    here, _ = await alice.link_to(bob)
+    waiting = set(reactor.getWriters())
+    alice.transport.send_frames(here, [numbered(1)])
+    assert set(reactor.getWriters()) == waiting
+    await until(lambda: bob.ears.frames)
+
+
 async def test_a_slow_reader_gets_no_more_than_it_takes(net: Net) -> None:
     """Who sends only when there is room holds little for a peer that sleeps."""
     bob = net.node()

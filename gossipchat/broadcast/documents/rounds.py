@@ -79,6 +79,10 @@ class Rounds:
         self._rounds.pop(link, None)
         self._ready.pop(link, None)
 
+    def waits(self, link: Link) -> bool:
+        """Whether *link* may have something to be sent."""
+        return link in self._ready
+
     def tick(self) -> None:
         """Compare where something has changed since."""
         for link, one in self._rounds.items():

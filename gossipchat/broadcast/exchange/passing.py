@@ -5,15 +5,17 @@ What is new here is passed on: pushed, noted, or told of.
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from gossipchat.broadcast.events import Arrived, Effect, Link
+from gossipchat.broadcast.events import Arrived, Effect
 from gossipchat.broadcast.exchange.desk import Desk
 from gossipchat.broadcast.holdings.cache import Sealed
 from gossipchat.broadcast.holdings.intake import Haul
+from gossipchat.broadcast.links.neighbours import Neighbour
 from gossipchat.broadcast.spans import covers
 from gossipchat.effects import Count, Notify, StartTimer
 from gossipchat.names import AuthorKey
 
 LONG_AGO = float("-inf")
+NEVER = float("inf")
 
 FEEDS_A_PAUSE = 4
 """Where more feeds are noted at a time the next tick comes later: what a node reads of
@@ -21,6 +23,9 @@ notes grows with its links and with the authors who speak."""
 
 MOST_PAUSES = 2.0
 """By so much at most."""
+
+SOON = 1e-6
+"""Seconds: a timer may come by so much too early."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +38,14 @@ class Passing:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._collecting = False
+        self._due_at = NEVER
+        """When the next tick comes."""
         self._noted_at = LONG_AGO
+        """When all lazy links were last told."""
         self._noted_feeds = 0
-        """In one frame of the last tick."""
-        self._held: dict[Link, None] = {}
-        """Links that the last tick left to the next one."""
+        """In one frame of that tick."""
+        self._fresh = True
+        """That tick came after a silence."""
 
     def follow(
         self, haul: Haul, now: float, pulled: Collection[bytes] = ()
@@ -73,23 +80,29 @@ class Passing:
         Lazy links hear of what was said since the last tick, if they lack it.
 
         In calm talk those that their peers dialled hear of it one tick later: by
-        then most peers have told us. Both ends would else tell each other.
+        then most peers have told us. Both ends would else tell each other. So after
+        a silence two ticks come soon, and then they rest in between, but for links
+        whose peers have needed notes lately.
         """
-        self._collecting = False
-        self._noted_at = now
-        self._noted_feeds = 0
-        held, self._held = self._held, {}
+        self._due_at = NEVER
         calm = self._desk.pace.is_calm(now)
+        rested = now + SOON >= self._rested_at()
+        if rested:
+            self._fresh = calm and now - self._noted_at > self._rest() + SOON
+            self._noted_at = now
+            self._noted_feeds = 0
         for near in self._desk.neighbours:
-            waits = calm and not near.dialled and near.link not in held
-            if waits and near.telling.is_noting():
-                self._held[near.link] = None
-                continue
-            noted = near.telling.release(near.knows)
-            if noted:
-                self._noted_feeds = max(self._noted_feeds, noted)
-                self._desk.wake(near)
-        return self._collect(now) if self._held else []
+            in_need = calm and near.needs_notes(now)
+            if rested or in_need:
+                hold = calm and not near.dialled and not in_need
+                self._release(near, hold)
+        return self._collect(now)
+
+    def _release(self, near: Neighbour, hold: bool) -> None:
+        noted = near.telling.release(near.knows, hold)
+        if noted:
+            self._noted_feeds = max(self._noted_feeds, noted)
+            self._desk.wake(near)
 
     def _effects_of(self, haul: Haul) -> list[Effect]:
         effects: list[Effect] = [Count(what, by) for what, by in haul.counts.items()]
@@ -129,12 +142,25 @@ class Passing:
         return self._collect(now) if noted else []
 
     def _collect(self, now: float) -> list[Effect]:
-        if self._collecting:
+        """A timer for the next tick, unless one runs that is early enough."""
+        near_by = self._desk.neighbours
+        waiting = [near for near in near_by if near.telling.is_noting()]
+        if not waiting:
             return []
-        self._collecting = True
-        config = self._desk.config
-        if self._desk.pace.is_calm(now):
-            return [StartTimer(NotesDue(), config.note_interval)]
+        calm = self._desk.pace.is_calm(now)
+        due = now + self._desk.config.note_interval
+        if not (calm and any(near.needs_notes(now) for near in waiting)):
+            due = max(due, self._rested_at())
+        if due > self._due_at - SOON:
+            return []
+        self._due_at = due
+        return [StartTimer(NotesDue(), due - now)]
+
+    def _rested_at(self) -> float:
+        """From when on all may be told again."""
+        return self._noted_at + (0.0 if self._fresh else self._rest())
+
+    def _rest(self) -> float:
+        """Seconds from a tick to the next one."""
         many = min(MOST_PAUSES, max(1.0, self._noted_feeds / FEEDS_A_PAUSE))
-        rested_at = self._noted_at + many * config.note_pause
-        return [StartTimer(NotesDue(), max(config.note_interval, rested_at - now))]
+        return many * self._desk.config.note_pause

@@ -51,6 +51,8 @@ class Reading:
                 self._read_wants(near, holdings, urgent)
             case Graft(authors, holdings) if _is_short(holdings):
                 near.branch.grafted_by_peer(authors)
+                if holdings:
+                    near.needed_notes(now + self._desk.config.note_need)
                 self._read_grafts(near, authors, holdings)
                 self._look_for_others(near, authors)
             case Prune(authors):

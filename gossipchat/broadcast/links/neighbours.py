@@ -39,6 +39,8 @@ class Neighbour:
     """The last part of its first vector has come."""
     lag: Lag = field(default_factory=Lag)
     """How late it brings what it is the parent for."""
+    notes_until: float = float("-inf")
+    """Until then it is told of what is new without a rest."""
     fault: str | None = None
     """What it did that must not be done: the link ends."""
     has: dict[FeedId, Ranges] = field(default_factory=dict)
@@ -79,6 +81,14 @@ class Neighbour:
         due = self.telling.is_due() or self.branch.is_due()
         wanted = self.offers or self.gaps or self.pages
         return bool(due or self.outbox or wanted)
+
+    def needed_notes(self, until: float) -> None:
+        """What it was told of did not come to it: tell it soon, *until* then."""
+        self.notes_until = until
+
+    def needs_notes(self, now: float) -> bool:
+        """Whether that was so lately."""
+        return now < self.notes_until
 
     def answer(self, summary: Summary) -> None:
         """It has told what it has, in stretches: tell it where we differ."""

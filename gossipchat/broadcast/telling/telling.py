@@ -53,7 +53,9 @@ class Telling:
         self._began = 0
         self._offers: dict[FeedId, Ranges] = {}
         self._later: dict[FeedId, Ranges] = {}
-        """Noted at the next tick."""
+        """Noted at a tick to come."""
+        self._held: dict[FeedId, Ranges] = {}
+        """Of these, what a tick has passed over."""
         self._notes: dict[FeedId, Ranges] = {}
         self._floors: dict[FeedId, None] = {}
         """Feeds whose floor the peer must hear of."""
@@ -89,31 +91,33 @@ class Telling:
         self._offers[feed] = self._offers.get(feed, NONE).union(ranges)
 
     def note_later(self, feed: FeedId, ranges: Ranges) -> None:
-        """Tell the peer, at the next tick, of *ranges* that others should push it."""
+        """Tell the peer, at a tick to come, of *ranges* that others should push it."""
         self._later[feed] = self._later.get(feed, NONE).union(ranges)
 
     def withdraw(self, author: AuthorKey) -> list[tuple[FeedId, Ranges]]:
         """What was to be noted of *author*: the peer wants it sent instead."""
         withdrawn = []
-        for waiting in (self._later, self._notes):
+        for waiting in (self._held, self._later, self._notes):
             for feed in [feed for feed in waiting if feed.author == author]:
                 withdrawn.append((feed, waiting.pop(feed)))
         return withdrawn
 
     def is_noting(self) -> bool:
-        """Whether anything waits for the next tick."""
-        return bool(self._later)
+        """Whether anything waits for a tick to come."""
+        return bool(self._later or self._held)
 
-    def release(self, known: Callable[[FeedId], Ranges]) -> int:
+    def release(self, known: Callable[[FeedId], Ranges], hold: bool = False) -> int:
         """
-        That tick: of how many feeds there is anything that the peer is not *known*
-        to have.
+        A tick: of how many feeds there is anything that the peer is not *known* to
+        have. With *hold* only what the last tick has passed over is told.
         """
         later, self._later = self._later, {}
-        for feed, ranges in later.items():
-            new = ranges.minus(known(feed))
-            if new:
-                self._notes[feed] = self._notes.get(feed, NONE).union(new)
+        held, self._held = self._held, later if hold else {}
+        for waiting in (held, {} if hold else later):
+            for feed, ranges in waiting.items():
+                new = ranges.minus(known(feed))
+                if new:
+                    self._notes[feed] = self._notes.get(feed, NONE).union(new)
         return len(self._notes)
 
     def tell_floor(self, feed: FeedId) -> None:
@@ -204,8 +208,9 @@ class Telling:
 
     def _sure(self, feed: FeedId, ranges: Ranges) -> Ranges:
         """*ranges* without what is on its way to the peer, by us or by others."""
-        later = self._later.get(feed, NONE)
-        return ranges.minus(self._due(feed)).minus(later)
+        for waiting in (self._later, self._held):
+            ranges = ranges.minus(waiting.get(feed, NONE))
+        return ranges.minus(self._due(feed))
 
     def _next_offers(self) -> list[Frame]:
         """A part of a vector, as it were: the peer asks for what it lacks."""

@@ -79,6 +79,7 @@ class ChatNode(Membership):
         peer.chat.is_watched = lambda: len(self._lines) > 0
         self._users: Watchers[User] = Watchers()
         self._receipts: Watchers[ReceiptChanged] = Watchers()
+        peer.chat.receipts.is_watched = lambda: len(self._receipts) > 0
         self._up_since = reactor.seconds()
         self._pager = Pager(reactor, peer, driver, self._read)
 

@@ -23,6 +23,7 @@ from twisted.internet.interfaces import (
     IProtocol,
     IReactorTime,
     ITCPTransport,
+    IWriteDescriptor,
 )
 from twisted.internet.protocol import Factory
 from twisted.protocols.tls import TLSMemoryBIOFactory, TLSMemoryBIOProtocol
@@ -121,6 +122,18 @@ class LinkTLS(TLSMemoryBIOProtocol):
     def path(self) -> Path:
         """How it is with what was written."""
         return CLEAR if self.transport is None else path_of(self.transport)
+
+    def write(self, data: bytes) -> None:
+        """
+        Encrypt *data* and hand it to the kernel, as far as that takes it. Twisted would
+        do so in its next turn, and until then other threads and links come first.
+        An error shows again in that turn, and ends the connection there.
+        """
+        super().write(data)  # type: ignore[no-untyped-call]
+        tcp: Any = self.transport
+        is_socket: bool = IWriteDescriptor.providedBy(self.transport)
+        if is_socket and tcp.connected and not tcp.disconnecting:
+            tcp.doWrite()
 
     def dataReceived(self, data: bytes) -> None:
         # In pieces, for what follows the proof in one read does not count.

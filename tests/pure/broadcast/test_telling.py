@@ -6,7 +6,7 @@ from gossipchat.broadcast.spans import NONE, span
 from gossipchat.broadcast.telling.telling import PART, Telling
 from gossipchat.feeds.ranges import Ranges
 from gossipchat.names import FeedId
-from gossipchat.wire.ours.frames import Digest, Frame, Vector
+from gossipchat.wire.ours.frames import Digest, Frame, Note, Vector
 from tests.pure.broadcast.builders import (
     author,
     bare,
@@ -186,3 +186,15 @@ def test_what_is_due_to_the_peer_is_not_offered() -> None:
     assert offered == Vector((holding(ONE, (3, 3)), holding(TWO, (1, 3))), last=False)
     telling.offer(ONE, span(1, 2))
     assert telling.frames(2.0) == []
+
+
+def test_what_a_tick_passes_over_is_told_at_the_next() -> None:
+    """Unless the peer has it by then; until then no vector tells of it either."""
+    telling = settled(holdings_with(RUNS))
+    telling.note_later(ONE, span(1, 2))
+    assert telling.release(lambda feed: NONE, hold=True) == 0
+    telling.note_later(TWO, span(3, 3))
+    assert telling.release(lambda feed: span(1, 1), hold=True) == 1
+    assert telling.frames(1.0) == [Note((holding(ONE, (2, 2)),))]
+    assert telling.is_noting()
+    assert telling.withdraw(TWO.author) == [(TWO, span(3, 3))]

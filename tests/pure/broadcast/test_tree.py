@@ -1,5 +1,7 @@
 """Who is eager for whom: parents, prunes, grafts, and their bounds."""
 
+import pytest
+
 from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.exchange.passing import NotesDue
@@ -115,13 +117,34 @@ def waits_for_ticks(machine: Machine, runs: list[Run]) -> list[float]:
     return waits
 
 
-def test_notes_of_calm_talk_come_soon() -> None:
-    """However closely they follow each other: each is a run that may be missing."""
+def test_the_first_notes_of_calm_talk_come_soon() -> None:
+    """Two ticks after a silence; those that follow are note_pause apart."""
     machine = Machine.linked(1, 2)
     machine.hear_runs(1, RUNS[0])
     machine.drain(2)
     machine.hear(2, Prune((ANNA,)))
-    assert waits_for_ticks(machine, RUNS[1:4]) == [CONFIG.note_interval] * 3
+    waits = waits_for_ticks(machine, RUNS[1:5])
+    soon, pause = CONFIG.note_interval, CONFIG.note_pause
+    assert waits == pytest.approx([soon, soon, pause, pause])
+    machine.now += 2 * pause
+    assert waits_for_ticks(machine, [some_runs(1, 6)[5]]) == pytest.approx([soon])
+
+
+def test_who_needed_a_note_is_noted_without_a_rest() -> None:
+    """For note_need seconds after it grafted what it was told of."""
+    machine = Machine.linked(1, 2)
+    machine.hear_runs(1, RUNS[0])
+    machine.drain(2)
+    machine.hear(2, Prune((ANNA,)))
+    soon, pause = CONFIG.note_interval, CONFIG.note_pause
+    assert waits_for_ticks(machine, RUNS[1:4])[-1] == pytest.approx(pause)
+    machine.hear(2, Graft((), (holding(FEED, (4, 4)),)))
+    machine.drain(2)
+    runs = some_runs(1, 9)
+    assert waits_for_ticks(machine, runs[4:7]) == pytest.approx([soon] * 3)
+    machine.now += CONFIG.note_need
+    assert waits_for_ticks(machine, runs[7:]) == pytest.approx([soon, soon])
+    assert waits_for_ticks(machine, [some_runs(1, 10)[9]]) == pytest.approx([pause])
 
 
 def test_notes_of_a_busy_time_are_gathered_longer() -> None:
@@ -133,7 +156,7 @@ def test_notes_of_a_busy_time_are_gathered_longer() -> None:
     machine.hear(2, Prune((runs[0].feed.author,)))
     machine.now += 10.0
     waits = waits_for_ticks(machine, runs[1:4])
-    assert waits[0] == CONFIG.note_interval
+    assert waits[0] == pytest.approx(CONFIG.note_interval)
     assert [abs(w - CONFIG.note_pause) < 1e-9 for w in waits[1:]] == [True, True]
 
 
@@ -153,7 +176,7 @@ def test_the_more_authors_speak_the_rarer_are_notes() -> None:
         machine.now += tick.delay
         machine.feed(TimerFired(tick.key))
         machine.drain(2)
-    assert waits[0] == CONFIG.note_interval
+    assert waits[0] == pytest.approx(CONFIG.note_interval)
     assert abs(waits[1] - 2 * CONFIG.note_pause) < 1e-9
 
 

@@ -222,3 +222,13 @@ def test_who_is_counted_is_found_out_anew_when_members_change_only() -> None:
     assert mine.counted(ME) == [ME]
     mine.member(member(CARL))
     assert mine.counted(ME) == [ME, CARL]
+
+
+def test_where_nobody_watches_nothing_is_told_of_receipts() -> None:
+    """Sixteen nodes would make fifteen of them for each line, for nobody."""
+    mine = receipts(BOB)
+    mine.is_watched = lambda: False
+    assert told(mine.published(FIRST, 0.0)) == []
+    assert told(mine.heard(from_(BOB, HasUpTo(MINE, 5)))) == []
+    mine.is_watched = lambda: True
+    assert told(mine.published(EntryId(*MINE, 6), 1.0)) == [receipt("me", 2)]

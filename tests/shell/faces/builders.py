@@ -33,7 +33,8 @@ class Talker:
 
     def __init__(self, node: FakeNode) -> None:
         self.transport = StringTransport()
-        self.connection = Connection(node, lambda: 1_700_000_000_000)
+        self.now_ms = 1_700_000_000_000
+        self.connection = Connection(node, lambda: self.now_ms)
         self.connection.makeConnection(self.transport)  # type: ignore[no-untyped-call]
         self.hello = self.got()[0]
 

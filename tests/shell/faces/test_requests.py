@@ -5,6 +5,9 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from twisted.internet.interfaces import IWriteDescriptor
+from twisted.internet.testing import StringTransport
+from zope.interface import directlyProvides
 
 from gossipchat.errors import Refused, StoreError, TooFast
 from gossipchat.testing import FakeNode
@@ -254,6 +257,30 @@ def test_a_client_that_floods_is_not_read_until_answers_are_out() -> None:
             said.errback(Refused("no"))
     assert talker.transport.producerState == "producing"
     talker.hang_up()
+
+
+class Wire(StringTransport):
+    """Counts how often something is handed to the kernel."""
+
+    connected = True
+    writes = 0
+
+    def doWrite(self) -> None:
+        self.writes += 1
+
+
+def test_an_answer_leaves_at_once_and_a_burst_together() -> None:
+    """What follows in the same millisecond waits for the reactor's next turn."""
+    talker = Talker(FakeNode())
+    talker.connection.transport = wire = Wire()  # type: ignore[no-untyped-call]
+    directlyProvides(wire, IWriteDescriptor)
+    talker.now_ms += 1
+    for number in (1, 2, 3):
+        talker.ask(number, "version")
+    assert wire.writes == 1
+    talker.now_ms += 1
+    talker.ask(4, "version")
+    assert wire.writes == 2
 
 
 def test_a_line_without_end_ends_the_connection() -> None:
