@@ -152,11 +152,12 @@ class Reading:
                 pulled[sealed.encoded] = None
         for sealed in haul.known:
             if sealed.encoded not in pulled:
-                desk.tree.repeated(near.link, near.branch, sealed.feed.author)
+                self._repeated(near, sealed.feed.author, now)
         for came in haul.fresh:
             if came.link == near.link and came.run.encoded not in pulled:
                 author = came.run.feed.author
                 desk.tree.brought(near.link, near.branch, author, now)
+                self._try_directly(author, now)
         effects = self._passing.follow(haul, now, pulled)
         for sealed in haul.unfit:
             near.unlearn(sealed.feed, sealed.span)  # or it would be asked for again
@@ -164,6 +165,29 @@ class Reading:
             near.fault = "bad run"
         desk.wake(near)
         return effects
+
+    def _repeated(self, near: Neighbour, author: AuthorKey, now: float) -> None:
+        """One of the two links that bring what *author* says is too many."""
+        desk = self._desk
+        former = None
+        if near.peer == author:
+            former = desk.tree.shortened(near.link, author, now)
+        other = desk.neighbours.get(former) if former is not None else None
+        if former is None:
+            desk.tree.repeated(near.link, near.branch, author)
+        elif other is not None:
+            other.branch.prune(author)
+            desk.wake(other)
+
+    def _try_directly(self, author: AuthorKey, now: float) -> None:
+        """Where another brings what a linked author says, its own link may be held up
+        no more: who has the fewer hops wins."""
+        own = self._desk.neighbours.of(author)
+        if own is None or author not in own.branch.pruned:
+            return
+        if self._desk.tree.may_try(author, now):
+            own.branch.adopt(author)
+            self._desk.wake(own)
 
     def _settle(self, near: Neighbour, sealed: Sealed, now: float) -> bool:
         """*near* has *sealed*. True when it was asked of anyone."""

@@ -21,6 +21,12 @@ from gossipchat.wire.ours.frames import Graft, Holding, Prune
 PART = 256
 """Authors, or holdings, in one frame."""
 
+HARDLY_LATER = 0.05
+"""Seconds: an author's own link that is later by so little was held up."""
+
+TRY_AGAIN = 60.0
+"""Seconds until an author's own link that was later is tried once more."""
+
 
 @dataclass(slots=True)
 class Branch:
@@ -119,6 +125,8 @@ class Tree:
         self._parents: dict[AuthorKey, Parent] = {}
         self._heirs: dict[AuthorKey, Link] = {}
         """Who shall bring it since its parent's link has ended, and has not yet."""
+        self._tried: dict[AuthorKey, float] = {}
+        """When the author's own link was last asked for what it brought too late."""
 
     def parent(self, author: AuthorKey) -> Parent | None:
         """Who brings what *author* says; None: nobody is known to."""
@@ -141,6 +149,28 @@ class Tree:
         parent = self._parents.get(author)
         if author == self._me or (parent and parent.link != link):
             branch.prune(author)
+
+    def may_try(self, author: AuthorKey, now: float) -> bool:
+        """Whether *author*'s own link, which wants notes only, gets another chance."""
+        if now < self._tried.get(author, -TRY_AGAIN) + TRY_AGAIN:
+            return False
+        self._tried.pop(author, None)
+        self._tried[author] = now
+        if len(self._tried) > self._most:
+            del self._tried[next(iter(self._tried))]
+        return True
+
+    def shortened(self, link: Link, author: AuthorKey, now: float) -> Link | None:
+        """
+        *author*'s own *link* has repeated what another one brought. There is no way
+        with fewer hops, so it is the parent from now on; who was it till now. None:
+        it is later by too much.
+        """
+        parent = self._parents.get(author)
+        if not parent or parent.link == link or now - parent.at > HARDLY_LATER:
+            return None
+        self._parents[author] = Parent(link, now)
+        return parent.link
 
     def inherited(self, link: Link, branch: Branch, author: AuthorKey) -> None:
         """*link* shall be eager for *author*, who has lost its parent."""
