@@ -193,7 +193,9 @@ class Feed:
             self.lose(run.first, run.last, run.prev, hashes(run)[-1])
 
     def _place(self, first: int) -> int:
-        """How many segments begin at or below *first*."""
+        """How many segments begin at or below *first*: all, where that is new."""
+        if not self._segments or first >= self._segments[-1].first:
+            return len(self._segments)
         return bisect_right(self._segments, first, key=lambda segment: segment.first)
 
     def _insert(self, new: Segment) -> None:

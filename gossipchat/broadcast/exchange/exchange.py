@@ -4,6 +4,7 @@ What goes over the links: frames that come in, and the batches that go out.
 
 from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import (
@@ -33,6 +34,9 @@ from gossipchat.wire.ours.frames import Frame, Graft, Prune
 
 MAX_PRUNED_AT_ONCE = 256
 """Authors, the last to speak, whom a new link may spare us: one frame of 8 KiB."""
+
+OFFERS = attrgetter("offers")
+"""Of a neighbour; looked at for all of them at each event."""
 
 
 class Exchange:
@@ -210,9 +214,7 @@ class Exchange:
         return effects
 
     def _must_look(self) -> bool:
-        return self._desk.wants.outstanding() or any(
-            near.offers for near in self._neighbours
-        )
+        return self._desk.wants.outstanding() or any(map(OFFERS, self._neighbours))
 
     # --- queries ------------------------------------------------------------
 

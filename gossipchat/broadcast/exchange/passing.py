@@ -91,12 +91,13 @@ class Passing:
             self._fresh = calm and now - self._noted_at > self._rest() + SOON
             self._noted_at = now
             self._noted_feeds = 0
+        waits = False
         for near in self._desk.neighbours:
-            in_need = calm and near.needs_notes(now)
+            in_need = calm and near.notes_until > now
             if rested or in_need:
-                hold = calm and not near.dialled and not in_need
-                self._release(near, hold)
-        return self._collect(now)
+                self._release(near, calm and not near.dialled and not in_need)
+            waits = waits or near.telling.is_noting()
+        return self._collect(now) if waits else []
 
     def _release(self, near: Neighbour, hold: bool) -> None:
         noted = near.telling.release(near.knows, hold)
@@ -143,18 +144,22 @@ class Passing:
 
     def _collect(self, now: float) -> list[Effect]:
         """A timer for the next tick, unless one runs that is early enough."""
-        near_by = self._desk.neighbours
-        waiting = [near for near in near_by if near.telling.is_noting()]
-        if not waiting:
-            return []
-        calm = self._desk.pace.is_calm(now)
         due = now + self._desk.config.note_interval
-        if not (calm and any(near.needs_notes(now) for near in waiting)):
+        if self._due_at <= due:
+            return []
+        if not (self._is_needed(now) and self._desk.pace.is_calm(now)):
             due = max(due, self._rested_at())
         if due > self._due_at - SOON:
             return []
         self._due_at = due
         return [StartTimer(NotesDue(), due - now)]
+
+    def _is_needed(self, now: float) -> bool:
+        """Whether anything waits for a link that needs its notes soon."""
+        for near in self._desk.neighbours:
+            if near.notes_until > now and near.telling.is_noting():
+                return True
+        return False
 
     def _rested_at(self) -> float:
         """From when on all may be told again."""

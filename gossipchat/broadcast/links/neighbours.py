@@ -83,12 +83,8 @@ class Neighbour:
         return bool(due or self.outbox or wanted)
 
     def needed_notes(self, until: float) -> None:
-        """What it was told of did not come to it: tell it soon, *until* then."""
+        """What it was told of did not come to it: tell it soon *until* then."""
         self.notes_until = until
-
-    def needs_notes(self, now: float) -> bool:
-        """Whether that was so lately."""
-        return now < self.notes_until
 
     def answer(self, summary: Summary) -> None:
         """It has told what it has, in stretches: tell it where we differ."""

@@ -29,15 +29,16 @@ class Lane:
 
     def __init__(self, quantum: int) -> None:
         self._quantum = quantum
-        self._turns: OrderedDict[AuthorKey, OrderedDict[FeedId, Ranges]] = OrderedDict()
+        self.turns: OrderedDict[AuthorKey, OrderedDict[FeedId, Ranges]] = OrderedDict()
+        """What is due of whom, whose turn it is first."""
         self._deficits: dict[AuthorKey, int] = {}
 
     def __bool__(self) -> bool:
-        return bool(self._turns)
+        return bool(self.turns)
 
     def due(self, feed: FeedId) -> Ranges:
         """What is due of *feed*."""
-        feeds = self._turns.get(feed.author)
+        feeds = self.turns.get(feed.author)
         return feeds.get(feed, NONE) if feeds else NONE
 
     def add(self, feed: FeedId, ranges: Ranges, first: bool = False) -> None:
@@ -48,7 +49,7 @@ class Lane:
         """
         if not ranges:
             return
-        feeds = self._turns.setdefault(feed.author, OrderedDict())
+        feeds = self.turns.setdefault(feed.author, OrderedDict())
         self._deficits.setdefault(feed.author, self._quantum)
         due = feeds.get(feed, NONE).union(ranges)
         if len(due.bounds) > MAX_PAIRS:
@@ -59,7 +60,7 @@ class Lane:
 
     def remove(self, feed: FeedId, ranges: Ranges) -> None:
         """*ranges* are due no more."""
-        feeds = self._turns.get(feed.author)
+        feeds = self.turns.get(feed.author)
         if feeds is None or feed not in feeds:
             return
         left = feeds[feed].minus(ranges)
@@ -68,7 +69,7 @@ class Lane:
             return
         del feeds[feed]
         if not feeds:
-            del self._turns[feed.author]
+            del self.turns[feed.author]
             del self._deficits[feed.author]
 
     def next_run(self, at_hand: AtHand) -> Sealed | None:
@@ -78,8 +79,8 @@ class Lane:
         Whoever sends it removes it; until then it stays due.
         """
         stuck = 0
-        while stuck < len(self._turns):
-            author, feeds = next(iter(self._turns.items()))
+        while stuck < len(self.turns):
+            author, feeds = next(iter(self.turns.items()))
             run = _first_at_hand(feeds, at_hand)
             if run is None:
                 stuck += 1
@@ -89,7 +90,7 @@ class Lane:
             else:
                 stuck = 0
                 self._deficits[author] += self._quantum
-            self._turns.move_to_end(author)
+            self.turns.move_to_end(author)
         return None
 
     def missing(self, at_hand: AtHand) -> tuple[FeedId, int, int] | None:
@@ -101,7 +102,7 @@ class Lane:
         return None
 
     def _next_feeds(self) -> Iterator[tuple[FeedId, Ranges]]:
-        for feeds in islice(self._turns.values(), LOOKED_AT):
+        for feeds in islice(self.turns.values(), LOOKED_AT):
             yield from islice(feeds.items(), LOOKED_AT)
 
 

@@ -36,7 +36,7 @@ class Outbox:
         self._loading: tuple[FeedId, int, int] | None = None
 
     def __bool__(self) -> bool:
-        return bool(self._urgent or self._normal)
+        return bool(self._urgent.turns or self._normal.turns)
 
     def due(self, feed: FeedId) -> Ranges:
         """What will be sent of *feed*."""
