@@ -39,8 +39,9 @@ SAME_STORY = 8.0
 """The same for what was said meanwhile; slow disks have three seconds of work left."""
 ROOM = 40.0
 """More of them where a disk was full until then: it is tried again now and then."""
-LINKS_END = 15.0
-"""Seconds until all links have ended that a crash or a cut has broken."""
+LINKS_END = 30.0
+"""Seconds until all links have ended that a crash or a cut has broken, and whoever
+stood still meanwhile knows it."""
 STEP = 0.5
 """Seconds between two looks at a condition that costs something to find out."""
 
