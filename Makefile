@@ -166,10 +166,12 @@ clean:
 	$(BIN)/python -m pip install -q -c requirements/test.txt -e .
 	@touch $@
 
-# Fetched once and kept: the packaging tests install from here, offline.
-.venv/tested: .venv/installed requirements/test.txt
+# Fetched once and kept: the packaging tests install from here, offline. Of Dask one test
+# needs a part, which compiles itself.
+.venv/tested: .venv/installed requirements/test.txt requirements/dask.txt
 	$(BIN)/python -m pip wheel -q -w .venv/wheels -r requirements/test.txt
 	$(BIN)/python -m pip install -q --no-index -f .venv/wheels -r requirements/test.txt
+	$(BIN)/python -m pip install -q --no-compile -r requirements/dask.txt
 	@touch $@
 
 .venv/linted: .venv/tested requirements/lint.txt

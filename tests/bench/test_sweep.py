@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 BENCH = Path(__file__).parents[2] / "bench"
+PATIENCE_S = 240
 
-SWEEP = """
-import json, sys
+SWEEPS = """
+import json
+from distributed import LocalCluster
 from lab.sweep import sweep
 from gossipchat.sim.counting import spread
 
@@ -19,39 +21,40 @@ def play(seed):
     return spread(seed, 40).packets, spread(seed, 40).last
 
 if __name__ == "__main__":
-    address = None
-    if sys.argv[1] == "dask":
-        from distributed import LocalCluster
-        cluster = LocalCluster(
-            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
-        )
-        address = cluster.scheduler_address
-    print(json.dumps(sweep(play, range(6), 2, address)))
+    here = sweep(play, range(6), 2)
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+    ) as cluster:
+        there = sweep(play, range(6), dask=cluster.scheduler_address)
+    print(json.dumps([here, there]))
 """
 
 
-def swept(how: str, folder: Path) -> list[list[float]]:
-    """The outcomes of one sweep, by a process of its own."""
-    script = folder / "swept.py"
-    script.write_text(SWEEP, encoding="utf-8")
-    path = os.pathsep.join([str(BENCH), str(BENCH.parent)])
+def test_a_dask_cluster_plays_the_same_runs(tmp_path: Path) -> None:
+    """A local one, real: a scheduler and two worker processes, on 127.0.0.1."""
+    pytest.importorskip(
+        "distributed", reason="comes with requirements/dask.txt (make test)"
+    )
+    script = tmp_path / "sweeps.py"
+    script.write_text(SWEEPS, encoding="utf-8")
+    patient = {
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__CONNECT": f"{PATIENCE_S}s",
+        "DASK_DISTRIBUTED__COMM__TIMEOUTS__TCP": f"{PATIENCE_S}s",
+    }
+    own = {
+        "PYTHONPATH": os.pathsep.join([str(BENCH), str(BENCH.parent)]),
+        "DASK_CONFIG": str(tmp_path),
+        "DASK_TEMPORARY_DIRECTORY": str(tmp_path),
+    }
     done = subprocess.run(
-        [sys.executable, str(script), how],
-        env={**os.environ, "PYTHONPATH": path},
+        [sys.executable, str(script)],
+        env={**os.environ, **patient, **own},
         capture_output=True,
         text=True,
-        timeout=120,
-        check=True,
+        timeout=PATIENCE_S,
+        cwd=tmp_path,
     )
-    found: list[list[float]] = json.loads(done.stdout)
-    return found
-
-
-def test_a_dask_cluster_plays_the_same_runs(tmp_path: Path) -> None:
-    """A local one, real: a scheduler and two worker processes."""
-    pytest.importorskip(
-        "distributed", reason="comes with requirements/bench.txt (make bench)"
-    )
-    here, there = swept("here", tmp_path), swept("dask", tmp_path)
+    assert done.returncode == 0, done.stderr
+    here, there = json.loads(done.stdout)
     assert len(here) == 6
     assert there == here
