@@ -164,7 +164,8 @@ def main() -> None:
     ]
     sizes = options.sizes
     if options.real:
-        real_broadcast.play_all(sizes, weathers, options.seeds, options.beside)
+        how = (options.seeds, options.beside, asked.distance(options))
+        real_broadcast.play_all(sizes, weathers, *how)
         return
     tasks = [
         Task(kind, size, loss, share, options.first_seed + number)

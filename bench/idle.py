@@ -26,6 +26,7 @@ from pathlib import Path
 from random import SystemRandom
 
 from lab import asked
+from lab.distance import Distance
 from lab.fabric import Counted, Fabric, Machine
 from lab.leftovers import new_home
 from lab.paper import draw_bars, table, write
@@ -102,10 +103,11 @@ def measure(
     settle_s: float,
     minutes: float,
     keyed: bool,
+    distance: Distance,
     tell: Callable[[int, int], None],
 ) -> dict[str, Row]:
     """One cluster of *kinds*: the median member of each kind, by figure."""
-    with Fabric() as fabric:
+    with Fabric(distance) as fabric:
         home = new_home()
         try:
             members: list[Member] = []
@@ -194,14 +196,19 @@ def main() -> None:
     )
     parser.add_argument("--apart", action="store_true", help="a cluster for each kind")
     parser.add_argument("--keyed", action="store_true", help="with encryption")
+    asked.add_distance(parser)
     asked.add_json(parser)
     args = asked.read(parser)
-    rows = run(args.members, args.apart, args.settle, args.minutes, args.keyed)
-    text = in_words(rows)
+    distance = asked.distance(args)
+    how = (args.settle, args.minutes, args.keyed, distance)
+    rows = run(args.members, args.apart, *how)
+    text = in_words(rows) + distance.in_words
     together = "apart" if args.apart else "mixed"
     name = f"idle-{args.members}-{together if AGENT in rows else 'alone'}"
     name += "-keyed" if args.keyed else ""
-    write(name, {"members": args.members, "figures": rows}, text)
+    name += distance.in_name
+    found = {"members": args.members, "distance": asdict(distance), "figures": rows}
+    write(name, found, text)
     for told, figure in list(FIGURES.items())[:1] + list(FIGURES.items())[2:3]:
         title = f"{args.members} idle members: {told}"
         bars = {kind: [row[figure]] for kind, row in rows.items()}
@@ -210,7 +217,12 @@ def main() -> None:
 
 
 def run(
-    size: int, apart: bool, settle_s: float, minutes: float, keyed: bool
+    size: int,
+    apart: bool,
+    settle_s: float,
+    minutes: float,
+    keyed: bool,
+    distance: Distance,
 ) -> dict[str, Row]:
     """The figures of each kind that this machine has."""
     kinds = KINDS if shutil.which(AGENT) else (NODE,)
@@ -220,7 +232,7 @@ def run(
     for group in groups:
         tell = progress.part(" and ".join(group))
         members = [group[number % len(group)] for number in range(size)]
-        rows |= measure(members, settle_s, minutes, keyed, tell)
+        rows |= measure(members, settle_s, minutes, keyed, distance, tell)
     return rows
 
 

@@ -59,6 +59,8 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
     name = f"partition_recovery-real-{options.size}"
     if options.shapes != list(SHARES):
         name = "-".join([name, *options.shapes])
+    distance = asked.distance(options)
+    name += distance.in_name
     name += f"-{options.name}" if options.name else ""
     progress = Progress(len(runs))
     outcomes = []
@@ -66,9 +68,10 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         tell = progress.part(f"{kind} {shape}, {cut:g} s, seed {seed}")
         size = options.size
         smaller = size - min(size - 1, max(1, round(size * SHARES[shape])))
-        outcomes.append(split(kind, size, smaller, cut, seed))
-        found = {"splits": [asdict(one) for one in outcomes]}
-        write(name, found, real_table(outcomes))
+        outcomes.append(split(kind, size, smaller, cut, seed, distance))
+        rows = [asdict(one) for one in outcomes]
+        found = {"distance": asdict(distance), "splits": rows}
+        write(name, found, real_table(outcomes) + distance.in_words)
         tell(1, 1)
     _draw_real(name, outcomes)
     return outcomes
@@ -172,12 +175,14 @@ def main() -> None:
     asked.add_sweep(parser)
     asked.add_real(parser, otherwise=True)
     asked.add_beside(parser, only=True)
+    asked.add_distance(parser)
     options = asked.read(parser)
     options.shapes = options.shapes or list(SHARES if options.real else SHAPES)
     if options.real:
         if set(options.shapes) - set(SHARES):
             parser.error(f"real members are cut in these shapes: {', '.join(SHARES)}")
-        print(real_table(real_outcomes(options)), end="")
+        text = real_table(real_outcomes(options))
+        print(text + asked.distance(options).in_words, end="")
     else:
         print(simulated(options), end="")
 

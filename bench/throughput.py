@@ -27,6 +27,7 @@ from typing import Any
 
 from lab import asked
 from lab.cluster import Cluster
+from lab.distance import Distance
 from lab.members import AGENT
 from lab.paper import draw_curves, table, write
 from lab.progress import Progress
@@ -56,6 +57,7 @@ class Plan:
     one_rate: float
     rates: tuple[float, ...]
     listeners: int
+    distance: Distance
 
 
 def measure(kind: str, plan: Plan, progress: Progress) -> list[tuple[str, Talk]]:
@@ -77,11 +79,19 @@ def measure(kind: str, plan: Plan, progress: Progress) -> list[tuple[str, Talk]]
         talking = Talking(cluster, chance)
         talking.play(cluster.members, WARM_RATE, WARM_S, lambda *_: None)
 
-    with Cluster(kind, plan.members, listeners=plan.members) as cluster:
+    with Cluster(
+        kind, plan.members, listeners=plan.members, distance=plan.distance
+    ) as cluster:
         warm_up(cluster)
         play(cluster, "calm", CALM_RATE, plan.seconds)
     several = max(1, plan.listeners)
-    with Cluster(kind, plan.members, listeners=several, settings=UNLIMITED) as cluster:
+    with Cluster(
+        kind,
+        plan.members,
+        listeners=several,
+        settings=UNLIMITED,
+        distance=plan.distance,
+    ) as cluster:
         warm_up(cluster)
         play(cluster, "one", plan.one_rate, plan.one_seconds)
         missed = 0
@@ -202,6 +212,7 @@ def main() -> None:
         "--seed", type=asked.count(0), default=1, help="who speaks when"
     )
     asked.add_beside(parser, AGENT)
+    asked.add_distance(parser)
     asked.add_json(parser)
     args = asked.read(parser)
     rates = tuple(args.rates)
@@ -213,16 +224,18 @@ def main() -> None:
         args.one_rate,
         rates,
         args.listeners,
+        asked.distance(args),
     )
+    name = f"throughput{plan.distance.in_name}"
     kinds = asked.real_kinds(args)
     progress = Progress(len(kinds) * (2 + len(rates)))
     rows: list[dict[str, Any]] = []
     for kind in kinds:
         talks = measure(kind, plan, progress)
         rows += [as_row(what, talk, plan.members) for what, talk in talks]
-        text = in_words(rows)
-        write("throughput", {"plan": asdict(plan), "talks": rows}, text)
-    draw("throughput", rows)
+        text = in_words(rows) + plan.distance.in_words
+        write(name, {"plan": asdict(plan), "talks": rows}, text)
+    draw(name, rows)
     print(json.dumps(rows) if args.json else text)
 
 

@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from math import inf, isfinite
 from typing import TypeVar
 
+from lab.distance import Distance
 from lab.members import AGENT, KINDS, KINSHIP, NODE
 
 One = TypeVar("One")
@@ -92,6 +93,10 @@ def read(options: ArgumentParser) -> Namespace:
     kinds = [*told.get("beside", []), told.get("only")] if "beside" in told else []
     if both and not told["real"] and any(kinds):
         options.error("--with and --only are of real members: say --real as well")
+    if both and not told["real"] and (told.get("delay") or told.get("jitter")):
+        options.error("--delay and --jitter are of real members: say --real as well")
+    if told.get("jitter", 0.0) > told.get("delay", 0.0):
+        options.error("--jitter: at most as much as --delay")
     if AGENT in kinds and not shutil.which("serf"):
         options.error("there is no serf on this machine: apt install serf")
     if KINSHIP in kinds and not find_spec("kinship"):
@@ -129,6 +134,23 @@ def real_kinds(options: Namespace) -> list[str]:
     """The kinds of real members that ``add_beside`` let somebody choose."""
     only = getattr(options, "only", None)
     return [only] if only else [NODE, *options.beside]
+
+
+def add_distance(options: ArgumentParser) -> None:
+    """``--delay`` and ``--jitter``."""
+    told = {
+        "--delay": "one way between two real members (none: as fast as it goes)",
+        "--jitter": "give or take so much; packets don't overtake each other",
+    }
+    for name, words in told.items():
+        options.add_argument(
+            name, type=amount(0, 10_000), default=0.0, metavar="MS", help=words
+        )
+
+
+def distance(options: Namespace) -> Distance:
+    """What ``add_distance`` let somebody choose."""
+    return Distance(options.delay, options.jitter)
 
 
 def add_name(options: ArgumentParser) -> None:

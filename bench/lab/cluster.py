@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeVar
 
 from lab.channels import Accused, Answered, Channel, Heard, Seen
+from lab.distance import HERE, Distance
 from lab.fabric import Fabric
 from lab.leftovers import new_home
 from lab.members import AGENT, NODE, Member
@@ -53,6 +54,7 @@ class Cluster:
         listeners: int = 0,
         profile: str = "lan",
         settings: str = "",
+        distance: Distance = HERE,
     ) -> None:
         """*listeners*: so many of the members also tell what is said."""
         self.kind = kind
@@ -60,7 +62,7 @@ class Cluster:
         self._listeners = listeners
         self._profile = profile
         self._settings = settings
-        self.fabric = Fabric()
+        self.fabric = Fabric(distance)
         self.members: list[Member] = []
         self.views: dict[str, dict[str, str]] = {}
         self.changes: list[Change] = []

@@ -3,7 +3,8 @@ Many machines on one: a network namespace each, joined by a bridge in another.
 
 A machine's traffic is what its one network card counts: Ethernet, IP, UDP and TCP
 headers, ARP and acknowledgements included. What is lost between machines is in
-``walls``. Needs root, ``ip``, ``nft`` and a kernel with veth.
+``walls``, how long packets take is in ``cables``. Needs root, ``ip``, ``nft`` and a
+kernel with veth.
 """
 
 import os
@@ -11,14 +12,15 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from lab.cables import CARD, Cables, ip, why_no_delay
+from lab.distance import HERE, Distance
 from lab.leftovers import new_space, remove_leftovers, remove_space
 from lab.walls import Walls, nft_in
-
-CARD = "card0"
 
 MAX_NEIGHBOURS = 16_384
 """Rows of the ARP table, which all namespaces share: 64 machines that all know each
@@ -69,8 +71,7 @@ class Machine:
 
     def _build(self, fabric: "Fabric", port: str) -> None:
         ip("netns", "add", self.namespace)
-        peer = ("peer", "name", CARD, "netns", self.namespace)
-        ip("-n", fabric.name, "link", "add", port, "type", "veth", *peer)
+        fabric.cables.lay(port, self.namespace)
         ip(*self._cable, "master", "bridge0", "up")
         for card in ("lo", CARD):
             ip("-n", self.namespace, "link", "set", card, "up")
@@ -181,8 +182,11 @@ class Machine:
 class Fabric:
     """The bridge, and the machines on it; gone at the end of the ``with``."""
 
-    def __init__(self) -> None:
+    def __init__(self, distance: Distance = HERE) -> None:
+        if distance.delay_ms and (why := why_no_delay()):
+            sys.exit(f"--delay needs TAP devices: {why}")
         self.name = new_space()
+        self.cables = Cables(self.name, distance)
         self.machines: list[Machine] = []
 
     def __enter__(self) -> "Fabric":
@@ -200,6 +204,7 @@ class Fabric:
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
         make_room_for_neighbours()
+        self.cables.start()
         self.walls = Walls(self.name)
         return self
 
@@ -211,6 +216,7 @@ class Fabric:
     def __exit__(self, *_: object) -> None:
         for machine in self.machines:
             machine.close()
+        self.cables.close()
         remove_space(self.name)
 
 
@@ -231,12 +237,8 @@ def make_room_for_neighbours() -> None:
         if not bound.exists():
             return
         if int(bound.read_text(encoding="ascii")) < MAX_NEIGHBOURS:
-            bound.write_text(str(MAX_NEIGHBOURS), encoding="ascii")
-
-
-def ip(*words: str) -> None:
-    """The command of that name; CalledProcessError when it fails."""
-    subprocess.run(["ip", *words], check=True, capture_output=True)
+            with suppress(OSError):  # some containers show what they don't let change
+                bound.write_text(str(MAX_NEIGHBOURS), encoding="ascii")
 
 
 def cpu_seconds(pid: int) -> float:

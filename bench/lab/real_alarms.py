@@ -16,6 +16,7 @@ from random import Random
 
 from lab import asked
 from lab.cluster import Change, Cluster, since
+from lab.distance import Distance
 from lab.members import Member
 from lab.paper import draw_bars, table, write
 from lab.progress import Progress
@@ -116,6 +117,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"of real members: {told}".replace("%", "%%"),
     )
     asked.add_beside(parser, only=True)
+    asked.add_distance(parser)
 
 
 def play_all(options: argparse.Namespace) -> None:
@@ -125,6 +127,8 @@ def play_all(options: argparse.Namespace) -> None:
     name = f"false_alarms-real-{options.size}"
     if set(troubles) != set(TROUBLES):
         name = "-".join([name, *troubles])
+    distance = asked.distance(options)
+    name += distance.in_name
     progress = Progress(len(troubles) * len(kinds) * options.seeds)
     minutes: list[Minute] = []
     for trouble in troubles:
@@ -132,22 +136,27 @@ def play_all(options: argparse.Namespace) -> None:
             for seed in range(options.seeds):
                 tell = progress.part(f"{kind} {trouble}")
                 try:
-                    one = endure(kind, trouble, options.size, seed, options.lasts)
+                    one = endure(
+                        kind, trouble, options.size, seed, options.lasts, distance
+                    )
                 except RuntimeError as problem:
                     print(f"\n{problem}", file=sys.stderr)
                     continue
                 minutes.append(one)
                 tell(1, 1)
                 rows = [asdict(minute) for minute in minutes]
-                write(name, {"minutes": rows}, in_words(minutes))
+                found = {"distance": asdict(distance), "minutes": rows}
+                write(name, found, in_words(minutes) + distance.in_words)
     _draw(name, minutes, options.lasts)
-    print(in_words(minutes), end="")
+    print(in_words(minutes) + distance.in_words, end="")
 
 
-def endure(kind: str, trouble: str, size: int, seed: int, lasts: float) -> Minute:
+def endure(
+    kind: str, trouble: str, size: int, seed: int, lasts: float, distance: Distance
+) -> Minute:
     """One run in a cluster of its own. RuntimeError if the cluster does not start."""
     plague, _ = TROUBLES[trouble]
-    with Cluster(kind, size) as cluster:
+    with Cluster(kind, size, distance=distance) as cluster:
         cluster.watch(SETTLE_S)
         plagued = Random(seed).sample(cluster.members, size // 4)
         sick = {one.name for one in plagued} if trouble in SICK else set[str]()

@@ -5,12 +5,14 @@ many were killed at once.
 
 import argparse
 import sys
+from dataclasses import asdict
 from random import Random
 from typing import Any
 
 from lab import asked
 from lab.broadcasts import Task
 from lab.cluster import Cluster
+from lab.distance import Distance
 from lab.members import AGENT, NODE
 from lab.paper import draw_curves, table, write
 from lab.progress import Progress
@@ -27,12 +29,17 @@ def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members, beside sizes, losses and the like."""
     asked.add_real(parser, otherwise=True)
     asked.add_beside(parser, AGENT)
+    asked.add_distance(parser)
 
 
 def play_all(
-    sizes: list[int], weathers: list[tuple[float, float]], seeds: int, beside: list[str]
+    sizes: list[int],
+    weathers: list[tuple[float, float]],
+    seeds: int,
+    beside: list[str],
+    distance: Distance,
 ) -> None:
-    """Run, print, write bench/results/broadcast-real.{json,md,svg}."""
+    """Run, print, write bench/results/broadcast-real*.{json,md,svg}."""
     tasks = [
         Task(kind, size, loss, crashed, seed)
         for size in sizes
@@ -40,26 +47,30 @@ def play_all(
         for kind in (NODE, *beside)
         for seed in range(seeds)
     ]
+    name = f"broadcast-real{distance.in_name}"
     progress = Progress(len(tasks))
     played: list[tuple[Task, Talk]] = []
     for task in tasks:
         tell = progress.part(f"{task.kind} {task.weather}")
         try:
-            played.append((task, play(task)))
+            played.append((task, play(task, distance)))
         except RuntimeError as problem:
             print(f"\n{problem}", file=sys.stderr)
             continue
         tell(1, 1)
         rows = [_as_row(*one) for one in played]
-        write("broadcast-real", {"runs": rows}, in_words(played))
-    _draw(played)
-    print(in_words(played), end="")
+        found = {"distance": asdict(distance), "runs": rows}
+        write(name, found, in_words(played) + distance.in_words)
+    _draw(name, played)
+    print(in_words(played) + distance.in_words, end="")
 
 
-def play(task: Task) -> Talk:
+def play(task: Task, distance: Distance) -> Talk:
     """One run, in a cluster of its own. RuntimeError if that does not start."""
     chance = Random(task.seed)
-    with Cluster(task.kind, task.size, listeners=task.size) as cluster:
+    with Cluster(
+        task.kind, task.size, listeners=task.size, distance=distance
+    ) as cluster:
         cluster.watch(SETTLE_S)
         Talking(cluster, chance).play(
             cluster.members, WARM_RATE, WARM_S, lambda *_: None
@@ -120,7 +131,7 @@ def _figures(talks: list[Talk]) -> list[str]:
     ]
 
 
-def _draw(played: list[tuple[Task, Talk]]) -> None:
+def _draw(name: str, played: list[tuple[Task, Talk]]) -> None:
     """The last survivor's wait over the share that was killed."""
     curves: dict[str, list[tuple[float, float]]] = {}
     shares = dict.fromkeys(
@@ -139,4 +150,4 @@ def _draw(played: list[tuple[Task, Talk]]) -> None:
             curve.append((100 * crashed, 1000 * percentile(lasts, 0.5)))
     title = "Until the last survivor has a message, real members"
     across = "% killed at once, just before"
-    draw_curves("broadcast-real", title, curves, across, "ms, median", True)
+    draw_curves(name, title, curves, across, "ms, median", True)

@@ -14,6 +14,7 @@ from random import Random
 
 from lab import asked
 from lab.cluster import Cluster, since, verdicts
+from lab.distance import Distance
 from lab.members import Member
 from lab.paper import draw_bars, table, write
 from lab.progress import Progress
@@ -63,6 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         help=f"of {', '.join(FAULTS)}",
     )
     asked.add_beside(parser, only=True)
+    asked.add_distance(parser)
 
 
 def play_all(options: argparse.Namespace) -> None:
@@ -73,14 +75,18 @@ def play_all(options: argparse.Namespace) -> None:
     name = f"crash_detection-real-{size}"
     if set(faults) != set(USUAL):
         name = "-".join([name, *faults])
+    distance = asked.distance(options)
+    name += distance.in_name
     crashes: list[Crash] = []
     for fault in faults:
         for kind in kinds:
-            crashes += measure(kind, fault, size, seeds, progress)
+            crashes += measure(kind, fault, size, seeds, distance, progress)
             rows = [asdict(crash) for crash in crashes]
-            write(name, {"crashes": rows}, in_words(crashes))  # it may be ended early
+            text = in_words(crashes) + distance.in_words
+            found = {"distance": asdict(distance), "crashes": rows}
+            write(name, found, text)  # it may be ended early
     _draw(name, crashes)
-    print(in_words(crashes), end="")
+    print(text, end="")
 
 
 def _draw(name: str, crashes: list[Crash]) -> None:
@@ -101,13 +107,18 @@ def _middle(crashes: list[Crash], kind: str, fault: str) -> float:
 
 
 def measure(
-    kind: str, fault: str, size: int, seeds: int, progress: Progress
+    kind: str,
+    fault: str,
+    size: int,
+    seeds: int,
+    distance: Distance,
+    progress: Progress,
 ) -> list[Crash]:
     """So many runs."""
     outcomes: list[Crash] = []
     while len(outcomes) < seeds:
         try:
-            with Cluster(kind, size) as cluster:
+            with Cluster(kind, size, distance=distance) as cluster:
                 while len(outcomes) < seeds:
                     tell = progress.part(f"{kind} {fault}")
                     outcome = _run(cluster, fault, len(outcomes))

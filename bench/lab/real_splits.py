@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from random import Random
 
 from lab.cluster import Cluster, can_say, since
+from lab.distance import Distance
 from lab.members import Member
 from lab.talk import UNLIMITED
 
@@ -36,10 +37,14 @@ class Split:
     """Members called dead after the heal."""
 
 
-def split(kind: str, size: int, smaller: int, cut: float, seed: int) -> Split:
+def split(
+    kind: str, size: int, smaller: int, cut: float, seed: int, distance: Distance
+) -> Split:
     """Play one run: *smaller* of *size* members are cut off for *cut* seconds."""
     settings = UNLIMITED if can_say(kind) else ""
-    with Cluster(kind, size, listeners=size, settings=settings) as cluster:
+    with Cluster(
+        kind, size, listeners=size, settings=settings, distance=distance
+    ) as cluster:
         cluster.watch(SETTLE_S)
         few = Random(seed).sample(cluster.members, smaller)
         many = [member for member in cluster.members if member not in few]

@@ -26,6 +26,10 @@ WRONG = {
     "calibration --seeds 0": "argument --seeds: 0 must be 1 or more",
     "idle --members 0": "argument --members: 0 must be 2 or more",
     "throughput --rates fast": "argument --rates: 'fast' is not a number",
+    "crash_detection --delay 2": "say --real as well",
+    "false_alarms --jitter 2": "say --real as well",
+    "broadcast --real --delay 1 --jitter 2": "--jitter: at most as much as --delay",
+    "idle --delay slow": "argument --delay: 'slow' is not a number",
 }
 
 

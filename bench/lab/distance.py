@@ -1,0 +1,31 @@
+"""How far real members are from each other: what a packet takes from one to another."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Distance:
+    """One way between any two machines, in milliseconds; 0: as fast as this one is."""
+
+    delay_ms: float = 0.0
+    jitter_ms: float = 0.0
+    """Give or take so much, at most the delay; packets don't overtake each other."""
+
+    @property
+    def in_name(self) -> str:
+        """For the names of results: nothing, or as in -2ms or -2+-1ms."""
+        if not self.delay_ms:
+            return ""
+        jitter = f"+-{self.jitter_ms:g}" if self.jitter_ms else ""
+        return f"-{self.delay_ms:g}{jitter}ms"
+
+    @property
+    def in_words(self) -> str:
+        """A line below a table; nothing, if there is no delay."""
+        if not self.delay_ms:
+            return ""
+        jitter = f" ± {self.jitter_ms:g}" if self.jitter_ms else ""
+        return f"\nOne way between two members: {self.delay_ms:g}{jitter} ms.\n"
+
+
+HERE = Distance()
