@@ -50,7 +50,8 @@ soak: .venv/tested
 chaos: .venv/tested
 	$(BIN)/python scripts/chaos --seeds $(SEEDS)
 
-# Real machines are network namespaces; where there can be none, those steps say so.
+# Real machines are network namespaces; where there can be none, members are on loopback,
+# and what cannot be done there says so.
 ON_MACHINES := scripts/on-machines
 # Others take part where they are there; kinship comes with the bench's requirements.
 SERF := $(if $(shell command -v serf),--with serf)

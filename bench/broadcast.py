@@ -17,7 +17,8 @@ survivors:
     python bench/broadcast.py --sizes 16,32 --seeds 3
 
 With --real the same is asked of processes on machines of their own (hops can't be
-seen there), alone or beside Serf's user events.
+seen there), alone or beside Serf's user events. Where there can be none (or with
+--loopback) they are in one network on loopback: without loss.
 
     sudo python bench/broadcast.py --real --sizes 16 --seeds 2 --with serf
 """

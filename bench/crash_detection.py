@@ -15,6 +15,8 @@ away from each other for 30 s nobody is to know anything but a suspicion at most
 With --real members are processes on machines of their own (network namespaces; needs
 root, ip, nft), and the seconds are real; with --with, Serf's agents or kinship go
 through the same in the same run; with --delay and --jitter, packets take so long.
+Where there can be no machines (or with --loopback) members are in one network on
+loopback: killed and frozen, no more.
 
     python bench/crash_detection.py --sizes 16,128 --seeds 10
     sudo python bench/crash_detection.py --real --members 16 --with serf --with kinship

@@ -23,7 +23,8 @@ It writes after each seed; --add goes on with what is there, other teams' includ
 
 With --real the members are processes on machines of their own, alone or beside Serf's
 agents and kinship's: a minute each of members that are frozen, slow or deaf, and of
-loss.
+loss. Where there can be none (or with --loopback) they are in one network on loopback:
+frozen and slow, no more.
 
     sudo python bench/false_alarms.py --real --size 16 --lasts 60 --seeds 2 --with serf
 """

@@ -13,7 +13,8 @@ A message has 64 bytes. It is timed from the request at its author's socket unti
 of another node has its line. In `calm` every node is listened to; in the others some
 are (a face costs what a delivery costs), and all nodes count what they have. With
 --with serf the same talks go as user events through an agent's RPC, in the same run.
-Needs root, ip, nft.
+Needs root, ip, nft; without (or with --loopback) all members are in one network on
+loopback.
 
     sudo python bench/throughput.py --with serf
 """
@@ -211,6 +212,7 @@ def main() -> None:
     parser.add_argument(
         "--seed", type=asked.count(0), default=1, help="who speaks when"
     )
+    asked.add_loopback(parser)
     asked.add_beside(parser, AGENT)
     asked.add_distance(parser)
     asked.add_json(parser)

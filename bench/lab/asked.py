@@ -17,6 +17,7 @@ from math import inf, isfinite
 from typing import TypeVar
 
 from lab.distance import Distance
+from lab.loopback import on_loopback
 from lab.members import AGENT, KINDS, KINSHIP, NODE
 
 One = TypeVar("One")
@@ -95,6 +96,10 @@ def read(options: ArgumentParser) -> Namespace:
         options.error("--with and --only are of real members: say --real as well")
     if both and not told["real"] and (told.get("delay") or told.get("jitter")):
         options.error("--delay and --jitter are of real members: say --real as well")
+    if both and not told["real"] and told.get("loopback"):
+        options.error("--loopback is of real members: say --real as well")
+    if told.get("loopback") and told.get("delay"):
+        options.error("--delay or --loopback: one of the two")
     if told.get("jitter", 0.0) > told.get("delay", 0.0):
         options.error("--jitter: at most as much as --delay")
     if AGENT in kinds and not shutil.which("serf"):
@@ -114,6 +119,12 @@ def add_real(options: ArgumentParser, otherwise: bool = False) -> None:
     """``--real``; *otherwise*: it is not the only way."""
     told = "processes, not simulated" if otherwise else "processes: the only way"
     options.add_argument("--real", action="store_true", help=told)
+
+
+def add_loopback(options: ArgumentParser) -> None:
+    """``--loopback``."""
+    told = "real members on loopback, in one network, as where there can be no others"
+    options.add_argument("--loopback", action="store_true", help=told)
 
 
 def add_beside(options: ArgumentParser, *others: str, only: bool = False) -> None:
@@ -149,8 +160,11 @@ def add_distance(options: ArgumentParser) -> None:
 
 
 def distance(options: Namespace) -> Distance:
-    """What ``add_distance`` let somebody choose."""
-    return Distance(options.delay, options.jitter)
+    """What ``add_distance`` and ``add_loopback`` let choose, and what is possible."""
+    asked_for = Distance(options.delay, options.jitter)
+    if asked_for.delay_ms or "loopback" not in options:
+        return asked_for  # with a sentence, if that needs what is not there
+    return Distance(loopback=True) if on_loopback(options.loopback) else asked_for
 
 
 def add_name(options: ArgumentParser) -> None:

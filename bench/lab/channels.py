@@ -3,12 +3,10 @@ How a member tells what it believes and hears: one connection to each, read when
 speaks.
 """
 
-import ctypes
 import json
 import os
 import socket
 import subprocess
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -16,8 +14,6 @@ from typing import Any, NamedTuple, Protocol
 import msgpack
 
 PIECE_BYTES = 1 << 16
-RPC = ("127.0.0.1", 7373)
-CLONE_NEWNET = 0x40000000
 
 MEMBERS, LINES, FIRST_SAY = 1, 2, 1000
 """Numbers of requests on a node's socket."""
@@ -160,8 +156,8 @@ class AgentChannel:
     Back-to-back msgpack maps: a head with ``Seq``, then a body for what has one.
     """
 
-    def __init__(self, namespace: str, listens: bool = False) -> None:
-        self._socket = connected_inside(namespace, RPC)
+    def __init__(self, connection: socket.socket, listens: bool = False) -> None:
+        self._socket = connection
         self._outgoing = Outgoing(self._socket)
         self._unpacker = msgpack.Unpacker(raw=False, unicode_errors="replace")
         self._send({"Command": "handshake", "Seq": 0}, {"Version": 1})
@@ -239,34 +235,6 @@ class KinshipChannel:
     def close(self) -> None:
         """See ``Channel``."""
         self._output.close()
-
-
-def connected_inside(namespace: str, where: tuple[str, int]) -> socket.socket:
-    """
-    A TCP connection made in *namespace*; it works from here, too. OSError if none.
-
-    A socket belongs to the namespace of the thread that makes it, so one is sent there.
-    """
-    found: list[socket.socket | OSError] = []
-
-    def connect() -> None:
-        try:
-            with Path(f"/var/run/netns/{namespace}").open("rb") as there:
-                if ctypes.CDLL(None, use_errno=True).setns(
-                    there.fileno(), CLONE_NEWNET
-                ):
-                    raise OSError(ctypes.get_errno(), "setns")
-            found.append(socket.create_connection(where, timeout=5))
-        except OSError as problem:
-            found.append(problem)
-
-    thread = threading.Thread(target=connect)
-    thread.start()
-    thread.join()
-    if isinstance(found[0], OSError):
-        raise found[0]
-    found[0].settimeout(None)
-    return found[0]
 
 
 def _received(connection: socket.socket) -> bytes:

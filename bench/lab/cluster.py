@@ -12,6 +12,7 @@ from lab.channels import Accused, Answered, Channel, Heard, Seen
 from lab.distance import HERE, Distance
 from lab.fabric import Fabric
 from lab.leftovers import new_home
+from lab.loopback import Loopback
 from lab.members import AGENT, NODE, Member
 
 PATIENCE_S = 120.0
@@ -62,7 +63,7 @@ class Cluster:
         self._listeners = listeners
         self._profile = profile
         self._settings = settings
-        self.fabric = Fabric(distance)
+        self.fabric = Loopback() if distance.loopback else Fabric(distance)
         self.members: list[Member] = []
         self.views: dict[str, dict[str, str]] = {}
         self.changes: list[Change] = []

@@ -1,4 +1,7 @@
-"""How far real members are from each other: what a packet takes from one to another."""
+"""
+How far real members are from each other: what a packet takes from one to another, or
+that they are in one network.
+"""
 
 from dataclasses import dataclass
 
@@ -11,9 +14,14 @@ class Distance:
     jitter_ms: float = 0.0
     """Give or take so much, at most the delay; packets don't overtake each other."""
 
+    loopback: bool = False
+    """All on loopback, in one network (``lab.loopback``): no delay, loss or cuts."""
+
     @property
     def in_name(self) -> str:
-        """For the names of results: nothing, or as in -2ms or -2+-1ms."""
+        """For the names of results: nothing, or as in -2ms, -2+-1ms or -loopback."""
+        if self.loopback:
+            return "-loopback"
         if not self.delay_ms:
             return ""
         jitter = f"+-{self.jitter_ms:g}" if self.jitter_ms else ""
@@ -22,6 +30,8 @@ class Distance:
     @property
     def in_words(self) -> str:
         """A line below a table; nothing, if there is no delay."""
+        if self.loopback:
+            return f"\nMembers were {ON_LOOPBACK}.\n"
         if not self.delay_ms:
             return ""
         jitter = f" ± {self.jitter_ms:g}" if self.jitter_ms else ""
@@ -29,3 +39,7 @@ class Distance:
 
 
 HERE = Distance()
+
+ON_LOOPBACK = (
+    "on loopback, all in one network: no delay, loss or cuts, and no bytes counted"
+)

@@ -8,7 +8,9 @@ kernel with veth.
 """
 
 import os
+import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,8 +21,12 @@ from typing import IO
 
 from lab.cables import CARD, Cables, ip, why_no_delay
 from lab.distance import HERE, Distance
+from lab.inside import connected_inside
 from lab.leftovers import new_space, remove_leftovers, remove_space
 from lab.walls import Walls, nft_in
+
+LEFT_OUT = int(os.environ.get("BENCH_LEFT_OUT", "1"))
+"""The status of a bench that can do nothing of what was asked for where it is."""
 
 MAX_NEIGHBOURS = 16_384
 """Rows of the ARP table, which all namespaces share: 64 machines that all know each
@@ -64,6 +70,8 @@ class Machine:
     def __init__(self, fabric: "Fabric", number: int) -> None:
         self.host = f"10.77.{number // 250}.{number % 250 + 1}"
         self.namespace = f"{fabric.name}-{number}"
+        self.door = "127.0.0.1"
+        self._inside: tuple[str, ...] = ("ip", "netns", "exec", self.namespace)
         self._process: subprocess.Popen[bytes] | None = None
         self._cable = ("-n", fabric.name, "link", "set", f"{fabric.name[-8:]}.{number}")
         self._guarded = False
@@ -85,9 +93,8 @@ class Machine:
         output: int | None = None,
     ) -> "subprocess.Popen[bytes]":
         """Run *command* here; its outputs go to *log*, or the first to *output*."""
-        inside = ("ip", "netns", "exec", self.namespace)
         self._process = subprocess.Popen(
-            [*inside, *command],
+            [*self._inside, *command],
             stdin=subprocess.DEVNULL,
             stdout=log if output is None else output,
             stderr=log,
@@ -98,9 +105,13 @@ class Machine:
 
     def ask(self, *command: str) -> str:
         """The output of *command*, run here; empty when it fails."""
-        inside = ("ip", "netns", "exec", self.namespace)
-        done = subprocess.run([*inside, *command], capture_output=True, text=True)
+        command = (*self._inside, *command)
+        done = subprocess.run(command, capture_output=True, text=True)
         return done.stdout if done.returncode == 0 else ""
+
+    def connect(self, port: int) -> socket.socket:
+        """To a program's own door here, on ``door``. OSError if it is closed."""
+        return connected_inside(self.namespace, (self.door, port))
 
     @property
     def pid(self) -> int:
@@ -182,6 +193,8 @@ class Machine:
 class Fabric:
     """The bridge, and the machines on it; gone at the end of the ``with``."""
 
+    counts_traffic = True
+
     def __init__(self, distance: Distance = HERE) -> None:
         if distance.delay_ms and (why := why_no_delay()):
             sys.exit(f"--delay needs TAP devices: {why}")
@@ -191,16 +204,16 @@ class Fabric:
 
     def __enter__(self) -> "Fabric":
         for ending in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(ending, _end)  # or all of this would stay behind
+            signal.signal(ending, end)  # or all of this would stay behind
         remove_leftovers()
-        try:
-            ip("netns", "add", self.name)
-        except (OSError, subprocess.CalledProcessError) as problem:
-            why = getattr(problem, "stderr", None) or str(problem).encode()
-            sys.exit(
-                "real members are on machines of their own: needs root, ip and nft"
-                f" (scripts/on-machines COMMAND): {why.decode().strip()}"
+        if why := why_no_machines():
+            print(
+                "left out: needs networks of its own, and so root or user namespaces,"
+                f" ip and nft: {why}",
+                file=sys.stderr,
             )
+            sys.exit(LEFT_OUT)
+        ip("netns", "add", self.name)
         ip("-n", self.name, "link", "add", "bridge0", "type", "bridge")
         ip("-n", self.name, "link", "set", "bridge0", "up")
         make_room_for_neighbours()
@@ -220,8 +233,21 @@ class Fabric:
         remove_space(self.name)
 
 
-def _end(*_: object) -> None:
+def end(*_: object) -> None:
+    """End the program, and with it what was begun."""
     sys.exit(128 + signal.SIGTERM)
+
+
+def why_no_machines() -> str | None:
+    """What is missing for network namespaces; None: nothing."""
+    if os.geteuid() != 0:
+        return "this is not root: scripts/on-machines COMMAND may help"
+    for tool in ("ip", "nft", "unshare"):
+        if not shutil.which(tool):
+            return f"there is no {tool}"
+    # Root in a container may make none either.
+    made = subprocess.run(["unshare", "--net", "true"], capture_output=True)
+    return "no network namespaces here" if made.returncode else None
 
 
 def make_room_for_neighbours() -> None:

@@ -13,6 +13,8 @@ NODE, AGENT, KINSHIP = KINDS = ("gossipchat", "serf", "kinship")
 
 BIN = Path(sys.executable).parent
 PORT = 7946
+RPC = 7373
+"""Of agents."""
 
 
 class Member:
@@ -68,7 +70,7 @@ class Member:
             if self.kind == NODE:
                 return NodeChannel(self.data, self.listens)
             if self.kind == AGENT:
-                return AgentChannel(self.machine.namespace, self.listens)
+                return AgentChannel(self.machine.connect(RPC), self.listens)
             return KinshipChannel(self._process)
         except OSError:
             return None
@@ -86,7 +88,8 @@ class Member:
 
     def _agent(self, seed: str) -> list[str]:
         join = [f"-retry-join={seed}", "-retry-interval=1s"] if seed else []
-        own = [f"-node={self.name}", f"-bind={self.address}"]
+        door = f"-rpc-addr={self.machine.door}:{RPC}"
+        own = [f"-node={self.name}", f"-bind={self.address}", door]
         return ["serf", "agent", *own, f"-profile={self._profile}", *join]
 
     def _kinship(self, seed: str) -> list[str]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from random import Random
 
-from lab import asked
+from lab import asked, loopback
 from lab.cluster import Change, Cluster, since
 from lab.distance import Distance
 from lab.members import Member
@@ -116,6 +116,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=",".join(TROUBLES),
         help=f"of real members: {told}".replace("%", "%%"),
     )
+    asked.add_loopback(parser)
     asked.add_beside(parser, only=True)
     asked.add_distance(parser)
 
@@ -123,11 +124,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/false_alarms-real-*.{json,md,svg}."""
     kinds = asked.real_kinds(options)
-    troubles = options.troubles
+    distance = asked.distance(options)
+    troubles = loopback.possible(options.troubles, SICK.__contains__, distance)
     name = f"false_alarms-real-{options.size}"
     if set(troubles) != set(TROUBLES):
         name = "-".join([name, *troubles])
-    distance = asked.distance(options)
     name += distance.in_name
     progress = Progress(len(troubles) * len(kinds) * options.seeds)
     minutes: list[Minute] = []

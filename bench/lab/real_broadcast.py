@@ -9,7 +9,7 @@ from dataclasses import asdict
 from random import Random
 from typing import Any
 
-from lab import asked
+from lab import asked, loopback
 from lab.broadcasts import Task
 from lab.cluster import Cluster
 from lab.distance import Distance
@@ -28,6 +28,7 @@ RATE, LINES = 10.0, 40
 def add_options(parser: argparse.ArgumentParser) -> None:
     """What can be chosen for real members, beside sizes, losses and the like."""
     asked.add_real(parser, otherwise=True)
+    asked.add_loopback(parser)
     asked.add_beside(parser, AGENT)
     asked.add_distance(parser)
 
@@ -40,6 +41,9 @@ def play_all(
     distance: Distance,
 ) -> None:
     """Run, print, write bench/results/broadcast-real*.{json,md,svg}."""
+    weathers = loopback.possible(
+        weathers, lambda one: not one[0], distance, lambda one: f"{one[0]:.0%} lost"
+    )
     tasks = [
         Task(kind, size, loss, crashed, seed)
         for size in sizes

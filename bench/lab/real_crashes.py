@@ -12,7 +12,7 @@ import time
 from dataclasses import asdict, dataclass, replace
 from random import Random
 
-from lab import asked
+from lab import asked, loopback
 from lab.cluster import Cluster, since, verdicts
 from lab.distance import Distance
 from lab.members import Member
@@ -26,6 +26,7 @@ FAULTS = {
     "rejected": "its firewall and another one's turn each other away",
     "fenced": "its firewall and all others' but one turn each other away",
 }
+ON_LOOPBACK = ("killed", "frozen")
 USUAL = ("killed", "vanished", "frozen", "rejected")
 
 WELL_S = {"rejected": 20.0, "fenced": 20.0}
@@ -63,6 +64,7 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=",".join(USUAL),
         help=f"of {', '.join(FAULTS)}",
     )
+    asked.add_loopback(parser)
     asked.add_beside(parser, only=True)
     asked.add_distance(parser)
 
@@ -70,12 +72,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 def play_all(options: argparse.Namespace) -> None:
     """Run, print, write bench/results/crash_detection-real-*.{json,md,svg}."""
     kinds = asked.real_kinds(options)
-    faults, size, seeds = options.faults, options.members, options.seeds
+    distance, size, seeds = asked.distance(options), options.members, options.seeds
+    faults = loopback.possible(options.faults, ON_LOOPBACK.__contains__, distance)
     progress = Progress(len(kinds) * len(faults) * seeds)
     name = f"crash_detection-real-{size}"
     if set(faults) != set(USUAL):
         name = "-".join([name, *faults])
-    distance = asked.distance(options)
     name += distance.in_name
     crashes: list[Crash] = []
     for fault in faults:

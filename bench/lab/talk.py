@@ -63,7 +63,8 @@ class Talk:
     """Whether every node, listening or not, had everything in the end."""
     cpu_s: float = 0.0
     """Of all members together, from the first that was said until all had come."""
-    bytes_sent: int = 0
+    bytes_sent: int | None = None
+    """None: nobody counts them."""
     duplicates: float | None = None
     """Runs that came to a node that had them, for each that it took."""
     runs: int = 0
@@ -178,7 +179,8 @@ class Talking:
         talk.refused = self._refusals()
         talk.listeners = len(listeners)
         talk.cpu_s = sum(one.cpu_s for one in used)
-        talk.bytes_sent = sum(one.bytes_sent for one in used)
+        if self._cluster.fabric.counts_traffic:
+            talk.bytes_sent = sum(one.bytes_sent for one in used)
         seen: Counter[tuple[str, int]] = Counter()
         newest: dict[tuple[str, str], int] = {}
         last: dict[int, float] = {}

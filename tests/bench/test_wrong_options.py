@@ -15,6 +15,7 @@ WRONG = {
     "partition_recovery --kinds consul": "argument --kinds: 'consul' is none of ",
     "partition_recovery --name ../x": "argument --name: '../x' has more than letters",
     "partition_recovery --with serf": "say --real as well",
+    "crash_detection --loopback": "--loopback is of real members: say --real",
     "partition_recovery --sim --real": "--sim or --real: one of the two",
     "partition_recovery --real --shapes three": "real members are cut in these shapes",
     "crash_detection --fates bored": "argument --fates: 'bored' is none of ",
