@@ -66,13 +66,15 @@ bench: .venv/benched
 	$(BIN)/python bench/turns.py --seconds 2
 	$(BIN)/python bench/partition_recovery.py --seeds 2
 	$(BIN)/python bench/scale.py --sizes 16,64,256 --seeds 1 --seconds 20
+	$(BIN)/python bench/idle.py --minutes 0.5 --seeds 1
 	$(BIN)/python bench/false_alarms.py --size 16 --seeds 1 --lasts 33
 	$(BIN)/python bench/broadcast.py --sizes 16 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 20
 	$(BIN)/python bench/lifeguard.py --size 64 --sick 8 --paused 32.768 --awake 0.256 \
 	  --seeds 1
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1 --settle 20
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1 \
+	  --settle 20 $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 8 --seeds 2
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 8 --seeds 1 \
 	  --cuts 15 --shapes half,one
@@ -102,6 +104,7 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
 	$(BIN)/python bench/scale.py --sizes 16,64,256 --counted 16,64,256 --seeds 1 \
 	  --name 256
+	$(BIN)/python bench/idle.py --sizes 16,64,256 --minutes 1 --seeds 2
 	$(BIN)/python bench/broadcast.py --sizes 16,32,128 --seeds 2
 	$(BIN)/python bench/calibration.py --seeds 40
 	$(BIN)/python bench/lifeguard.py
@@ -124,13 +127,14 @@ bench-simulated: .venv/benched
 bench-real: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20 \
-	  --keyed
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 16 --minutes 1.5 --settle 20 \
-	  --apart
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --members 64 --minutes 1.1 --settle 60 \
-	  --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
+	  --settle 20 $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
+	  --settle 20 $(SERF) --keyed
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
+	  --settle 20 $(SERF) --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 64 --minutes 1.1 \
+	  --settle 60 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
 	  --faults killed,vanished,frozen $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 3 \

@@ -10,9 +10,8 @@ from typing import NamedTuple, TypeVar
 
 from lab.channels import Accused, Answered, Channel, Heard, Seen
 from lab.distance import HERE, Distance
-from lab.fabric import Fabric
 from lab.leftovers import new_home
-from lab.loopback import Loopback
+from lab.loopback import network_at
 from lab.members import AGENT, NODE, Member
 
 PATIENCE_S = 120.0
@@ -63,7 +62,7 @@ class Cluster:
         self._listeners = listeners
         self._profile = profile
         self._settings = settings
-        self.fabric = Loopback() if distance.loopback else Fabric(distance)
+        self.fabric = network_at(distance)
         self.members: list[Member] = []
         self.views: dict[str, dict[str, str]] = {}
         self.changes: list[Change] = []

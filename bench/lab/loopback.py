@@ -18,6 +18,7 @@ from lab.distance import ON_LOOPBACK, Distance
 from lab.fabric import (
     LEFT_OUT,
     Counted,
+    Fabric,
     Machine,
     cpu_seconds,
     end,
@@ -83,6 +84,11 @@ class Loopback:
     def __exit__(self, *_: object) -> None:
         for machine in self.machines:
             machine.close()
+
+
+def network_at(distance: Distance) -> Fabric | Loopback:
+    """What members at that distance stand on."""
+    return Loopback() if distance.loopback else Fabric(distance)
 
 
 def on_loopback(forced: bool) -> bool:

@@ -30,6 +30,8 @@ WRONG = {
     "crash_detection --delay 2": "say --real as well",
     "false_alarms --jitter 2": "say --real as well",
     "broadcast --real --delay 1 --jitter 2": "--jitter: at most as much as --delay",
+    "idle --keyed": "--apart and --keyed are of real members: say --real as well",
+    "idle --with serf": "--with and --only are of real members: say --real as well",
     "idle --delay slow": "argument --delay: 'slow' is not a number",
 }
 
