@@ -90,13 +90,13 @@ bench-full:
 	$(MAKE) bench-real
 
 # Estimated minutes of one core, from processor times of 2026-11-23: cuts of 16 3, of
-# 10 minutes 2, of 128 28, of 1,000 5, for 25 hours 9; scale 3; broadcast 4; calibration
+# 10 minutes 2, of 128 14, of 1,000 5, for 25 hours 9; scale 3; broadcast 4; calibration
 # 1; Lifeguard 25; crashes of 300 and 1,000 20, others 5; alarms 60; rules 5 each. They
 # use up to 2 GB.
 bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
-	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 2
+	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
 	  --shapes one --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
