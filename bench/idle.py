@@ -273,6 +273,7 @@ def simulated(options: argparse.Namespace) -> None:
     curves = {
         what: [(size, row[name]) for size, row in rows.items()]
         for what, name in SIMULATED.items()
+        if any(row[name] >= 1 for row in rows.values())  # the rest is nothing
     }
     draw_growth("idle", "An idle member, simulated", curves, "members")
     print(json.dumps(rows) if options.json else text)

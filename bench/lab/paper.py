@@ -88,7 +88,8 @@ def draw_bars(
     axes.set_xlabel(unit)
     axes.set_title(title)
     axes.margins(x=0.12)
-    axes.legend()
+    if len(bars) > 1:
+        axes.legend()
     path = RESULTS / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
     return path

@@ -86,6 +86,9 @@ def draw_growth(
         axes.plot([x for x, _ in points], [y for _, y in points], "o-", label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
+    played = sorted({x for points in curves.values() for x, _ in points})
+    axes.set_xticks(played, [f"{x:,g}" for x in played])
+    axes.set_xticks([], minor=True)
     return _save(figure, axes, name, title, x_name, "each in its own unit")
 
 
