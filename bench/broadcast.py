@@ -35,9 +35,9 @@ from lab.paper import draw_curves, table, write
 
 from gossipchat.feeds.run import Run
 from gossipchat.sim.baselines import plumtree
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.broadcast_world import World
-from gossipchat.sim.network import Weather
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.broadcast_alone.world import World
+from gossipchat.sim.network.network import Weather
 from gossipchat.wire.ours.frames import Frame, Prune, Runs
 
 OURS, FLOODING, MODEL, MODEL_FLOODS = (

@@ -22,7 +22,7 @@ from gossipchat.sim.baselines.memberlist.team import MemberlistTeam
 from gossipchat.sim.baselines.plain_swim import PlainRules, PlainTeam
 from gossipchat.sim.baselines.plumtree import broadcast, overlay
 from gossipchat.sim.baselines.rumour import spread_rumour
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.network import Weather
 from gossipchat.swim.events import Status
 
 DEMERS = {

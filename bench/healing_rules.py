@@ -21,7 +21,7 @@ from lab.paper import draw_bars, table, write
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.splits import parts
 from gossipchat.sim.arena.splits import split as split_team
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import MemberChanged, Status
 

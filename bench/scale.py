@@ -6,7 +6,7 @@ How each cost grows with the members, simulated.
     membership    our core on the arena's network (2 ± 1 ms one way, 1 % loss), idle for
                   a minute: datagrams, bytes and full exchanges; then one vanishes:
                   seconds until the first, then the last of the others knows
-    counted       a claim alone, by the reduced model (gossipchat/sim/counting.py): no
+    counted       a claim alone, by the reduced model (sim/swim_alone/counting.py): no
                   probes, no exchanges, no bytes. Seconds until all know of a death that
                   one has declared, and packets for it
 
@@ -31,8 +31,8 @@ from lab.pictures import draw_growth
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import LAB
-from gossipchat.sim.counting import spread
-from gossipchat.sim.world import World
+from gossipchat.sim.swim_alone.counting import spread
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
 WHOLE, MEMBERSHIP, COUNTED = "whole peers", "membership", "counted"

@@ -10,7 +10,7 @@ from math import inf
 
 from gossipchat.sim.arena.splits import parts
 from gossipchat.sim.arena.splits import split as split_team
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 from lab.contestants import contestants
 from lab.paper import table

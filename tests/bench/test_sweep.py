@@ -15,7 +15,7 @@ SWEEPS = """
 import json
 from distributed import LocalCluster
 from lab.sweep import sweep
-from gossipchat.sim.counting import spread
+from gossipchat.sim.swim_alone.counting import spread
 
 def play(seed):
     return spread(seed, 40).packets, spread(seed, 40).last

@@ -5,9 +5,9 @@ What tests of broadcast in a simulated world begin and end with.
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.broadcast_world import World
-from gossipchat.sim.network import Weather
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.broadcast_alone.world import World
+from gossipchat.sim.network.network import Weather
 
 
 def world_of(

@@ -20,8 +20,8 @@ from gossipchat.effects import Moment, Notify
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId
-from gossipchat.sim.cables import Cables
-from gossipchat.sim.species import Species
+from gossipchat.sim.network.cables import Cables
+from gossipchat.sim.world.species import Species
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim

@@ -7,12 +7,12 @@ from functools import partial
 import pytest
 
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.call import Call, Outcome
-from gossipchat.sim.arena.host import BUFFER_BYTES, LEAST_CHARGE, Host, Reply
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import firewall
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.network.call import Call, Outcome
+from gossipchat.sim.network.host import BUFFER_BYTES, LEAST_CHARGE, Host, Reply
+from gossipchat.sim.network.network import Network, Weather
 from gossipchat.swim.events import Status
 
 

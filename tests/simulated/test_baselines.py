@@ -21,7 +21,7 @@ from gossipchat.sim.arena.scenarios import (
 from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.memberlist.team import MemberlistTeam, lifeguard_teams
 from gossipchat.sim.baselines.plain_swim import PlainRules, PlainTeam
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.network import Weather
 from gossipchat.swim.events import Status
 from tests.simulated.seeds import seeds
 

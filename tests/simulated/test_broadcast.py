@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.network import Weather
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.network.network import Weather
 from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,

@@ -11,8 +11,8 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import LinkDown
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.broadcast_world import World
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.broadcast_alone.world import World
 from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,

@@ -22,8 +22,8 @@ from gossipchat.feeds.document import seal_document
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, check
 from gossipchat.peer.core import Peer
-from gossipchat.sim.disk import Disk
-from gossipchat.sim.world import World
+from gossipchat.sim.disks.disk import Disk
+from gossipchat.sim.world.world import World
 
 pytestmark = pytest.mark.xdist_group("budget")  # one worker counts for all
 

@@ -12,9 +12,9 @@ import pytest
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.events import PageWanted
 from gossipchat.names import EntryId
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.broadcast_world import World
-from gossipchat.sim.streams import Line
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.broadcast_alone.world import World
+from gossipchat.sim.network.streams import Line
 from gossipchat.wire.ours.frames import Frame, Holding, Runs, Vector
 from tests.simulated.broadcast_builders import (
     assert_all_have,

@@ -4,8 +4,8 @@ from math import inf
 
 import pytest
 
-from gossipchat.sim.counting import spread
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.swim_alone.counting import spread
 
 
 @pytest.mark.parametrize("size", [16, 300, 3000])

@@ -11,7 +11,7 @@ import pytest
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.network import Weather
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status
 from tests.simulated.seeds import seeds

@@ -6,7 +6,7 @@ A node whose disk is full still carries what others say.
 
 import pytest
 
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 
 

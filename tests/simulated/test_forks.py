@@ -18,8 +18,8 @@ from gossipchat.chat.listening import read_row
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import check
 from gossipchat.names import Reference
-from gossipchat.sim.machine import Node
-from gossipchat.sim.world import World
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 from tests.store.builders import opened
 

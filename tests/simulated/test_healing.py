@@ -2,7 +2,7 @@
 
 import pytest
 
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 ALL_SEE_ALL_S = 5.0

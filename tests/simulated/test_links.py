@@ -9,10 +9,10 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.machine import Node as Peer
-from gossipchat.sim.streams import Line
-from gossipchat.sim.world import World as PeerWorld
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.network.streams import Line
+from gossipchat.sim.world.machine import Node as Peer
+from gossipchat.sim.world.world import World as PeerWorld
 from tests.simulated.broadcast_builders import assert_all_have, world_of
 from tests.simulated.seeds import seeds
 

@@ -2,14 +2,14 @@
 What may befall one machine of a world: it stands still, loses power, has a slow disk.
 """
 
-from gossipchat.sim.arena.call import Call
-from gossipchat.sim.arena.host import Host, Reply
-from gossipchat.sim.disk import Disk
-from gossipchat.sim.fragile import FragileDisk
+from gossipchat.sim.disks.disk import Disk
+from gossipchat.sim.disks.fragile import FragileDisk
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.machine import Node
-from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.world import World
+from gossipchat.sim.network.call import Call
+from gossipchat.sim.network.host import Host, Reply
+from gossipchat.sim.network.network import Network, Weather
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, OpenStream, Status, StreamFailed
 from gossipchat.wire.memberlist.messages import Ping
 

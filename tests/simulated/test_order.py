@@ -11,9 +11,9 @@ from gossipchat.chat.listening import read_row
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.names import EntryId, Reference
-from gossipchat.sim.machine import EPOCH_MS, Node
-from gossipchat.sim.network import Weather
-from gossipchat.sim.world import World
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.world.machine import EPOCH_MS, Node
+from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 
 each_seed = pytest.mark.parametrize("seed", seeds(2))

@@ -6,8 +6,8 @@ What a disk has lost comes back from whoever holds it.
 
 import pytest
 
-from gossipchat.sim.disk import Disk
-from gossipchat.sim.world import World
+from gossipchat.sim.disks.disk import Disk
+from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 
 each_seed = pytest.mark.parametrize("seed", seeds(5))

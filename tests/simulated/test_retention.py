@@ -6,7 +6,7 @@ Nodes that keep less than others: nothing comes back, and nobody else loses anyt
 
 import pytest
 
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 
 

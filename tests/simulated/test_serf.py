@@ -8,9 +8,9 @@ from typing import TypeVar
 import pytest
 
 from gossipchat.names import Address
-from gossipchat.sim.network import Weather
-from gossipchat.sim.swim_node import PORT, SwimNode
-from gossipchat.sim.swim_world import SwimWorld
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.swim_alone.node import PORT, SwimNode
+from gossipchat.sim.swim_alone.world import SwimWorld
 from gossipchat.swim.events import (
     Answered,
     EventAsked,

@@ -7,7 +7,7 @@ import sys
 from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.scenarios import LAB
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
 IDLE = {"n": 48, "seconds": 20}
@@ -52,7 +52,7 @@ def test_whole_peers_begin_settled_too() -> None:
 
 
 RUN = """
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 world = World(4)
 names = world.start_settled(8)
 world.run(3)

@@ -14,8 +14,8 @@ from gossipchat.effects import Count
 from gossipchat.peer.events import Effect
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.splits import parts, split
-from gossipchat.sim.machine import Node
-from gossipchat.sim.world import World
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 ALL_SEE_ALL_S = 5.0

@@ -6,7 +6,7 @@ A machine that refuses is a sign that the network works; silence from everyone i
 
 import pytest
 
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 

@@ -11,8 +11,8 @@ from gossipchat.sim.arena.splits import SHAPES, split
 from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.memberlist.team import MemberlistTeam
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.streams import SAY_AGAIN, Line, Stream
+from gossipchat.sim.network.network import Network, Weather
+from gossipchat.sim.network.streams import SAY_AGAIN, Line, Stream
 
 
 @pytest.mark.parametrize("shape", SHAPES)

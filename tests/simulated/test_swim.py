@@ -8,8 +8,8 @@ one seed.
 import pytest
 
 from gossipchat.names import NodeName
-from gossipchat.sim.network import Weather
-from gossipchat.sim.swim_world import SwimNode, SwimWorld
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.swim_alone.world import SwimNode, SwimWorld
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import LeaveDone, MemberChanged, Status, Warned
 from gossipchat.wire.layers.keyring import KeyRing

@@ -5,8 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from gossipchat.sim.trace import BELIEVED, DONE, FRAME, SENT, SHOWN, Trace
-from gossipchat.sim.world import World
+from gossipchat.sim.world.trace import BELIEVED, DONE, FRAME, SENT, SHOWN, Trace
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
 SCRIPT = Path(__file__).parents[2] / "scripts" / "trace"

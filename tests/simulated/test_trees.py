@@ -9,9 +9,9 @@ import pytest
 
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.feeds.run import Run
-from gossipchat.sim.broadcast_node import Node
-from gossipchat.sim.broadcast_world import World
-from gossipchat.sim.network import Weather
+from gossipchat.sim.broadcast_alone.node import Node
+from gossipchat.sim.broadcast_alone.world import World
+from gossipchat.sim.network.network import Weather
 from gossipchat.wire.ours.frames import Frame, Runs
 from tests.simulated.broadcast_builders import (
     assert_all_have,

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gossipchat.sim.machine import Node
-from gossipchat.sim.network import Weather
-from gossipchat.sim.world import World
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 from tests.simulated.seeds import seeds
 
@@ -147,7 +147,7 @@ def test_the_script_of_the_docs_runs_as_it_is_written(
     """docs/simulator.md, its first block of code: 32 nodes, in halves for a while."""
     page = Path(__file__).parents[2] / "docs" / "simulator.md"
     lines = page.read_text(encoding="utf-8").splitlines()
-    first = lines.index("    from gossipchat.sim.world import World")
+    first = lines.index("    from gossipchat.sim.world.world import World")
     block = takewhile(lambda line: not line or line.startswith("    "), lines[first:])
     exec("\n".join(line[4:] for line in block), {})  # noqa: S102
     assert capsys.readouterr().out.startswith("True True\n")

@@ -21,7 +21,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Segment
 from gossipchat.feeds.run import Run
 from gossipchat.names import Address, EntryId, FeedId, NodeName
-from gossipchat.sim.disk import Disk
+from gossipchat.sim.disks.disk import Disk
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 from tests.store.builders import ANN, BOB, WALL, Kept, batch, opened, pen, said
 from tests.store.test_early import reveal

@@ -16,10 +16,10 @@ from random import Random
 from typing import NamedTuple, Protocol
 
 from gossipchat.names import NodeName
-from gossipchat.sim.arena.host import Host
 from gossipchat.sim.arena.record import Record, Word
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.network.host import Host
+from gossipchat.sim.network.network import Network, Weather
 from gossipchat.swim.events import Status
 
 MOMENTS = 10.0

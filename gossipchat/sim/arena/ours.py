@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.host import Host
-from gossipchat.sim.settled import remembered, settle
-from gossipchat.sim.swim_node import SwimNode
-from gossipchat.sim.swim_world import SwimWorld
+from gossipchat.sim.network.host import Host
+from gossipchat.sim.swim_alone.node import SwimNode
+from gossipchat.sim.swim_alone.world import SwimWorld
+from gossipchat.sim.world.settled import remembered, settle
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import MemberChanged, Status

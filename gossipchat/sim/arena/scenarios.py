@@ -10,8 +10,8 @@ from functools import partial
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena, Team
-from gossipchat.sim.arena.host import BUFFER_BYTES
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.host import BUFFER_BYTES
+from gossipchat.sim.network.network import Weather
 from gossipchat.swim.events import Status
 
 QUIET = 10.0

@@ -10,7 +10,7 @@ from random import Random
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena, Team
 from gossipchat.sim.arena.scenarios import LAB, QUIET
-from gossipchat.sim.network import Weather
+from gossipchat.sim.network.network import Weather
 from gossipchat.swim.events import Status
 
 SHAPES: dict[str, Callable[[int], list[int]]] = {

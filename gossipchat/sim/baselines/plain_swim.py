@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.host import Host, Reply
 from gossipchat.sim.baselines.spread import Spread, times
 from gossipchat.sim.baselines.table import Entry, Table
 from gossipchat.sim.baselines.words import (
@@ -29,6 +28,7 @@ from gossipchat.sim.baselines.words import (
     packet_size,
     room_beside,
 )
+from gossipchat.sim.network.host import Host, Reply
 from gossipchat.swim.events import Status
 
 

@@ -22,12 +22,12 @@ from gossipchat.sim.disasters.promises import (
     wrong_verdicts,
 )
 from gossipchat.sim.disasters.witness import Account, Broken, Witness
-from gossipchat.sim.disk import COMMIT, Disk
-from gossipchat.sim.fragile import FragileDisk
-from gossipchat.sim.machine import Node
-from gossipchat.sim.network import Weather
-from gossipchat.sim.species import Species
-from gossipchat.sim.world import World
+from gossipchat.sim.disks.disk import COMMIT, Disk
+from gossipchat.sim.disks.fragile import FragileDisk
+from gossipchat.sim.network.network import Weather
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.species import Species
+from gossipchat.sim.world.world import World
 from gossipchat.swim.config import SwimConfig
 
 ROUGH = Weather(latency=0.002, jitter=0.01, loss=0.02, duplication=0.02)

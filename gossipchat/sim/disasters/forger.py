@@ -12,7 +12,7 @@ from gossipchat.chat.bodies import spoken_body
 from gossipchat.feeds.entry import GENESIS, Entry
 from gossipchat.feeds.run import seal_run
 from gossipchat.names import AuthorKey, FeedId, RoomName
-from gossipchat.sim.machine import EPOCH_MS
+from gossipchat.sim.world.machine import EPOCH_MS
 
 LOBBY = RoomName("lobby")
 

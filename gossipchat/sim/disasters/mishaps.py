@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gossipchat.names import FeedId
 from gossipchat.sim.disasters.forger import Forger
 from gossipchat.sim.disasters.witness import FORGED
-from gossipchat.sim.fragile import FragileDisk
+from gossipchat.sim.disks.fragile import FragileDisk
 from gossipchat.wire.ours.frames import Runs
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TypeVar
 from gossipchat.broadcast.events import ForkSeen
 from gossipchat.names import EntryId
 from gossipchat.sim.disasters.witness import Account, Broken, Witness
-from gossipchat.sim.world import World
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 
 Happening = TypeVar("Happening")

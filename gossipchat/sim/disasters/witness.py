@@ -10,8 +10,8 @@ from gossipchat.broadcast.events import LinkDown
 from gossipchat.chat.events import Line
 from gossipchat.chat.people import ReceiptChanged
 from gossipchat.names import EntryId
-from gossipchat.sim.machine import Node
-from gossipchat.sim.world import World
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
 FORGED = "forged: "

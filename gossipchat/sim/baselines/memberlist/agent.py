@@ -9,8 +9,6 @@ from random import Random
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.call import Call
-from gossipchat.sim.arena.host import Host, Reply
 from gossipchat.sim.baselines.memberlist.beliefs import Beliefs
 from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.plain_swim import STATUS
@@ -34,6 +32,8 @@ from gossipchat.sim.baselines.words import (
     packet_size,
     room_beside,
 )
+from gossipchat.sim.network.call import Call
+from gossipchat.sim.network.host import Host, Reply
 from gossipchat.swim.events import Status
 
 ARE_YOU_THERE = "ping"

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena
-from gossipchat.sim.arena.host import Host
 from gossipchat.sim.baselines.memberlist.agent import Agent
 from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.table import Entry
+from gossipchat.sim.network.host import Host
 
 
 class MemberlistTeam:

@@ -21,10 +21,10 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.sim.broadcast_node import Node, frame_bytes
+from gossipchat.sim.broadcast_alone.node import Node, frame_bytes
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.streams import Line, Stream
+from gossipchat.sim.network.network import Network, Weather
+from gossipchat.sim.network.streams import Line, Stream
 from gossipchat.wire.ours.frames import Frame
 
 

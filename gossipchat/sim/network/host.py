@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from functools import partial
 from typing import Protocol
 
-from gossipchat.sim.network import Network
+from gossipchat.sim.network.network import Network
 
 BUFFER_BYTES = 212_992
 """Linux's default receive buffer of a UDP socket."""

@@ -20,7 +20,7 @@ from gossipchat.broadcast.events import (
     LinkSilent,
 )
 from gossipchat.names import AuthorKey
-from gossipchat.sim.network import Network
+from gossipchat.sim.network.network import Network
 from gossipchat.wire.ours.frame_codec import FrameReader, encode_frame
 from gossipchat.wire.ours.frames import Close, Frame
 

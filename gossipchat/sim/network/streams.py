@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from math import ceil
 
-from gossipchat.sim.network import Network
+from gossipchat.sim.network.network import Network
 
 SEGMENT = 1448
 """Bytes of a stream in one packet."""

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from gossipchat.broadcast.events import DialFailed
 from gossipchat.names import AuthorKey
-from gossipchat.sim.cables import Cables
-from gossipchat.sim.network import Network
+from gossipchat.sim.network.cables import Cables
+from gossipchat.sim.network.network import Network
 
 if TYPE_CHECKING:
-    from gossipchat.sim.machine import Node
+    from gossipchat.sim.world.machine import Node
 
 TRIES = 4
 """More of them, a second apart, until a dial has failed (``transport``: 5 s)."""

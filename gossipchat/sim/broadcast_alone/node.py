@@ -12,7 +12,7 @@ from gossipchat.feeds.author import Author
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import AuthorKey, FeedId
-from gossipchat.sim.streams import Line
+from gossipchat.sim.network.streams import Line
 from gossipchat.wire.ours.frames import (
     Digest,
     Frame,

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from enum import Enum
 from functools import partial
 
-from gossipchat.sim.arena.host import Host
+from gossipchat.sim.network.host import Host
 
 DIAL_AGAIN = 1.0
 """Seconds until a dial that got lost is repeated; twice that the next time."""

@@ -15,7 +15,7 @@ from functools import partial
 from math import ceil, inf, log10
 
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
+from gossipchat.sim.network.network import Network, Weather
 from gossipchat.swim.config import SwimConfig
 
 

@@ -7,7 +7,7 @@ about what comes later begin here, and say so.
 
 from collections.abc import Sequence
 
-from gossipchat.sim.machine import Node
+from gossipchat.sim.world.machine import Node
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import RememberMember
 from gossipchat.swim.membership.members import Entry

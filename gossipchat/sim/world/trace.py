@@ -17,8 +17,8 @@ from gossipchat.chat.events import Deliver
 from gossipchat.effects import Notify
 from gossipchat.names import Address
 from gossipchat.peer.events import Effect
-from gossipchat.sim.machine import Node
-from gossipchat.sim.world import World
+from gossipchat.sim.world.machine import Node
+from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, OpenStream, SendPacket, Status
 from gossipchat.wire.memberlist.codec import decode
 

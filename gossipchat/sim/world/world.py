@@ -26,15 +26,15 @@ from gossipchat.chat.sealing import Sealer
 from gossipchat.names import Address
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, LeaveAsked, Started
-from gossipchat.sim.disk import Disk
-from gossipchat.sim.fragile import FragileDisk
+from gossipchat.sim.disks.disk import Disk
+from gossipchat.sim.disks.fragile import FragileDisk
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.machine import Node, Watch
-from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.settled import introduce
-from gossipchat.sim.species import Species
-from gossipchat.sim.traffic import Traffic
-from gossipchat.sim.wires import Wires
+from gossipchat.sim.network.network import Network, Weather
+from gossipchat.sim.world.machine import Node, Watch
+from gossipchat.sim.world.settled import introduce
+from gossipchat.sim.world.species import Species
+from gossipchat.sim.world.traffic import Traffic
+from gossipchat.sim.world.wires import Wires
 from gossipchat.swim import events as swim
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Status

@@ -11,7 +11,7 @@ from random import Random
 
 from gossipchat.broadcast.events import Rename
 from gossipchat.chat.events import Persist, Reveal, TimeCame, Written
-from gossipchat.sim.disk import Disk, Fact
+from gossipchat.sim.disks.disk import Disk, Fact
 
 Write = Callable[["FragileDisk"], object]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat.core import Chat
 from gossipchat.feeds.author import Author
-from gossipchat.sim.cables import Cables
+from gossipchat.sim.network.cables import Cables
 from gossipchat.swim.core import Swim
 
 

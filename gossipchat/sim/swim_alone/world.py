@@ -8,10 +8,10 @@ that each node has.
 from collections.abc import Callable, Iterable
 
 from gossipchat.names import Address, NodeName
-from gossipchat.sim.arena.host import Host
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network, Weather
-from gossipchat.sim.swim_node import SwimNode as SwimNode
+from gossipchat.sim.network.host import Host
+from gossipchat.sim.network.network import Network, Weather
+from gossipchat.sim.swim_alone.node import SwimNode as SwimNode
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import (
     JoinAsked,

@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.sim.arena.call import Call, Outcome
-from gossipchat.sim.arena.host import Host, Reply
+from gossipchat.sim.network.call import Call, Outcome
+from gossipchat.sim.network.host import Host, Reply
 from gossipchat.swim.core import Swim
 from gossipchat.swim.events import (
     AddressNotProven,
@@ -50,7 +50,7 @@ from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 
 if TYPE_CHECKING:
-    from gossipchat.sim.swim_world import SwimWorld
+    from gossipchat.sim.swim_alone.world import SwimWorld
 
 PORT = 7946
 DIALLING_PORT = 50_000

@@ -20,13 +20,13 @@ from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
-from gossipchat.sim.arena.call import Outcome
-from gossipchat.sim.arena.host import Host, Reply
-from gossipchat.sim.cables import Cables
-from gossipchat.sim.disk import Disk
+from gossipchat.sim.disks.disk import Disk
 from gossipchat.sim.heap import Heap
-from gossipchat.sim.network import Network
-from gossipchat.sim.wires import Wires, packed_stream, unpacked_stream
+from gossipchat.sim.network.cables import Cables
+from gossipchat.sim.network.call import Outcome
+from gossipchat.sim.network.host import Host, Reply
+from gossipchat.sim.network.network import Network
+from gossipchat.sim.world.wires import Wires, packed_stream, unpacked_stream
 from gossipchat.swim import events as swim
 from gossipchat.swim.events import Status
 from gossipchat.wire.memberlist.messages import Message
@@ -68,7 +68,7 @@ class Surroundings(Protocol):
     happenings: list[tuple[float, str, object]]
     watch: Watch | None
     listen: "Callable[[Node, Effect], None] | None"
-    """Is told of all that nodes want done (``sim.trace``)."""
+    """Is told of all that nodes want done (``sim.world.trace``)."""
 
 
 class Node:

@@ -9,19 +9,19 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from gossipchat.names import Address, AuthorKey
-from gossipchat.sim.arena.call import Call, Outcome
-from gossipchat.sim.arena.host import Host
-from gossipchat.sim.cables import Cables
-from gossipchat.sim.dials import Dials
-from gossipchat.sim.network import Network
-from gossipchat.sim.traffic import Traffic
+from gossipchat.sim.network.cables import Cables
+from gossipchat.sim.network.call import Call, Outcome
+from gossipchat.sim.network.host import Host
+from gossipchat.sim.network.network import Network
+from gossipchat.sim.world.dials import Dials
+from gossipchat.sim.world.traffic import Traffic
 from gossipchat.swim import events as swim
 from gossipchat.wire.memberlist.messages import Message
 from gossipchat.wire.packet import Packets
 from gossipchat.wire.streams import StreamReader, encode_stream
 
 if TYPE_CHECKING:
-    from gossipchat.sim.machine import Node
+    from gossipchat.sim.world.machine import Node
 
 
 class Wires:

@@ -1,0 +1,1 @@
+"""Broadcast by itself on simulated machines: no swim, no chat."""

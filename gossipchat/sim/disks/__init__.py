@@ -1,0 +1,1 @@
+"""Disks of simulated machines: what survives a crash, and what a power cut."""

@@ -1,0 +1,1 @@
+"""What lies between machines: a network that fails, and what TCP makes of it."""

@@ -1,0 +1,1 @@
+"""Swim by itself on simulated machines, many of them."""

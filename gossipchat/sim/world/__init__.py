@@ -1,0 +1,1 @@
+"""Whole peers on simulated machines: the driver of the same rooms that ship."""
