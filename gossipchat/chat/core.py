@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
-from gossipchat.chat.ahead import Ahead, EarlyDue
 from gossipchat.chat.bodies import CAST, Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Acquaintance, Directory
-from gossipchat.chat.drafting import Drafter
 from gossipchat.chat.events import (
     Attended,
     ClocksCompared,
@@ -38,18 +36,26 @@ from gossipchat.chat.events import (
     StoredRun,
     TimeCame,
 )
-from gossipchat.chat.gate import Gate, Holds, Incoming
 from gossipchat.chat.heads import Heads, Place
-from gossipchat.chat.listening import Listener, lines_of
+from gossipchat.chat.listening.ahead import Ahead, EarlyDue
+from gossipchat.chat.listening.gate import Gate, Holds, Incoming
+from gossipchat.chat.listening.listening import Listener, lines_of
 from gossipchat.chat.presence.presence import (
     GraceDue,
     LingerDue,
     PostDue,
     Presence,
 )
-from gossipchat.chat.receipts import AnswerDue, Reach, Receipts, ReportsDue, TallyDue
+from gossipchat.chat.receipts.receipts import (
+    AnswerDue,
+    Reach,
+    Receipts,
+    ReportsDue,
+    TallyDue,
+)
 from gossipchat.chat.sealing import Sealer
-from gossipchat.chat.speaking import Speaker
+from gossipchat.chat.speaking.drafting import Drafter
+from gossipchat.chat.speaking.speaking import Speaker
 from gossipchat.effects import Moment, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock

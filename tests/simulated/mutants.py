@@ -15,7 +15,7 @@ from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
-from gossipchat.chat.listening import lines_of
+from gossipchat.chat.listening.listening import lines_of
 from gossipchat.effects import Moment, Notify
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.run import Run

@@ -14,7 +14,7 @@ import pytest
 from gossipchat.broadcast.events import ForkSeen
 from gossipchat.chat import events as chat
 from gossipchat.chat.events import Persist, StoredRun
-from gossipchat.chat.listening import read_row
+from gossipchat.chat.listening.listening import read_row
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import check
 from gossipchat.names import Reference

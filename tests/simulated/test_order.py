@@ -7,7 +7,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.chat import events as chat
-from gossipchat.chat.listening import read_row
+from gossipchat.chat.listening.listening import read_row
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.names import EntryId, Reference

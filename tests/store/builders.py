@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.chat.bodies import spoken_body
 from gossipchat.chat.events import Line, Persist, StoredRun, Written
-from gossipchat.chat.listening import read_row
+from gossipchat.chat.listening.listening import read_row
 from gossipchat.errors import GossipChatError, StoreError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry

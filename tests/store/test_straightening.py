@@ -11,7 +11,7 @@ import pytest
 
 from gossipchat.chat.bodies import PRIVATE
 from gossipchat.chat.events import Line, Row
-from gossipchat.chat.listening import read_row
+from gossipchat.chat.listening.listening import read_row
 from gossipchat.errors import StoreDamaged, StoreError
 from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId, RoomName

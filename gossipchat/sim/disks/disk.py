@@ -19,7 +19,7 @@ from gossipchat.chat.events import (
     Written,
 )
 from gossipchat.chat.heads import Place
-from gossipchat.chat.listening import line_of, lines_of
+from gossipchat.chat.listening.listening import line_of, lines_of
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run, hashes

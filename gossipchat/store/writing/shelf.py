@@ -21,7 +21,7 @@ from gossipchat.chat.events import (
     TimeCame,
     Written,
 )
-from gossipchat.chat.listening import line_of
+from gossipchat.chat.listening.listening import line_of
 from gossipchat.errors import StoreError
 from gossipchat.feeds.clock import milliseconds
 from gossipchat.feeds.ranges import Ranges

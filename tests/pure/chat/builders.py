@@ -10,7 +10,7 @@ from gossipchat.chat.bodies import Opening, spoken_body
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.core import Chat
 from gossipchat.chat.events import Effect, Event, Persist, Persisted, SayAsked
-from gossipchat.chat.gate import Holds
+from gossipchat.chat.listening.gate import Holds
 from gossipchat.chat.sealing import Sealer
 from gossipchat.effects import Moment
 from gossipchat.feeds.author import Author

@@ -12,12 +12,12 @@ from collections.abc import Hashable
 from typing import NamedTuple
 
 from gossipchat.chat.bodies import Opening, opening_body
-from gossipchat.chat.buckets import Buckets
 from gossipchat.chat.config import ChatConfig
-from gossipchat.chat.drafting import Drafter, Utterance
 from gossipchat.chat.events import Answer, Refuse, Row, SayAsked, StoredRun
 from gossipchat.chat.heads import Heads
-from gossipchat.chat.pace import LONE, Pace
+from gossipchat.chat.speaking.buckets import Buckets
+from gossipchat.chat.speaking.drafting import Drafter, Utterance
+from gossipchat.chat.speaking.pace import LONE, Pace
 from gossipchat.errors import UsageError
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock

@@ -4,7 +4,7 @@ from random import Random
 
 import pytest
 
-from gossipchat.chat.pace import LONE, MOST_SHARES, Pace
+from gossipchat.chat.speaking.pace import LONE, MOST_SHARES, Pace
 
 INTERVAL = 0.1
 

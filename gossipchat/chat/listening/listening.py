@@ -8,8 +8,8 @@ from gossipchat.chat.bodies import PRIVATE, letter_meaning, meaning, read_openin
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Directory
 from gossipchat.chat.events import Line, Renamed, Revealed, Row, StoredRun
-from gossipchat.chat.gate import Incoming
 from gossipchat.chat.heads import Heads, Place
+from gossipchat.chat.listening.gate import Incoming
 from gossipchat.chat.sealing import Sealer
 from gossipchat.effects import Moment
 from gossipchat.errors import UsageError

@@ -5,7 +5,7 @@ never queued: every node stores every message.
 
 from collections import OrderedDict
 
-from gossipchat.chat.pace import Pace
+from gossipchat.chat.speaking.pace import Pace
 
 
 class Buckets:

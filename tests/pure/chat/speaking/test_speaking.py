@@ -13,7 +13,7 @@ from gossipchat.chat.events import (
     Refuse,
     RunsArrived,
 )
-from gossipchat.chat.pace import LONE
+from gossipchat.chat.speaking.pace import LONE
 from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import check

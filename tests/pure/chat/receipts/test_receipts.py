@@ -11,7 +11,7 @@ from gossipchat.chat.events import (
     ReceiptChanged,
     ReceiptTold,
 )
-from gossipchat.chat.receipts import (
+from gossipchat.chat.receipts.receipts import (
     MOMENT,
     AnswerDue,
     Receipts,

@@ -1,0 +1,1 @@
+"""What others say: read, put in its place, and held back until its time."""

@@ -1,0 +1,1 @@
+"""How far a message has got, as the members themselves say."""

@@ -1,0 +1,1 @@
+"""What is said here: checked, paced, put into the own feed, and written."""
