@@ -46,13 +46,10 @@ from gossipchat.chat.presence.presence import (
     PostDue,
     Presence,
 )
-from gossipchat.chat.receipts.receipts import (
-    AnswerDue,
-    Reach,
-    Receipts,
-    ReportsDue,
-    TallyDue,
-)
+from gossipchat.chat.receipts.questions import AnswerDue
+from gossipchat.chat.receipts.receipts import Receipts
+from gossipchat.chat.receipts.reports import Reach, ReportsDue
+from gossipchat.chat.receipts.tallies import TallyDue
 from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking.drafting import Drafter
 from gossipchat.chat.speaking.speaking import Speaker
@@ -174,7 +171,7 @@ class Chat:
                 self.listener.ahead_ms = ahead_ms
                 return self._ahead.look(self._reference_ms(moment), moment.wall_ms)
             case ReceiptAsked():
-                return self.receipts.ask(event, moment.now)
+                return self.receipts.ask(event)
             case DatagramReceived():
                 return self.receipts.heard(event)
             case MemberForgotten():

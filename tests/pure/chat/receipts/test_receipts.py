@@ -11,13 +11,10 @@ from gossipchat.chat.events import (
     ReceiptChanged,
     ReceiptTold,
 )
-from gossipchat.chat.receipts.receipts import (
-    MOMENT,
-    AnswerDue,
-    Receipts,
-    ReportsDue,
-    TallyDue,
-)
+from gossipchat.chat.receipts.questions import AnswerDue
+from gossipchat.chat.receipts.receipts import Receipts
+from gossipchat.chat.receipts.reports import MOMENT, ReportsDue
+from gossipchat.chat.receipts.tallies import TallyDue
 from gossipchat.effects import Notify, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, EntryId, FeedId, NodeName
 from gossipchat.wire.ours.datagrams import (
@@ -146,7 +143,7 @@ def test_a_receipt_on_demand_asks_all_and_waits_for_the_living() -> None:
     """Here the author is another."""
     mine = receipts(BOB, CARL)
     wanted = EntryId(*BOBS, 8)
-    effects = mine.ask(ReceiptAsked("ask", wanted), 0.0)
+    effects = mine.ask(ReceiptAsked("ask", wanted))
     asks = [SendDatagram(key, HasAsked(BOBS, 8)) for key in (BOB, CARL)]
     assert effects == [*asks, StartTimer(AnswerDue("ask", 1), 0.3)]
     assert mine.heard(from_(BOB, HasUpTo(BOBS, 8))) == []
@@ -158,7 +155,7 @@ def test_a_receipt_on_demand_asks_all_and_waits_for_the_living() -> None:
 def test_who_stays_silent_is_asked_thrice() -> None:
     """Then the answer is given without them."""
     mine = receipts(BOB, reach=0)
-    mine.ask(ReceiptAsked("ask", FIRST), 0.0)
+    mine.ask(ReceiptAsked("ask", FIRST))
     for tries in (1, 2):
         effects = mine.timer(TimerFired(AnswerDue("ask", tries)), tries)
         assert effects[0] == SendDatagram(BOB, HasAsked(MINE, 5))
@@ -182,9 +179,9 @@ def test_above_64_members_the_same_64_tell_and_are_counted() -> None:
         one = Receipts(me, NodeName("me"), lambda feed: 1)
         for key in keys:
             one.member(member(key))
-        assert len(one.counted(author)) == 65
-        counted = counted or set(one.counted(author))
-        assert set(one.counted(author)) == counted
+        assert len(one.reporters.counted(author)) == 65
+        counted = counted or set(one.reporters.counted(author))
+        assert set(one.reporters.counted(author)) == counted
         if me != author:
             assert bool(one.kept([FeedId(author, 1)], 0.0)) == (me in counted)
     assert len(others) == 99
@@ -195,33 +192,33 @@ def test_what_is_remembered_is_bounded() -> None:
     mine = receipts(BOB)
     for number in range(200):
         mine.published(EntryId(*MINE, number + 1), 0.0)
-        mine.ask(ReceiptAsked(number, FIRST), 0.0)
-    assert len(mine._tallies) == len(mine._questions) == 64
-    assert mine.ask(ReceiptAsked("x", FIRST), 0.0) == [ReceiptTold("x", None)]
+        mine.ask(ReceiptAsked(number, FIRST))
+    assert len(mine.tallies) == len(mine.questions) == 64
+    assert mine.ask(ReceiptAsked("x", FIRST)) == [ReceiptTold("x", None)]
 
 
 def test_who_is_counted_is_found_out_anew_when_members_change_only() -> None:
     """Among a thousand members that is a thousand hashes, for each tally and report."""
     mine = receipts(BOB, CARL)
     chosen: list[AuthorKey] = []
-    choose = mine._chosen
+    choose = mine.reporters._chosen
 
     def choosing(author: AuthorKey) -> list[AuthorKey]:
         chosen.append(author)
         return choose(author)
 
-    mine._chosen = choosing  # type: ignore[method-assign]
+    mine.reporters._chosen = choosing  # type: ignore[method-assign]
     for seq in range(1, 30):
         mine.published(EntryId(*MINE, seq), 0.0)
     assert len(mine.heard(from_(BOB, HasUpTo(MINE, 30)))) == 29
     mine.member(member(BOB, reachable=False))
     assert chosen == [ME]
     mine.member(member(CARL, left=True))
-    assert mine.counted(ME) == [ME, BOB]
+    assert mine.reporters.counted(ME) == [ME, BOB]
     mine.forget(MemberForgotten(NodeName("n2")))
-    assert mine.counted(ME) == [ME]
+    assert mine.reporters.counted(ME) == [ME]
     mine.member(member(CARL))
-    assert mine.counted(ME) == [ME, CARL]
+    assert mine.reporters.counted(ME) == [ME, CARL]
 
 
 def test_where_nobody_watches_nothing_is_told_of_receipts() -> None:
