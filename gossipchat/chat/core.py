@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
+from gossipchat.chat.batches import Batches
 from gossipchat.chat.bodies import CAST, Opening
 from gossipchat.chat.config import ChatConfig
 from gossipchat.chat.directory import Acquaintance, Directory
@@ -127,10 +128,7 @@ class Chat:
         self._gate = Gate(config.after_wait, config.max_held_runs)
         self._gate_timed = False
         self._ahead = Ahead(next_due_ms)
-        self._batches: dict[int, Persist] = {}
-        self._next_number = 1
-        self._doubtful = 0
-        """The last batch under way when one of others' runs could not be written."""
+        self._batches = Batches()
         self._seal_waits = False
 
     @property
@@ -147,9 +145,9 @@ class Chat:
                 self._speaker.others_spoke(len(runs), moment.now)
                 return self._admit(self._incoming(runs, tips), moment)
             case Persisted(number) if number in self._batches:
-                return self._persisted(self._batches.pop(number), event, moment)
+                return self._persisted(self._batches.written(number), event, moment)
             case PersistFailed(number, why) if number in self._batches:
-                return self._failed(self._batches.pop(number), why)
+                return self._failed(self._batches.failed(number), why)
             case TimerFired(PostDue() | GraceDue() | LingerDue()):
                 return self.presence.handle(event, moment)
             case TimerFired(ReportsDue() | TallyDue() | AnswerDue()):
@@ -220,7 +218,7 @@ class Chat:
             return [StartTimer(SealDue(), wait)]
         self.listener.set_clock_right(moment.wall_ms)
         stored = self._speaker.compose(moment.now, moment.wall_ms)
-        return [self._persist((stored,), True, moment)]
+        return [self._batches.write((stored,), True, moment.wall_ms)]
 
     # --- what others say ------------------------------------------------------
 
@@ -236,27 +234,26 @@ class Chat:
         read = tuple(self.listener.read(one, moment) for one in ready)
         effects: list[Effect] = []
         if read:
-            effects.append(self._persist(read, False, moment))
+            effects.append(self._batches.write(read, False, moment.wall_ms))
         if self._gate and not self._gate_timed:
             self._gate_timed = True
             wait = max(0.0, self._gate.deadline - moment.now)
             effects.append(StartTimer(GateDue(), wait))
         return effects
 
-    def _persist(
-        self, runs: tuple[StoredRun, ...], own: bool, moment: Moment
-    ) -> Persist:
-        batch = Persist(self._next_number, runs, own, moment.wall_ms)
-        self._next_number += 1
-        self._batches[batch.number] = batch
-        return batch
+    # --- what is on disk, or is not -------------------------------------------
 
     def _persisted(
         self, batch: Persist, done: Persisted, moment: Moment
     ) -> list[Effect]:
+        shown = Deliver(tuple(self._placed(batch, done)))
+        follow = self._own_written if batch.own else self._others_written
+        return follow(batch, shown, moment)
+
+    def _placed(self, batch: Persist, done: Persisted) -> list[Line]:
+        """Put what is written in its place in the rooms; the lines to be shown."""
         lines: list[Line] = []
         next_n = done.first_n
-        early: list[int] = []
         for place, written in enumerate(batch.runs):
             # a fork may have been noticed while it was on its way to the disk
             run = self.named(written.run)
@@ -264,43 +261,44 @@ class Chat:
             self.listener.place(run, stored.rows)
             if place not in done.again and self.is_watched():
                 new = lines_of(stored, next_n, batch.arrived_ms)
-                doubtful = self._is_doubtful(batch)
+                doubtful = self._batches.is_doubtful(batch)
                 lines += self._doubted(stored, new) if doubtful else new
-            next_n += stored.run.count
-            early += [row.due_ms for row in stored.rows if row.due_ms is not None]
-        shown = Deliver(tuple(lines))
-        if not batch.own:
-            self._ahead.kept(early)
-            kept = Keep(tuple(stored.run for stored in batch.runs), kept=True)
-            since_ms = batch.arrived_ms - RECENT_MS
-            live = [one for one in batch.runs if one.rows[-1].wall_ms >= since_ms]
-            feeds = dict.fromkeys(stored.run.feed for stored in live)
-            reports = self.receipts.kept(feeds, moment.now)
-            waits = self._ahead.wait(self._reference_ms(moment))
-            return [kept, shown, *waits, *reports]
+            next_n += run.count
+        return lines
+
+    def _own_written(
+        self, batch: Persist, shown: Deliver, moment: Moment
+    ) -> list[Effect]:
         own, answers = self._speaker.written()
         publish = Publish(own.stored.run, own.stored.tip)
         last = EntryId(*own.stored.run.feed, own.stored.run.last)
         tally = self.receipts.published(last, moment.now)
         return [publish, *answers, shown, *self._seal(moment), *tally]
 
+    def _others_written(
+        self, batch: Persist, shown: Deliver, moment: Moment
+    ) -> list[Effect]:
+        due = [row.due_ms for stored in batch.runs for row in stored.rows]
+        self._ahead.kept([due_ms for due_ms in due if due_ms is not None])
+        kept = Keep(tuple(stored.run for stored in batch.runs), kept=True)
+        since_ms = batch.arrived_ms - RECENT_MS
+        live = [one for one in batch.runs if one.rows[-1].wall_ms >= since_ms]
+        feeds = dict.fromkeys(stored.run.feed for stored in live)
+        reports = self.receipts.kept(feeds, moment.now)
+        waits = self._ahead.wait(self._reference_ms(moment))
+        return [kept, shown, *waits, *reports]
+
     def _on_disk(self, feed: FeedId) -> int:
         """Up to which entry *feed* is on disk here without a gap."""
-        waiting = [self._gate.lowest(feed)]
-        for batch in self._batches.values():
-            waiting += [one.run.first for one in batch.runs if one.run.feed == feed]
+        waiting = [self._gate.lowest(feed), *self._batches.firsts_of(feed)]
         return min([self.reach(feed), *(seq - 1 for seq in waiting if seq)])
 
     def _failed(self, batch: Persist, why: str) -> list[Effect]:
         if batch.own:
             return list(self._speaker.not_written(why))
-        self._doubtful = self._next_number - 1
         runs = tuple(stored.run for stored in batch.runs)
         self._gate.gone_again(runs)
         return [Keep(runs, kept=False)]
-
-    def _is_doubtful(self, batch: Persist) -> bool:
-        return not batch.own and batch.number <= self._doubtful
 
     def _doubted(self, stored: StoredRun, lines: list[Line]) -> list[Line]:
         """*lines*, marked where what they answer went under with a batch before."""
