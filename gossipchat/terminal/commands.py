@@ -10,10 +10,10 @@ from gossipchat.errors import UsageError
 from gossipchat.faces.socket.client.show import plain
 from gossipchat.names import room_name
 from gossipchat.terminal.asking import Asking, Message
-from gossipchat.terminal.company import Company
-from gossipchat.terminal.members import Members
-from gossipchat.terminal.receipts import Receipts
-from gossipchat.terminal.view import View
+from gossipchat.terminal.view.company import Company
+from gossipchat.terminal.view.members import Members
+from gossipchat.terminal.view.receipts import Receipts
+from gossipchat.terminal.view.view import View
 
 LEAVING = (":q", ":quit")
 

@@ -17,7 +17,7 @@ from gossipchat.errors import GossipChatError, NoNode, Refused
 from gossipchat.faces.socket.client import Client, connect
 from gossipchat.faces.socket.client.show import plain
 from gossipchat.terminal.child import Child
-from gossipchat.terminal.screen import Screen
+from gossipchat.terminal.screen.screen import Screen
 from gossipchat.terminal.talk import Talk
 
 DONE, REFUSED, INTERRUPTED = 0, 1, 130

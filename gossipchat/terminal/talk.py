@@ -4,10 +4,10 @@ A conversation: what is typed becomes requests, what the node tells becomes line
 
 from gossipchat.terminal.asking import Asking, Asks, Message
 from gossipchat.terminal.commands import Speaker
-from gossipchat.terminal.company import Company
-from gossipchat.terminal.members import Members
-from gossipchat.terminal.receipts import Receipts
-from gossipchat.terminal.view import View
+from gossipchat.terminal.view.company import Company
+from gossipchat.terminal.view.members import Members
+from gossipchat.terminal.view.receipts import Receipts
+from gossipchat.terminal.view.view import View
 
 LOBBY = "#lobby"
 UNTOLD = "nobody is told that you are here"

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from gossipchat.cli.output import UNSAFE
 from gossipchat.faces.socket.client.show import clock, plain, table, width
-from gossipchat.terminal.keyboard import Typing
-from gossipchat.terminal.screen import tail_of
+from gossipchat.terminal.screen.keyboard import Typing
+from gossipchat.terminal.screen.screen import tail_of
 
 TODAY = datetime(2023, 11, 14, 23, 0, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ from collections import deque
 
 from gossipchat.faces.socket.client.show import chat_line
 from gossipchat.terminal.asking import Asking, Message
-from gossipchat.terminal.recent import Recent
+from gossipchat.terminal.view.recent import Recent
 
 LAST_LINES = 20
 MAX_HELD_LINES = 1000

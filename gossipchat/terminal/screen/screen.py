@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Self
 
 from gossipchat.faces.socket.client.show import plain, width
-from gossipchat.terminal.keyboard import Typing
+from gossipchat.terminal.screen.keyboard import Typing
 
 ERASE_ROW = "\r\x1b[K"
 PIECE_BYTES = 4096

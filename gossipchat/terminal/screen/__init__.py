@@ -1,0 +1,1 @@
+"""Where lines are shown and typed."""
