@@ -153,6 +153,25 @@ def test_who_adds_more_than_a_quota_loses_its_own_oldest(tmp_path: Path) -> None
         assert 20 <= len(texts) <= 27
 
 
+def test_what_a_full_disk_refused_again_and_again_is_no_flood(tmp_path: Path) -> None:
+    """It was said once: its author loses nothing when there is room again."""
+    ann = pen()
+    with opened(tmp_path / "chat.db") as kept:
+        kept.put(ann.compose([said("long ago")]))
+        writer = kept.store._writer
+        (pages,) = writer.database.execute("PRAGMA page_count").fetchone()
+        writer.database.execute(f"PRAGMA max_page_count = {pages}")
+        run = ann.compose([said("x" * 4000)] * 8)
+        for own in (False, True) * 5:
+            with pytest.raises(StoreError, match="is full"):
+                kept.put(run, own=own)
+        writer.database.execute("PRAGMA max_page_count = 100000")
+        kept.put(run)
+        assert trim(kept, StoreConfig(author_bytes_a_day=100_000)) == []
+        assert kept.store.said_today == 0
+        assert kept.texts()[0] == "long ago"
+
+
 def test_what_is_said_here_is_counted_and_kept(tmp_path: Path) -> None:
     """A quota is for others; but they have it, too, so a person is to know."""
     with opened(tmp_path / "chat.db") as kept:

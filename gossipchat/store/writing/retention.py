@@ -60,14 +60,28 @@ class Quotas:
 
     def __init__(self) -> None:
         self._said: OrderedDict[tuple[AuthorKey, int], int] = OrderedDict()
+        self._unsettled: list[tuple[tuple[AuthorKey, int], int]] = []
+        """What was added by the transaction under way."""
 
     def add(self, author: AuthorKey, size: int, said_ms: int) -> None:
         """*author* has said *size* bytes at *said_ms*."""
         day = author, said_ms // DAY_MS
         self._said[day] = self._said.get(day, 0) + size
         self._said.move_to_end(day)
+        self._unsettled.append((day, size))
         if len(self._said) > MAX_DAYS:
             self._said.popitem(last=False)
+
+    def settle(self) -> None:
+        """What was added is on disk."""
+        self._unsettled.clear()
+
+    def roll_back(self) -> None:
+        """It is not: it will come again, and would be counted each time."""
+        for day, size in self._unsettled:
+            if day in self._said:
+                self._said[day] -= size
+        self._unsettled.clear()
 
     def above(self, quota: int) -> list[tuple[AuthorKey, int, int]]:
         """Authors above *quota*: on which day, and by how many bytes."""
@@ -85,6 +99,7 @@ class Quotas:
     def forgive(self, author: AuthorKey, day: int, size: int) -> None:
         """For what *author* said on *day*, *size* bytes of it have been let go of."""
         self._said[author, day] -= size
+        self._unsettled.append(((author, day), -size))
 
 
 class Trimmer:

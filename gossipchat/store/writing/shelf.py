@@ -91,9 +91,23 @@ class Shelf:
         self._rooms: dict[RoomName, int] = {}
         self._speakers: set[tuple[int, AuthorKey, str]] = set()
         self._losses = Losses(database)
+        self._settled = self.next_n, self.put_bytes
+
+    def settle(self) -> None:
+        """The transaction is committed."""
+        self._settled = self.next_n, self.put_bytes
+        self.quotas.settle()
+        self.own.settle()
+
+    def roll_back(self) -> None:
+        """It is not: nothing of it counts, or a full disk would look like a flood."""
+        self.forget()
+        self.next_n, self.put_bytes = self._settled
+        self.quotas.roll_back()
+        self.own.roll_back()
 
     def forget(self) -> None:
-        """A transaction was rolled back: what is remembered may not be so."""
+        """What is remembered of the disk may not be so any more."""
         self._feeds.clear()
         self._rooms.clear()
         self._speakers.clear()

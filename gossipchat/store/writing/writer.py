@@ -134,7 +134,6 @@ class Writer:
             self._log_doubtful = True
 
     def _commit(self, jobs: Sequence[Job]) -> list[Answer]:
-        next_n = self.shelf.next_n
         put_bytes = self.shelf.put_bytes
         try:
             self._make_sure_of_log()
@@ -146,8 +145,7 @@ class Writer:
         except BaseException as problem:
             with suppress(sqlite3.Error):
                 self.database.execute("ROLLBACK")
-            self.shelf.forget()
-            self.shelf.next_n = next_n
+            self.shelf.roll_back()
             self.ok &= not isinstance(problem, sqlite3.Error)
             if troubles.is_corrupt(problem):
                 with suppress(sqlite3.Error):
@@ -155,6 +153,7 @@ class Writer:
             self.doubt_log(problem)
             raise
         self.ok = True
+        self.shelf.settle()
         self.overdue.clear()
         self.unfolded_bytes += COMMIT_BYTES + self.shelf.put_bytes - put_bytes
         return answers
