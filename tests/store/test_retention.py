@@ -7,7 +7,10 @@ from queue import SimpleQueue
 import pytest
 
 from gossipchat.broadcast.events import FloorRaised
+from gossipchat.chat.bodies import Opening as Hello
+from gossipchat.chat.bodies import opening_body
 from gossipchat.errors import ConfigError, StoreError
+from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.feed import Segment
 from gossipchat.feeds.run import Run
 from gossipchat.names import FeedId
@@ -179,6 +182,35 @@ def test_what_is_said_here_is_counted_and_kept(tmp_path: Path) -> None:
         kept.put(run, own=True)
         assert trim(kept, StoreConfig(author_bytes_a_day=100)) == []
         assert kept.store.said_today == len(run.encoded)
+
+
+def test_who_can_be_written_to_is_known_when_their_opening_is_gone(
+    tmp_path: Path,
+) -> None:
+    """The newest that was let go of counts, until a newer one is held."""
+    path = tmp_path / "chat.db"
+    keys = [letter * 32 for letter in (b"a", b"b", b"c")]
+    pens = [pen(ANN, epoch) for epoch in (9, 3, 6)]
+
+    def known() -> tuple[str, bytes]:
+        with opened(path) as kept:
+            (one,) = kept.opening.known
+        assert one.opening is not None
+        return one.opening.name, one.opening.x25519
+
+    with opened(path) as kept:
+        for day, (key, by) in enumerate(zip(keys, pens, strict=True), 1):
+            told = opening_body(Hello(f"ann {day}", key, None, ""))
+            wall_ms = WALL - (10 - day) * DAY_MS
+            hello = Entry(wall_ms << 16, wall_ms, (), "open", told)
+            kept.put(by.compose([hello, said(wall_ms=wall_ms)]))
+        trim(kept, StoreConfig(max_age=7.5 * DAY))
+        assert len(kept.texts()) == 1
+    assert known() == ("ann 3", keys[2])
+    with opened(path) as kept:
+        trim(kept, StoreConfig(max_age=DAY))
+        assert kept.texts() == []
+    assert known() == ("ann 3", keys[2])
 
 
 def test_words_of_what_is_gone_are_not_found(tmp_path: Path) -> None:

@@ -141,6 +141,14 @@ MIGRATIONS = (
         last INTEGER NOT NULL
     ) STRICT;
     """,
+    """
+    -- what authors said of themselves last, where retention has let go of the entry
+    CREATE TABLE openings (
+        author BLOB PRIMARY KEY,
+        hlc INTEGER NOT NULL,  -- less 2**63
+        body BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    """,
 )
 
 

@@ -9,6 +9,7 @@ from gossipchat.chat.directory import MAX_USERS, Acquaintance
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey
+from gossipchat.store.numbers import unsigned
 
 
 def acquaintances(database: sqlite3.Connection) -> tuple[Acquaintance, ...]:
@@ -32,6 +33,8 @@ def _openings(
 ) -> dict[AuthorKey, tuple[Opening | None, int]]:
     """The ``open`` of each author's newest epoch, and when that was said."""
     found: dict[AuthorKey, tuple[Opening | None, int]] = {}
+    for author, hlc, body in database.execute("SELECT * FROM openings"):
+        found[AuthorKey(author)] = read_opening(body), unsigned(hlc)
     # bare columns of max() come from the row that holds the greatest
     for author, encoded, _ in database.execute(
         """
@@ -41,5 +44,6 @@ def _openings(
     ):
         entry = Entry.decode(Run.parse(encoded).contents[0])
         opening = read_opening(entry.body) if entry.kind == "open" else None
-        found[AuthorKey(author)] = opening, entry.hlc
+        if entry.hlc >= found.get(author, (None, 0))[1]:
+            found[AuthorKey(author)] = opening, entry.hlc
     return found

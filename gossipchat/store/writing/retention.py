@@ -16,6 +16,7 @@ from gossipchat.names import AuthorKey, FeedId
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.numbers import unsigned
 from gossipchat.store.writing.forgetting import forget_run
+from gossipchat.store.writing.openings import keep_opening
 
 STEP = 256
 """Runs let go of in one transaction."""
@@ -191,6 +192,7 @@ class Trimmer:
         if found is None:
             return  # it went with one before it
         author, epoch, tip = found
+        keep_opening(self._database, author, feed)
         for n, count in execute(_BELOW, (feed, last)).fetchall():
             forget_run(self._database, n, count)
             self._left -= 1
