@@ -205,6 +205,8 @@ class Broadcast:
                 self._exchange.raise_floor(event)
             case happened.Lost():
                 self._exchange.lost(event)
+            case happened.Salvaged(runs):
+                return self._exchange.salvaged(runs, now)
             case happened.PageWanted(holes):
                 self._exchange.wanted(holes, now)
             case happened.Loaded(link) if link == OURSELVES:

@@ -152,6 +152,16 @@ class Lost:
     tip: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class Salvaged:
+    """
+    Runs that stood in a database which was damaged, as they could be read: each that
+    its seal proves is taken as if a neighbour had brought it.
+    """
+
+    runs: tuple[bytes, ...]
+
+
 class Hole(NamedTuple):
     """Entries *first* to *last* of *feed* are lacking here, and others have them."""
 
@@ -213,6 +223,7 @@ Event = (
     | Kept
     | NotKept
     | Lost
+    | Salvaged
     | FloorRaised
     | PageWanted
     | Loaded

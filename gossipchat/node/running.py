@@ -8,6 +8,7 @@ this inside of somebody else's program (``cluster``).
 """
 
 from collections.abc import Callable
+from pathlib import Path
 from random import SystemRandom
 from typing import Any
 
@@ -22,6 +23,7 @@ from gossipchat.names import Address
 from gossipchat.node.birth import peer_of
 from gossipchat.node.care.clocks import Clocks
 from gossipchat.node.care.keys import KeyKeeper
+from gossipchat.node.care.salvage import Salvager
 from gossipchat.node.care.seeds import Seeds
 from gossipchat.node.care.upkeep import Upkeep
 from gossipchat.node.care.whereabouts import Whereabouts
@@ -30,6 +32,7 @@ from gossipchat.node.driver.journal import Journal, StoreSetAside
 from gossipchat.node.home import DATABASE, Home
 from gossipchat.node.settings import NodeSettings
 from gossipchat.peer.events import LeaveAsked, Started
+from gossipchat.store.file.wreck import Wreck
 from gossipchat.store.reading.opening import Opening
 from gossipchat.store.store import Store
 from gossipchat.swim.events import (
@@ -138,11 +141,20 @@ class Running:
             wall_ms,
         )
         self._open.append(self._upkeep.stop)
+        self._salvage_from(opening.wreck)
         self._seek(opening)
         me = self.peer.swim.me.name
         self._clocks = Clocks(me, self.peer.name_of, self.driver.feed, self._hear)
         if advertise is None and self.address != bound:
             self._mind_address(lambda: advertised(bound))
+
+    def _salvage_from(self, wreck: Path | None) -> None:
+        self._salvager: Salvager | None = None
+        if wreck is not None:
+            holds, feed = self.peer.broadcast.holds, self.driver.feed
+            parts = self._reactor, self.store, Wreck(wreck), holds, feed
+            self._salvager = Salvager(*parts)
+            self._open.append(self._salvager.stop)
 
     def _mind_address(self, find: Callable[[], Address]) -> None:
         watch = Whereabouts(self._reactor, self.address, is_own, find, self._moved)
@@ -168,6 +180,8 @@ class Running:
         self.driver.feed(Started())
         self._seeds.start()
         self._upkeep.start()
+        if self._salvager is not None:
+            self._salvager.start()
         if self._watch is not None:
             self._watch.start()
         if self._aside is not None:

@@ -239,6 +239,7 @@ ROOM_OF: dict[type, str] = {
     broadcast.Drained: BROADCAST,
     broadcast.Loaded: BROADCAST,
     broadcast.Lost: BROADCAST,
+    broadcast.Salvaged: BROADCAST,
     broadcast.FloorRaised: BROADCAST,
     broadcast.PageWanted: BROADCAST,
     chat.SayAsked: CHAT,

@@ -46,6 +46,7 @@ Event = (
     | broadcast.Drained
     | broadcast.Loaded
     | broadcast.Lost
+    | broadcast.Salvaged
     | broadcast.FloorRaised
     | broadcast.PageWanted
     | chat.SayAsked

@@ -52,6 +52,7 @@ from gossipchat.store.writing.jobs import (
     KeepLoss,
     KeepRename,
     KeepReveal,
+    KeepSalvaged,
     KeepStraight,
     KeepTrim,
 )
@@ -166,6 +167,10 @@ class Store:
         """Let go of a damaged run; *done* is called on the writing thread."""
         self._put(KeepLoss(run, done))
 
+    def end_salvage(self) -> None:
+        """All that is left of the damaged file is on disk here."""
+        self._put(KeepSalvaged())
+
     def straighten(
         self, rows: Sequence[Crooked], done: Callable[[StoreError | None], None]
     ) -> None:
@@ -250,7 +255,7 @@ class Store:
         self._writer = Writer(self._connection, self.path, next_n, own)
         self._reading = database.open_reading(self.path)
         self._tidying = database.open_checkpointing(self.path)
-        return found
+        return replace(found, wreck=rescue.wreck_of(self._connection, self.path))
 
     def _watched(self, work: Callable[[], None]) -> None:
         try:

@@ -152,6 +152,10 @@ class Exchange:
         self._desk.gaps.lost(lost)
         self._desk.wake_all()
 
+    def salvaged(self, runs: Iterable[bytes], now: float) -> list[Effect]:
+        """Some could still be read of a database that was damaged."""
+        return self._reading.salvage(runs, now)
+
     def wanted(self, holes: Iterable[Hole], now: float) -> None:
         """Somebody waits for a page that has *holes*."""
         for near in self._desk.pages.wanted(holes, now):

@@ -5,10 +5,12 @@ Frames that come in.
 from collections.abc import Iterable
 
 from gossipchat.broadcast.events import Effect
+from gossipchat.broadcast.exchange.batches import together
 from gossipchat.broadcast.exchange.desk import Desk
 from gossipchat.broadcast.exchange.passing import Passing
 from gossipchat.broadcast.exchange.regrowing import regrow
 from gossipchat.broadcast.holdings.cache import Sealed
+from gossipchat.broadcast.holdings.intake import OURSELVES
 from gossipchat.broadcast.links.neighbours import Neighbour
 from gossipchat.broadcast.spans import common, read
 from gossipchat.effects import Count
@@ -70,6 +72,16 @@ class Reading:
                 return [Count("dropped.frame")]
         self._desk.wake(near)
         return []
+
+    def salvage(self, runs: Iterable[bytes], now: float) -> list[Effect]:
+        """*runs* are of the past; one that has rotted says nothing of the others."""
+        effects: list[Effect] = []
+        for encoded in runs:
+            haul = self._desk.intake.read((encoded,), OURSELVES)
+            for sealed in haul.seen:
+                self._desk.wants.arrived(sealed, OURSELVES, now)
+            effects += self._passing.follow(haul, now, (encoded,))
+        return together(effects)
 
     def _read_offers(self, near: Neighbour, holdings: Iterable[Holding]) -> None:
         """It has these: what of them is lacking is asked for."""

@@ -58,6 +58,7 @@ FROM_NETWORK = (
     swim.PacketRefused,
     broadcast.FrameReceived,
     broadcast.FramesReceived,
+    broadcast.Salvaged,  # or it would break them at each start
 )
 
 LEFT_UNDONE = (

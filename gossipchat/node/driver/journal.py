@@ -69,8 +69,8 @@ class StoreSetAside:
 def set_aside(aside: Path) -> str:
     """That, as a sentence for people."""
     return (
-        f"the store was damaged and is {aside} now; what other nodes hold comes back"
-        " from them, what this one alone held is in that file"
+        f"the store was damaged and is {aside} now; what can be read of it, and what"
+        " other nodes hold, comes back"
     )
 
 

@@ -12,6 +12,9 @@ from gossipchat.store import facts, troubles
 from gossipchat.store.file import database
 from gossipchat.swim.events import RememberCounter
 
+WRECK = "wreck"
+"""Marks the file that is still being read for what is left of it."""
+
 SIDE_FILES = ("", "-wal", "-shm")
 
 
@@ -39,9 +42,18 @@ def set_aside(path: Path, wall_ms: int) -> Path:
     with closing(database.open_writing(path)) as fresh:
         try:
             _take_over(aside, fresh, wall_ms)
+            fresh.execute("INSERT INTO marks VALUES (?, ?)", (WRECK, aside.name))
         except sqlite3.Error as problem:
             raise troubles.explained(problem, path) from problem
     return aside
+
+
+def wreck_of(fresh: sqlite3.Connection, path: Path) -> Path | None:
+    """The file that *path* took the place of, while it is read for what is left."""
+    select = "SELECT value FROM marks WHERE what = ?"
+    row = fresh.execute(select, (WRECK,)).fetchone()
+    wreck = path.with_name(str(row[0])) if row else None
+    return wreck if wreck and wreck.exists() else None
 
 
 def _free_name(path: Path, wall_ms: int) -> Path:

@@ -12,6 +12,7 @@ from gossipchat.chat.events import Persist, Reveal, TimeCame, Written
 from gossipchat.errors import StoreError
 from gossipchat.store import facts
 from gossipchat.store.config import StoreConfig
+from gossipchat.store.file.rescue import WRECK
 from gossipchat.store.writing.checking import Damaged, lose
 from gossipchat.store.writing.retention import Trimmer
 from gossipchat.store.writing.shelf import ROW_BYTES
@@ -143,6 +144,19 @@ class KeepStraight:
 
     def refuse(self, why: StoreError) -> None:
         self._done(why)
+
+
+class KeepSalvaged:
+    """Job: nothing is left in the damaged file that is not here."""
+
+    own = False
+
+    def write(self, writer: "Writer") -> Answer:
+        writer.database.execute("DELETE FROM marks WHERE what = ?", (WRECK,))
+        return lambda: None
+
+    def refuse(self, why: StoreError) -> None:
+        """It will be looked through once more."""
 
 
 class KeepTrim:

@@ -49,6 +49,30 @@ def test_a_damaged_database_is_moved_aside_and_fetched_anew(lab: Lab) -> None:
     lab.wait_for(lambda: again in anna.ids(), "anna hears ben")
 
 
+def test_what_nobody_else_holds_is_read_from_the_damaged_database(lab: Lab) -> None:
+    """An index has rotted: all that was said is there, and goes to whoever comes."""
+    ann = lab.start("ann")
+    said = [ann.say(f"alone {number}") for number in range(5)]
+    last, _ = arrived(ann)[-1]
+    ann.stop()
+    path = ann.data / "gossipchat.db"
+    database = sqlite3.connect(path)
+    ((root,),) = database.execute(
+        "SELECT rootpage FROM sqlite_schema WHERE name = 'entries_by_order'"
+    )
+    database.close()
+    content = bytearray(path.read_bytes())
+    content[(root - 1) * 4096 : (root - 1) * 4096 + 200] = bytes(200)
+    path.write_bytes(content)
+    ann.restart()
+    assert len(list(ann.data.glob("gossipchat.db.damaged-*"))) == 1
+    lab.wait_for(lambda: ann.ids() == said, "all is there again", 30)
+    assert [identity for _, identity in arrived(ann)] == said
+    assert min(number for number, _ in arrived(ann)) > last
+    ben = lab.start("ben", seeds=[ann])
+    lab.wait_for(lambda: ben.ids() == said, "and comes to ben", 30)
+
+
 def test_a_run_that_has_rotted_is_mended_while_the_node_runs(lab: Lab) -> None:
     """
     The file's pages fit together, but a bit of what was sealed has changed; and of what

@@ -358,3 +358,31 @@ def test_what_means_nothing_here_is_passed_over(frame: Frame) -> None:
     effects = machine.hear(1, frame)
     assert [each for each in effects if not isinstance(each, Count)] == []
     assert machine.core.links() == (key(1),)
+
+
+# --- what was read of a damaged database --------------------------------------
+
+
+def test_what_was_salvaged_is_taken_and_offered() -> None:
+    """Once, and one that has rotted keeps nobody from looking at the next."""
+    machine = Machine.linked(1)
+    rotten = RUNS[1].encoded[:-1] + bytes([RUNS[1].encoded[-1] ^ 1])
+    found = (RUNS[0].encoded, rotten, b"no run", RUNS[1].encoded, RUNS[2].encoded)
+    effects = machine.feed(happened.Salvaged(found))
+    assert Arrived(tuple(RUNS[:3]), tuple(map(tip, RUNS[:3]))) in effects
+    assert [bare(frame) for frame in frames_to(1, effects)] == [
+        Vector((holding(FEED, (1, 3)),), last=False)
+    ]
+    assert machine.feed(happened.Salvaged(found)) == [
+        Count("runs.duplicate", 3),
+        Count("dropped.run", 2),
+    ]
+
+
+def test_what_was_salvaged_is_not_fetched_as_well() -> None:
+    """A neighbour that has it may be asked for the rest."""
+    machine = Machine.linked(1)
+    machine.hear(1, Vector((holding(FEED, (1, 3)),)))
+    assert any(isinstance(frame, Want) for frame in machine.sent(1))
+    machine.feed(happened.Salvaged(tuple(run.encoded for run in RUNS[:3])))
+    assert not machine.core._exchange._desk.wants.outstanding()
