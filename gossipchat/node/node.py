@@ -28,7 +28,7 @@ from gossipchat.node.life import (
 from gossipchat.node.running import Running
 from gossipchat.node.settings import NodeSettings
 from gossipchat.swim.events import NameLost
-from gossipchat.transport.addresses import resolve_now
+from gossipchat.transport.addresses.addresses import resolve_now
 from gossipchat.transport.links.pulse import wall_ms
 
 log = Logger()

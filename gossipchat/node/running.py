@@ -43,9 +43,9 @@ from gossipchat.swim.events import (
     LeaveDone,
     NameLost,
 )
-from gossipchat.transport.addresses import advertised, is_own
+from gossipchat.transport.addresses.addresses import advertised, is_own
+from gossipchat.transport.addresses.lookups import LookUps
 from gossipchat.transport.links.pulse import wall_ms
-from gossipchat.transport.lookups import LookUps
 from gossipchat.transport.transport import Transport
 from gossipchat.wire.layers.keyring import KeyRing
 

@@ -16,7 +16,7 @@ from twisted.python.failure import Failure
 
 from gossipchat.errors import Unreachable
 from gossipchat.names import Address
-from gossipchat.transport.addresses import ip_address
+from gossipchat.transport.addresses.addresses import ip_address
 
 SEND_BUFFER_BYTES = 65_536
 """What the kernel takes of us beyond what is on its way (where it can be told)."""

@@ -14,16 +14,16 @@ from twisted.internet.task import deferLater
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.transport.asking import Asking
 from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
 from gossipchat.transport.links.links import Links
 from gossipchat.transport.links.proof import OPEN_KEY
 from gossipchat.transport.links.pulse import wall_ms
 from gossipchat.transport.listener import Listener
-from gossipchat.transport.port import Doors, bind_both
-from gossipchat.transport.streams import Streams
-from gossipchat.transport.udp import Datagrams
+from gossipchat.transport.port.port import Doors, bind_both
+from gossipchat.transport.port.udp import Datagrams
+from gossipchat.transport.streams.asking import Asking
+from gossipchat.transport.streams.streams import Streams
 from gossipchat.wire.layers.keyring import KeyRing
 from gossipchat.wire.memberlist.messages import Message
 from gossipchat.wire.ours.frames import Frame

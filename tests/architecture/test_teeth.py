@@ -77,7 +77,7 @@ def test_an_import_downwards_is_welcome(path: str, text: str) -> None:
 def test_an_impure_room_is_seen(text: str) -> None:
     """In rooms that the simulator runs; a shell room may."""
     pure = Source("gossipchat/swim/core.py", text)
-    shell = Source("gossipchat/transport/udp.py", text)
+    shell = Source("gossipchat/transport/port/udp.py", text)
     assert len(list(rules.purity_complaints(pure))) == 1
     assert list(rules.purity_complaints(shell)) == []
 
@@ -94,7 +94,7 @@ def test_what_is_pure_may_be_used(text: str) -> None:
 def test_the_global_reactor_is_seen() -> None:
     """Below the node it is an argument."""
     text = "from twisted.internet import reactor"
-    below = Source("gossipchat/transport/udp.py", text)
+    below = Source("gossipchat/transport/port/udp.py", text)
     above = Source("gossipchat/options/service.py", text)
     assert len(list(rules.reactor_complaints(below))) == 1
     assert list(rules.reactor_complaints(above)) == []

@@ -11,7 +11,7 @@ from gossipchat.errors import PeerError
 from gossipchat.names import Address
 from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
-from gossipchat.transport.udp import (
+from gossipchat.transport.port.udp import (
     COMPLAINTS_A_SECOND,
     DATAGRAMS_A_TURN,
     LONGEST_TURN,

@@ -31,7 +31,7 @@ from gossipchat.node.library.queries import Answerer
 from gossipchat.node.library.surroundings import Surroundings
 from gossipchat.node.running import Running
 from gossipchat.swim.events import Member, NameLost, QueryReply
-from gossipchat.transport.addresses import resolve
+from gossipchat.transport.addresses.addresses import resolve
 from gossipchat.transport.links.pulse import wall_ms
 
 log = Logger()

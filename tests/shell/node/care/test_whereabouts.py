@@ -5,7 +5,7 @@ from twisted.internet.task import Clock
 from gossipchat.errors import UsageError
 from gossipchat.names import Address
 from gossipchat.node.care.whereabouts import INTERVAL, Whereabouts
-from gossipchat.transport.addresses import is_own
+from gossipchat.transport.addresses.addresses import is_own
 
 HOME, AWAY, VPN = (Address(f"192.0.2.{number}", 7946) for number in (1, 2, 3))
 

@@ -6,7 +6,7 @@ import os
 import pytest
 
 from gossipchat.names import Address
-from gossipchat.transport.port import cannot_listen
+from gossipchat.transport.port.port import cannot_listen
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from twisted.trial.unittest import SynchronousTestCase
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address
-from gossipchat.transport.lookups import LookUps
+from gossipchat.transport.addresses.lookups import LookUps
 
 PATIENCE_S = 30.0
 

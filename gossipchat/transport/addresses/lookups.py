@@ -15,7 +15,7 @@ from twisted.internet.interfaces import IReactorFromThreads
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address
-from gossipchat.transport.addresses import ip_address, unknown_host
+from gossipchat.transport.addresses.addresses import ip_address, unknown_host
 
 LookUp = Callable[[str, int], Sequence[str]]
 """The addresses of a host, as text; raises OSError or UnicodeError. It may block."""

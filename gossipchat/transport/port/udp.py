@@ -17,7 +17,7 @@ from zope.interface import implementer
 
 from gossipchat.errors import DecodeError, PeerError
 from gossipchat.names import Address
-from gossipchat.transport.addresses import ip_address
+from gossipchat.transport.addresses.addresses import ip_address
 from gossipchat.transport.common import Common
 
 MAX_DATAGRAM_BYTES = 65_535

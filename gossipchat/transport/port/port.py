@@ -23,7 +23,7 @@ from gossipchat.names import Address
 from gossipchat.transport.common import Common
 from gossipchat.transport.config import Config
 from gossipchat.transport.connections import source_of, tune
-from gossipchat.transport.udp import bind_datagram_socket, speak_both
+from gossipchat.transport.port.udp import bind_datagram_socket, speak_both
 
 TLS_HANDSHAKE = 0x16
 """The first byte of every TLS connection; no type of memberlist's."""

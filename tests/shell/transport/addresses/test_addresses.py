@@ -9,7 +9,7 @@ from twisted.internet.interfaces import IAddress
 
 from gossipchat.errors import UsageError
 from gossipchat.names import Address
-from gossipchat.transport.addresses import (
+from gossipchat.transport.addresses.addresses import (
     advertised,
     ip_address,
     resolve,

@@ -1,0 +1,1 @@
+"""Names to addresses, and which of its own a machine tells others."""

@@ -1,0 +1,1 @@
+"""One number for all: UDP, and one TCP listener."""

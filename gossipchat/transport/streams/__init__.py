@@ -1,0 +1,1 @@
+"""memberlist streams, those that others open and those that we open."""
