@@ -20,7 +20,6 @@ loopback.
 """
 
 import json
-import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from random import Random
@@ -242,4 +241,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

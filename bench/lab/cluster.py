@@ -10,16 +10,16 @@ from typing import NamedTuple, TypeVar
 
 from lab.channels import Accused, Answered, Channel, Heard, Seen
 from lab.distance import HERE, Distance
+from lab.fabric import Fabric
 from lab.leftovers import new_home
 from lab.loopback import network_at
 from lab.members import AGENT, NODE, Member
+from lab.walls import Walls
 
 PATIENCE_S = 120.0
 """For what must come: starting, and being whole again."""
 
 LOOK_S = 0.1
-
-Entry = TypeVar("Entry")
 
 
 class Change(NamedTuple):
@@ -37,6 +37,9 @@ class Line(NamedTuple):
     at: float
     observer: str
     text: str
+
+
+Record = TypeVar("Record", Change, Line)
 
 
 class Cluster:
@@ -139,6 +142,12 @@ class Cluster:
         """Their addresses, for walls."""
         return [member.machine.host for member in members]
 
+    @property
+    def walls(self) -> Walls:
+        """What is lost between machines; only where members have machines."""
+        assert isinstance(self.fabric, Fabric), "no walls on loopback"
+        return self.fabric.walls
+
     # --- watching -------------------------------------------------------------
 
     def watch(self, seconds: float, until: Callable[[], bool] | None = None) -> bool:
@@ -201,7 +210,7 @@ class Cluster:
             channel.close()
 
 
-def since(records: list[Entry], at: float) -> Iterator[Entry]:
+def since(records: list[Record], at: float) -> Iterator[Record]:
     """Those of *records* (changes or lines) that are not older than *at*."""
     return (one for one in records if one.at >= at)
 

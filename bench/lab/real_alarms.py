@@ -50,18 +50,18 @@ def _stop_and_go(still: float, running: float) -> Trouble:
 
 def _loss(share: float) -> Trouble:
     def plague(cluster: Cluster, _: list[Member], lasts: float) -> None:
-        cluster.fabric.walls.lose(share)
+        cluster.walls.lose(share)
         cluster.watch(lasts)
-        cluster.fabric.walls.fall()
+        cluster.walls.fall()
 
     return plague
 
 
 def _deaf(share: float) -> Trouble:
     def plague(cluster: Cluster, sick: list[Member], lasts: float) -> None:
-        cluster.fabric.walls.lose(share, cluster.hosts(sick))
+        cluster.walls.lose(share, cluster.hosts(sick))
         cluster.watch(lasts)
-        cluster.fabric.walls.fall()
+        cluster.walls.fall()
 
     return plague
 

@@ -80,7 +80,7 @@ def play(task: Task, distance: Distance) -> Talk:
             cluster.members, WARM_RATE, WARM_S, lambda *_: None
         )
         if task.loss:
-            cluster.fabric.walls.lose(task.loss)
+            cluster.walls.lose(task.loss)
         author, *others = cluster.members
         for victim in chance.sample(others, round(task.crashed * len(others))):
             victim.machine.kill()

@@ -49,7 +49,7 @@ def split(
         few = Random(seed).sample(cluster.members, smaller)
         many = [member for member in cluster.members if member not in few]
         cluster.lines.clear()
-        cluster.fabric.walls.cut(cluster.hosts(few), cluster.hosts(many))
+        cluster.walls.cut(cluster.hosts(few), cluster.hosts(many))
         said = _talk(cluster, few, many, cut)
         lost = {
             (one.name, other.name)
@@ -57,7 +57,7 @@ def split(
             for other in cluster.members
             if cluster.views[one.name].get(other.name) != "alive"
         }
-        cluster.fabric.walls.fall()
+        cluster.walls.fall()
         healed = time.monotonic()
         times = _marks(cluster, healed, said)
         verdicts = [

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from random import Random
+from typing import Any
 
 from gossipchat.faces.socket.client import connect
 from lab.cluster import Cluster, Line
@@ -165,7 +166,8 @@ class Talking:
         while time.monotonic() < last + LATEST_S:
             held = [self._status(member)["entries"] for member in self._cluster.members]
             if len(set(held)) == 1:
-                return held[0] - before >= len(self._said_at) - self._refusals()
+                came = int(held[0]) - before
+                return came >= len(self._said_at) - self._refusals()
             self._cluster.watch(0.2)
         return False
 
@@ -217,7 +219,7 @@ class Talking:
             return None
         return int(self._status(self._cluster.members[0])["entries"])
 
-    def _status(self, member: Member) -> dict:
+    def _status(self, member: Member) -> dict[str, Any]:
         with connect(member.data) as client:
             return client.ask("status")
 
