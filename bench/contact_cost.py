@@ -14,14 +14,14 @@ name is as long as a name may be. Needs root, ip, and nft.
 import re
 import shutil
 import time
-from base64 import b64encode
-from random import SystemRandom
 
-from idle import NODE, PORT, Member, pause, wait_until_whole
 from lab import asked
 from lab.fabric import Fabric, Machine
 from lab.leftovers import new_home
-from lab.paper import table, write
+from lab.members import NODE, PORT
+from lab.paper import draw_bars, table, write
+from lab.progress import Progress
+from lab.real_idle import IdleMember, new_key, pass_minutes, pause, start_all
 from lab.walls import nft_in
 
 GOSSIP_ENDS_S = 60.0
@@ -30,35 +30,35 @@ LONGEST_NAME = 128
 
 COUNTER = re.compile(r"(udp|tcp) dport .* packets (\d+) bytes (\d+)")
 
+KINDS = {"udp": "pings to the dead", "tcp": "Serf's tries, by TCP"}
+
 Counts = dict[str, tuple[int, int]]
 """Packets and bytes from IP's header on, of udp and of tcp."""
 
 
 def measure(size: int, minutes: float, keyed: bool) -> tuple[Counts, float]:
     """What came for the dead one, and within how many seconds."""
-    secret = b64encode(SystemRandom().randbytes(32)).decode("ascii")
+    tell = Progress(1).part("tries")
+    key = new_key() if keyed else ""
     home = new_home()
     try:
         with Fabric() as fabric:
-            members: list[Member] = []
+            members: list[IdleMember] = []
             for number in range(size):
                 machine = fabric.add()
-                where = f"{members[0].machine.host}:{PORT}" if members else ""
-                key = secret if keyed else None
                 name = f"{machine.namespace}-".ljust(LONGEST_NAME, "x")
                 name = name if number == size - 1 else ""
-                members.append(Member(machine, NODE, home, where, key, name))
-            for member in members:
-                wait_until_whole(member, size)
+                members.append(IdleMember(machine, NODE, home, key=key, name=name))
+            start_all(members)
             dead = members.pop().machine
             dead.kill()
             for kind in ("udp", "tcp"):
                 _count(dead, kind)
             pause(GOSSIP_ENDS_S)
             for member in members:
-                wait_until_whole(member, size - 1)
+                member.wait_until_whole(size - 1)
             before, began = _counted(dead), time.monotonic()
-            pause(60 * minutes)
+            pass_minutes(minutes, tell)
             after, took = _counted(dead), time.monotonic() - began
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -87,15 +87,20 @@ def _counted(machine: Machine) -> Counts:
 def in_words(came: Counts, took: float, living: int) -> str:
     """A row for datagrams, and one for Serf's tries."""
     rows = []
-    for kind, told in (("udp", "pings to the dead"), ("tcp", "Serf's tries, by TCP")):
-        packets, size = came[kind]
-        bytes_s = (size + ETHERNET_BYTES * packets) / took / living
-        rows.append([told, f"{packets / took / living:.4f}", f"{bytes_s:.1f}"])
+    for kind, told in KINDS.items():
+        packets = came[kind][0] / took / living
+        bytes_s = _bytes_s(came, kind, took, living)
+        rows.append([told, f"{packets:.4f}", f"{bytes_s:.1f}"])
     return table(["a living member", "packets a second", "bytes a second"], rows)
 
 
+def _bytes_s(came: Counts, kind: str, took: float, living: int) -> float:
+    packets, size = came[kind]
+    return (size + ETHERNET_BYTES * packets) / took / living
+
+
 def main() -> None:
-    """Measure, print, write bench/results/contact_cost-*.{json,md}."""
+    """Measure, print, write bench/results/contact_cost-*.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
     parser.add_argument(
@@ -110,6 +115,9 @@ def main() -> None:
     text = in_words(came, took, args.members - 1)
     name = f"contact_cost-{args.members}" + ("-keyed" if args.keyed else "")
     write(name, {"members": args.members, "seconds": took, "came": came}, text)
+    bars = [_bytes_s(came, kind, took, args.members - 1) for kind in KINDS]
+    title = "What looking for a dead member costs a living one"
+    draw_bars(name, title, list(KINDS.values()), {"": bars}, "bytes a second")
     print(text, end="")
 
 

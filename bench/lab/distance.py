@@ -19,13 +19,13 @@ class Distance:
 
     @property
     def in_name(self) -> str:
-        """For the names of results: nothing, or as in -2ms, -2+-1ms or -loopback."""
+        """For results: nothing, or as in -delay2ms, -delay2ms-jitter1ms, -loopback."""
         if self.loopback:
             return "-loopback"
         if not self.delay_ms:
             return ""
-        jitter = f"+-{self.jitter_ms:g}" if self.jitter_ms else ""
-        return f"-{self.delay_ms:g}{jitter}ms"
+        jitter = f"-jitter{self.jitter_ms:g}ms" if self.jitter_ms else ""
+        return f"-delay{self.delay_ms:g}ms{jitter}"
 
     @property
     def in_words(self) -> str:

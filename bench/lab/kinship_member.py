@@ -3,11 +3,14 @@ A member of a kinship cluster, as a process that prints what it comes to believe
 
 One JSON object a line: {"name", "status"}, first of all members, then of changes.
 
-    python bench/lab/kinship_member.py NAME HOST:PORT PRESET [SEED]
+    python bench/lab/kinship_member.py NAME HOST:PORT PRESET KEY [SEED]
+
+KEY is of 32 bytes, in base64; an empty one: all is plain.
 """
 
 import json
 import sys
+from typing import Any
 
 from kinship import Config, EventsLost, State, UserMessage
 from kinship.blocking import Cluster
@@ -27,8 +30,9 @@ def tell(name: str, state: State) -> None:
 
 def main() -> None:
     """Be a member for ever."""
-    name, where, preset, *seeds = sys.argv[1:]
-    given = {"name": name, "bind": where, "seeds": seeds, "insecure_plaintext": True}
+    name, where, preset, key, *seeds = sys.argv[1:]
+    given: dict[str, Any] = {"name": name, "bind": where, "seeds": seeds}
+    given |= {"keys": [key]} if key else {"insecure_plaintext": True}
     cluster = Cluster(getattr(Config, preset)(**given)).start()
     events = cluster.events()
     for member in cluster.members():

@@ -2,6 +2,7 @@
 The three kinds of members that run side by side: how each is started and listened to.
 """
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -25,6 +26,8 @@ class Member:
         listens: what is said is followed as well, not members alone.
         profile: lan, wan or local; the timings of any kind.
         settings: TOML, for nodes.
+        key: of the cluster, 32 bytes in base64; none: it is open.
+        name: if another than its machine's.
     """
 
     def __init__(
@@ -36,21 +39,29 @@ class Member:
         listens: bool = False,
         profile: str = "lan",
         settings: str = "",
+        key: str = "",
+        name: str = "",
     ) -> None:
         self.machine = machine
         self.kind = kind
         self.home = home
-        self.name = machine.namespace
+        self.name = name or machine.namespace
         self.listens = listens
-        self.data = home / self.name
+        self.data = home / machine.namespace
         self._profile = profile
         self._settings = settings
+        self._key = key
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def address(self) -> str:
         """HOST:PORT of the cluster's protocol."""
         return f"{self.machine.host}:{PORT}"
+
+    @property
+    def door(self) -> str:
+        """HOST:PORT of an agent's RPC, in its machine."""
+        return f"{self.machine.door}:{RPC}"
 
     def start(self, seed: str) -> None:
         """Start the process; it joins by *seed*, if that is not empty."""
@@ -77,21 +88,32 @@ class Member:
 
     def _node(self, seed: str) -> list[str]:
         own = ["--name", self.name, "--data", str(self.data), "--listen", self.address]
-        plain = ["--open", "--irc", "none", "--web", "none", "--profile", self._profile]
+        plain = ["--irc", "none", "--web", "none", "--profile", self._profile]
         join = ["--seed", seed] if seed else []
         if self._settings:
             path = self.home / f"{self.name}.toml"
             path.write_text(self._settings, encoding="utf-8")
             join += ["--config", str(path)]
+        if self._key:
+            self._write_keyring()
+        else:
+            plain.append("--open")
         twistd = [str(BIN / "twistd"), "-n", "--pidfile=", "gossipchat"]
         return [*twistd, *own, *plain, *join]
 
+    def _write_keyring(self) -> None:
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        ring = self.data / "keyring.json"
+        ring.write_text(json.dumps([self._key]), encoding="ascii")
+        ring.chmod(0o600)
+
     def _agent(self, seed: str) -> list[str]:
         join = [f"-retry-join={seed}", "-retry-interval=1s"] if seed else []
-        door = f"-rpc-addr={self.machine.door}:{RPC}"
-        own = [f"-node={self.name}", f"-bind={self.address}", door]
+        join += [f"-encrypt={self._key}"] if self._key else []
+        own = [f"-node={self.name}", f"-bind={self.address}", f"-rpc-addr={self.door}"]
         return ["serf", "agent", *own, f"-profile={self._profile}", *join]
 
     def _kinship(self, seed: str) -> list[str]:
         program = [sys.executable, str(Path(__file__).parent / "kinship_member.py")]
-        return [*program, self.name, self.address, self._profile, *filter(None, [seed])]
+        own = [self.name, self.address, self._profile, self._key]
+        return [*program, *own, *filter(None, [seed])]
