@@ -3,7 +3,9 @@ Who knows of a death, and when: killed process, vanished host, frozen process; a
 who is called dead when a firewall stands between two that everybody else reaches.
 
 Members of each kind play on the same simulated network (2 ± 1 ms one way, 1 % loss)
-with the same seeds. Measured from the death, in virtual seconds:
+with the same seeds: gossipchat's membership alone, those of others, and *whole peers*,
+gossipchat with its links, by which a killed process is proven dead. Measured from the
+death, in virtual seconds:
 
     suspected   the first member suspects
     first       the first member knows
@@ -29,11 +31,11 @@ from math import inf
 
 from lab import asked, real_crashes, sweep
 from lab.chances import percentile
-from lab.contestants import chosen, contestants
+from lab.contestants import contestants
 from lab.paper import table, write
 from lab.pictures import draw_shares
+from lab.whole_crashes import WHOLE, whole_crash, whole_firewall
 
-from gossipchat.sim.arena.arena import Team
 from gossipchat.sim.arena.scenarios import FATES, Detection, crash, firewall
 
 REJECTED = "rejected"
@@ -41,9 +43,9 @@ REJECTED = "rejected"
 
 @dataclass(frozen=True)
 class Run:
-    """What is to be played."""
+    """What is to be played, by the *team* of that name or by whole peers."""
 
-    team: Team
+    team: str
     size: int
     fate: str
     seed: int
@@ -51,9 +53,14 @@ class Run:
 
 def play(run: Run) -> Detection:
     """One run."""
+    if run.team == WHOLE:
+        if run.fate == REJECTED:
+            return whole_firewall(run.size, run.seed)
+        return whole_crash(run.size, run.seed, run.fate)
+    team = contestants()[run.team]
     if run.fate == REJECTED:
-        return firewall(run.team, run.size, run.seed)
-    return crash(run.team, run.size, run.seed, run.fate)
+        return firewall(team, run.size, run.seed)
+    return crash(team, run.size, run.seed, run.fate)
 
 
 def main() -> None:
@@ -66,14 +73,14 @@ def main() -> None:
         Run(team, size, fate, options.first_seed + number)
         for size in options.sizes
         for fate in options.fates
-        for team in chosen(options.teams, contestants())
+        for team in options.teams
         for number in range(options.seeds)
     ]
     found = sweep.sweep(play, runs, options.workers, options.dask)
     played = list(zip(runs, found, strict=True))
     text = _table(played)
     outcomes = [
-        {"team": run.team.name, "size": run.size, "fate": run.fate, "seed": run.seed}
+        {"team": run.team, "size": run.size, "fate": run.fate, "seed": run.seed}
         | asdict(detection)
         for run, detection in played
     ]
@@ -104,8 +111,13 @@ def _options() -> argparse.Namespace:
         default=",".join(fates),
         help=f"of {', '.join(fates)}; comma separated",
     )
-    known = ", ".join(contestants())
-    parser.add_argument("--teams", default="all", help=f"all, or of: {known}")
+    known = [*contestants(), WHOLE]
+    parser.add_argument(
+        "--teams",
+        type=asked.several(asked.one_of(known)),
+        default=",".join(known),
+        help=f"of {', '.join(known)}; comma separated",
+    )
     asked.add_sweep(parser)
     real_crashes.add_options(parser)
     return asked.read(parser)
@@ -115,13 +127,13 @@ Played = Sequence[tuple[Run, Detection]]
 
 
 def _table(played: Played) -> str:
-    kinds = dict.fromkeys((run.size, run.fate, run.team.name) for run, _ in played)
+    kinds = dict.fromkeys((run.size, run.fate, run.team) for run, _ in played)
     rows = []
     for size, fate, name in kinds:
         ours = [
             detection
             for run, detection in played
-            if (run.size, run.fate, run.team.name) == (size, fate, name)
+            if (run.size, run.fate, run.team) == (size, fate, name)
         ]
         cells = [
             _spread([getattr(one, moment) for one in ours])
@@ -143,7 +155,7 @@ def _curves(played: Played, fate: str, size: int) -> dict[str, list[float]]:
     curves: dict[str, list[float]] = {}
     for run, detection in played:
         if (run.fate, run.size) == (fate, size) and detection.last is not None:
-            curves.setdefault(run.team.name, []).append(detection.last)
+            curves.setdefault(run.team, []).append(detection.last)
     return curves
 
 

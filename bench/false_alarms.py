@@ -9,6 +9,7 @@ Members of each kind play on the same simulated network with the same seeds:
                 buried, how often told (suspected)
     loss P      P % of all packets vanish for a minute
     deaf P      a quarter of the members gets P % of its packets not, but is heard
+    slow P      a quarter of the members runs P % of the time: P ms of every 100
 
 *False*: about members that ran all of the ten seconds before the verdict and are not
 one of the C. *Raised by the healthy*: nor was who said so first. The picture: p99 of
@@ -37,7 +38,7 @@ from dataclasses import asdict, dataclass
 from lab import asked, real_alarms, sweep
 from lab.chances import bounds, count_bounds, percentile
 from lab.contestants import chosen, contestants, lifeguards, without_rules
-from lab.paper import RESULTS, table, write
+from lab.paper import RESULTS, draw_bars, table, write
 from lab.pictures import Spot, draw_spots
 
 from gossipchat.sim.arena.arena import Team
@@ -57,6 +58,9 @@ GRID = (1, 8, 16, 32)
 PAUSES = (1, 2, 3, 5)
 LOSSES = (10, 25, 40)
 DEAF = (25, 40)
+SLOW = (20, 5)
+SLICE = 0.1
+"""Seconds: of each, slow members run in that share."""
 CRASHES = 5
 """Crashes played for each seed of the grid, for the picture's x."""
 
@@ -92,6 +96,10 @@ def play(run: Run) -> Alarms | Detection:
         case "deaf":
             share = run.number / 100
             return lossy(team, run.size, run.seed, share, one_way=run.size // 4)
+        case "slow":
+            awake = SLICE * run.number / 100
+            how = (run.size // 4, SLICE - awake, awake, 60.0)
+            return lifeguard_grid(team, run.size, run.seed, *how)
         case _:
             return crash(team, run.size, run.seed)
 
@@ -110,26 +118,27 @@ def main() -> None:
         for kind, number, times in _plan(options)
         for seed in range(times)
     ]
-    played = _earlier(options.size) if options.add else {}
+    name = f"false_alarms-{options.size}" + (f"-{options.name}" if options.name else "")
+    played = _earlier(name) if options.add else {}
     text = ""
     for seed in sorted({run.seed for run in runs}):
         wanted = [run for run in runs if run.seed == seed and run not in played]
         found = sweep.sweep(play, wanted, options.workers, options.dask)
         played |= zip(wanted, found, strict=True)
-        text = _tell(options.size, list(played.items()))
+        text = _tell(name, options.size, list(played.items()))
     print(text, end="")
 
 
-def _tell(size: int, played: "Played") -> str:
+def _tell(name: str, size: int, played: "Played") -> str:
     """Write what is known so far: a run that is cut short has its outcome, too."""
-    teams = [name for name in _known() if any(run.team == name for run, _ in played)]
+    there = {run.team for run, _ in played}
+    teams = [team for team in _known() if team in there]
     text = _tables(played, teams)
     outcomes = [
         {"team": run.team, "what": run.label, "seed": run.seed}
         | {"lasts": run.lasts, "outcome": asdict(outcome)}
         for run, outcome in played
     ]
-    name = f"false_alarms-{size}"
     write(name, {"size": size, "outcomes": outcomes}, text)
     spots = {
         f"{team}, {_runs(played, team)} runs": spot
@@ -144,6 +153,10 @@ def _tell(size: int, played: "Played") -> str:
             "all know of a death: p99, seconds",
             "false deaths in one run of each cell of the grid",
         )
+    elif troubles := _troubles(played):
+        bars = {team: _false_deaths(played, team, troubles) for team in teams}
+        title = f"Healthy members called dead: n = {size}"
+        draw_bars(name, title, troubles, bars, "false deaths in one run")
     return text
 
 
@@ -151,20 +164,20 @@ def _known() -> dict[str, Team]:
     return contestants() | lifeguards() | without_rules()
 
 
-def _earlier(size: int) -> dict[Run, Alarms | Detection]:
-    """What bench/results has."""
-    path = RESULTS / f"false_alarms-{size}.json"
+def _earlier(name: str) -> dict[Run, Alarms | Detection]:
+    """What bench/results has of that *name*."""
+    path = RESULTS / f"{name}.json"
     if not path.exists():
         return {}
-    known = _known()
+    known, told = _known(), json.loads(path.read_text(encoding="utf-8"))
     earlier: dict[Run, Alarms | Detection] = {}
-    for one in json.loads(path.read_text(encoding="utf-8"))["outcomes"]:
+    for one in told["outcomes"]:
         if one["team"] not in known:
             continue
         kind, number = one["what"].split()
         made = Detection if kind == "crash" else Alarms
-        run = Run(one["team"], size, kind, int(number), one["seed"], one["lasts"])
-        earlier[run] = made(**one["outcome"])
+        what = (kind, int(number), one["seed"], one["lasts"])
+        earlier[Run(one["team"], told["size"], *what)] = made(**one["outcome"])
     return earlier
 
 
@@ -178,13 +191,14 @@ def _options() -> argparse.Namespace:
         default=49.0,
         help="seconds of each cell of the grid",
     )
-    kinds = ("grid", "crash", "pause", "loss", "deaf")
+    kinds = ("grid", "crash", "pause", "loss", "deaf", "slow")
     told = ", ".join(kinds)
     known_kinds = asked.several(asked.one_of(kinds))
     parser.add_argument("--kinds", type=known_kinds, default=",".join(kinds), help=told)
     known = ", ".join(_known())
     parser.add_argument("--teams", default="all", help=f"all, rules, or of: {known}")
     asked.add_more(parser)
+    asked.add_name(parser)
     real_alarms.add_options(parser)
     asked.add_sweep(parser, seeds=2)
     return asked.read(parser)
@@ -198,6 +212,7 @@ def _plan(options: argparse.Namespace) -> list[tuple[str, int, int]]:
         "pause": PAUSES,
         "loss": LOSSES,
         "deaf": DEAF,
+        "slow": SLOW,
     }
     return [
         (kind, number, options.seeds * (CRASHES if kind == "crash" else 1))
@@ -222,6 +237,7 @@ TITLES = {
     "pause": "one stands still for S seconds",
     "loss": "% of all packets lost",
     "deaf": "% lost on the way to a quarter",
+    "slow": "a quarter runs % of the time",
 }
 NOTE = """
 false deaths (raised by the healthy; verdicts of all), summed over the seeds; of pauses:
@@ -253,6 +269,17 @@ def _table(played: Played, teams: Sequence[str], kind: str) -> str:
 
 def _unlike(counts: Iterable[int]) -> list[str]:
     return [str(count) for count in dict.fromkeys(counts)]
+
+
+def _troubles(played: Played) -> list[str]:
+    """All that was played but crashes."""
+    return list(dict.fromkeys(run.label for run, _ in played if run.kind != "crash"))
+
+
+def _false_deaths(played: Played, team: str, labels: Sequence[str]) -> list[float]:
+    """In one run of each of *labels*, on average."""
+    runs = [_alarms(played, team, label) for label in labels]
+    return [sum(one.deaths for one in some) / max(1, len(some)) for some in runs]
 
 
 def _cell(label: str, alarms: Sequence[Alarms]) -> str:

@@ -27,6 +27,7 @@ def test_what_was_written_is_what_was_played(alarms: ModuleType) -> None:
         alarms.Run(name, SIZE, "grid", 1, 7, 9.0): alarms.Alarms(2, 1, 0, 3, 4, 5, 1),
         alarms.Run(name, SIZE, "loss", 25, 7, 9.0): alarms.Alarms(0, 0, 0, 0, 0, 0),
     }
-    text = alarms._tell(SIZE, list(played.items()))
+    text = alarms._tell("some", SIZE, list(played.items()))
     assert name in text
-    assert alarms._earlier(SIZE) == played
+    assert alarms._earlier("some") == played
+    assert not alarms._earlier("others")
