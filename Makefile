@@ -132,7 +132,7 @@ bench-real: .venv/benched
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
 	  --settle 20 $(SERF) --keyed
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
-	  --settle 20 $(SERF) --apart
+	  --settle 20 $(SERF) --with kinship --apart
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 64 --minutes 1.1 \
 	  --settle 60 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
@@ -143,6 +143,8 @@ bench-real: .venv/benched
 	  --faults vanished,frozen
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 2 \
 	  --faults rejected,fenced $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 3 \
+	  --faults killed,vanished,frozen $(SERF) --delay 2 --jitter 1
 	$(ON_MACHINES) $(BIN)/python bench/contact_cost.py --members 16 --minutes 4
 	$(ON_MACHINES) $(BIN)/python bench/contact_cost.py --members 16 --minutes 4 --keyed
 	$(ON_MACHINES) $(BIN)/python bench/false_alarms.py --real --size 16 --lasts 60 \
@@ -151,6 +153,8 @@ bench-real: .venv/benched
 	  --cuts 30 --shapes half,one $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 2 \
 	  --cuts 30 --shapes one $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 1 \
+	  --cuts 30 --shapes half,one --delay 2 --jitter 1
 	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \
 	  --crashed 50 --seeds 1 $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 60 \
