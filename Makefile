@@ -89,12 +89,14 @@ bench-full:
 	$(MAKE) bench-simulated
 	$(MAKE) bench-real
 
-# Estimated minutes of one core, from processor times of 2026-11-23: cuts of 16 3, of
+# Estimated minutes of one core, from processor times of 2026-11-23: cuts of 16 4, of
 # 10 minutes 2, of 128 14, of 1,000 5, for 25 hours 9; scale 3; broadcast 4; calibration
-# 1; Lifeguard 25; crashes of 300 and 1,000 20, others 5; alarms 60; rules 5 each. They
+# 1; Lifeguard 25; crashes of 300 and 1,000 20, others 10; alarms 65; rules 5 each. They
 # use up to 2 GB.
 bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py
+	$(BIN)/python bench/partition_recovery.py --cuts 30 --shapes half,one \
+	  --kinds gossipchat,memberlist --name 30s
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
@@ -109,12 +111,16 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/calibration.py --seeds 40
 	$(BIN)/python bench/lifeguard.py
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
+	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --teams "whole peers" \
+	  --seeds 20 --name whole
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours
 	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
 	  --fates vanished,frozen --teams gossipchat --seeds 10 --name many
 	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf,pause \
 	  --teams gossipchat --seeds 24
+	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf,slow,pause \
+	  --seeds 3 --name others
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash \
 	  --teams "gossipchat,SWIM 2002" --seeds 18
 	$(BIN)/python bench/false_alarms.py --size 128 --kinds grid,crash --seeds 2 --add
@@ -133,6 +139,8 @@ bench-real: .venv/benched
 	  --settle 20 $(SERF) --keyed
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
 	  --settle 20 $(SERF) --with kinship --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 4,16,32 --minutes 0.75 \
+	  --settle 15 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 64 --minutes 1.1 \
 	  --settle 60 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
@@ -153,6 +161,8 @@ bench-real: .venv/benched
 	  --cuts 30 --shapes half,one $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 4 --seeds 2 \
 	  --cuts 30 --shapes one $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 2 \
+	  --cuts 30 --shapes three $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 1 \
 	  --cuts 30 --shapes half,one --delay 2 --jitter 1
 	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \

@@ -86,14 +86,7 @@ def main() -> None:
     ]
     name = "crash_detection" + (f"-{options.name}" if options.name else "")
     write(name, {"outcomes": outcomes}, text)
-    deaths = [run.fate for run in runs if run.fate != REJECTED]
-    if deaths:
-        draw_shares(
-            name,
-            f"All know of a {deaths[0]} member, n = {runs[-1].size}",
-            _curves(played, deaths[0], runs[-1].size),
-            "seconds from the death",
-        )
+    _draw(name, played)
     print(text, end="")
 
 
@@ -151,12 +144,20 @@ def _spread(times: Sequence[float | None]) -> str:
     return spread.replace("inf", "never")
 
 
-def _curves(played: Played, fate: str, size: int) -> dict[str, list[float]]:
+def _draw(name: str, played: Played) -> None:
+    """The largest size: one fate of several teams, or all fates of one."""
+    size = played[-1][0].size
+    deaths = [one for one in played if one[0].fate != REJECTED and one[0].size == size]
+    alone = len({run.team for run, _ in deaths}) == 1
     curves: dict[str, list[float]] = {}
-    for run, detection in played:
-        if (run.fate, run.size) == (fate, size) and detection.last is not None:
-            curves.setdefault(run.team, []).append(detection.last)
-    return curves
+    for run, detection in deaths:
+        if detection.last is not None and (alone or run.fate == deaths[0][0].fate):
+            label = run.fate if alone else run.team
+            curves.setdefault(label, []).append(detection.last)
+    if curves:
+        whose = deaths[0][0].team if alone else deaths[0][0].fate
+        title = f"All know of a member's death: {whose}, n = {size}"
+        draw_shares(name, title, curves, "seconds from the death")
 
 
 if __name__ == "__main__":

@@ -14,7 +14,8 @@ their own in any case: nobody else speaks their protocol. Nobody says anything. 
 after the joining has died down: seconds on a processor (all threads), memory, and what
 the cards sent, with all headers. Needs root, ip and nft; without (or with --loopback)
 all are in one network on loopback, where processor and memory are counted, no more.
-With --keyed all have one key of 32 bytes.
+With --keyed all have one key of 32 bytes. Several sizes, as in --members 4,16,64, are
+measured one after the other, and the picture is over n.
 
     sudo python bench/idle.py --real --members 16 --minutes 2 --with serf --with kinship
 """
@@ -29,7 +30,14 @@ from lab.chances import percentile
 from lab.members import KINSHIP, NODE
 from lab.paper import draw_bars, table, write
 from lab.pictures import draw_growth
-from lab.real_idle import Row, figures_in, in_words, run
+from lab.real_idle import (
+    Row,
+    curves_over,
+    figures_in,
+    in_words,
+    over_in_words,
+    run,
+)
 from scale import WHOLE, Cost, Run, play
 
 
@@ -55,7 +63,10 @@ def _options() -> argparse.Namespace:
     asked.add_sweep(parser, seeds=2)
     asked.add_real(parser, otherwise=True)
     parser.add_argument(
-        "--members", type=asked.count(2), default=16, help="real: of the whole cluster"
+        "--members",
+        type=asked.several(asked.count(2)),
+        default="16",
+        help="real: of the whole cluster; comma separated",
     )
     parser.add_argument(
         "--settle", type=asked.amount(), default=30.0, help="real: seconds before"
@@ -127,22 +138,31 @@ def simulated_rows(played: Sequence[tuple[Run, Cost]]) -> dict[int, Row]:
 
 def real(options: argparse.Namespace) -> None:
     """Processes of each kind."""
-    size, distance = options.members, asked.distance(options)
+    sizes, distance = options.members, asked.distance(options)
     kinds = list(dict.fromkeys(asked.real_kinds(options)))
     how = (options.settle, options.minutes, options.keyed, distance)
-    rows = run(kinds, size, options.apart, *how)
-    text = in_words(rows) + distance.in_words
-    name = f"idle-{size}-{company(kinds, options.apart)}"
+    found = {size: run(kinds, size, options.apart, *how) for size in sizes}
+    name = "-".join(["idle", *map(str, sizes), company(kinds, options.apart)])
     name += "-keyed" if options.keyed else ""
     name += distance.in_name
-    found = {"members": size, "distance": asdict(distance), "figures": rows}
-    write(name, found, text)
+    figures = found if len(sizes) > 1 else found[sizes[0]]
+    text = over_in_words(found) if len(sizes) > 1 else in_words(found[sizes[0]])
+    text += distance.in_words
+    told = {"members": sizes if len(sizes) > 1 else sizes[0], "figures": figures}
+    write(name, {"distance": asdict(distance)} | told, text)
+    if len(sizes) > 1:
+        draw_growth(name, "Idle members", curves_over(found), "members")
+    else:
+        _draw_bars(name, sizes[0], found[sizes[0]])
+    print(json.dumps(figures) if options.json else text)
+
+
+def _draw_bars(name: str, size: int, rows: dict[str, Row]) -> None:
     counted = list(figures_in(rows).items())
     for told, figure in [*counted[:1], *counted[2:3]]:
         title = f"{size} idle members: {told}"
         bars = {kind: [row[figure]] for kind, row in rows.items()}
         draw_bars(f"{name}-{figure}", title, [""], bars, told)
-    print(json.dumps(rows) if options.json else text)
 
 
 def company(kinds: Sequence[str], apart: bool) -> str:

@@ -16,7 +16,7 @@ after it on, before which nobody can know of it).
 
 With --real the nodes are processes on machines of their own (network namespaces; needs
 root, ip, nft), and the seconds are real; with --with, Serf's agents or kinship go
-through the same in the same run.
+through the same in the same run; with --silent, nobody talks meanwhile.
 
     python bench/partition_recovery.py --seeds 5 --size 16
     sudo python bench/partition_recovery.py --real --seeds 3 --cuts 30 --with serf
@@ -28,7 +28,6 @@ import statistics
 from dataclasses import asdict
 
 from lab import asked, sweep
-from lab.cluster import can_say
 from lab.paper import draw_bars, write
 from lab.pictures import draw_shares
 from lab.progress import Progress
@@ -36,9 +35,6 @@ from lab.real_splits import LIMIT_S, Split, split
 from lab.sim_splits import OTHERS, WHOLE, Cut, play, recovery_table
 
 from gossipchat.sim.arena.splits import SHAPES
-
-SHARES = {"half": 0.5, "tenth": 0.9, "one": 1.0}
-"""Which share of real members is on the larger side; ``one``: all but one."""
 
 
 def real_outcomes(options: argparse.Namespace) -> list[Split]:
@@ -57,18 +53,18 @@ def real_outcomes(options: argparse.Namespace) -> list[Split]:
         for seed in range(options.seeds)
     ]
     name = f"partition_recovery-real-{options.size}"
-    if options.shapes != list(SHARES):
+    if options.shapes != list(SHAPES):
         name = "-".join([name, *options.shapes])
     distance = asked.distance(options)
-    name += distance.in_name
+    name += distance.in_name + ("-silent" if options.silent else "")
     name += f"-{options.name}" if options.name else ""
     progress = Progress(len(runs))
     outcomes = []
     for kind, shape, cut, seed in runs:
         tell = progress.part(f"{kind} {shape}, {cut:g} s, seed {seed}")
         size = options.size
-        smaller = size - min(size - 1, max(1, round(size * SHARES[shape])))
-        outcomes.append(split(kind, size, smaller, cut, seed, distance))
+        how = (shape, cut, seed, distance, options.silent)
+        outcomes.append(split(kind, size, *how))
         rows = [asdict(one) for one in outcomes]
         found = {"distance": asdict(distance), "splits": rows}
         write(name, found, real_table(outcomes) + distance.in_words)
@@ -103,7 +99,7 @@ def real_table(outcomes: list[Split]) -> str:
             f"{cut:g} s",
             _spread([one.contact for one in runs]),
             _spread([one.all_see for one in runs]),
-            _spread([one.all_have for one in runs]) if can_say(kind) else "",
+            _spread([one.all_have for one in runs]) if runs[0].said else "",
             ", ".join(str(one.wrong_verdicts) for one in runs),
         ]
         rows.append(f"| {' | '.join(cells)} |")
@@ -161,6 +157,7 @@ def main() -> None:
     parser.add_argument(
         "--shapes",
         type=asked.several(asked.one_of(SHAPES)),
+        default=",".join(SHAPES),
         help=f"of {', '.join(SHAPES)}; comma separated",
     )
     kinds = [WHOLE, *OTHERS]
@@ -175,12 +172,14 @@ def main() -> None:
     asked.add_sweep(parser)
     asked.add_real(parser, otherwise=True)
     asked.add_beside(parser, only=True)
+    parser.add_argument(
+        "--silent", action="store_true", help="real: nobody says anything in the cut"
+    )
     asked.add_distance(parser)
     options = asked.read(parser)
-    options.shapes = options.shapes or list(SHARES if options.real else SHAPES)
+    if options.silent and not options.real:
+        parser.error("--silent is of real members: say --real as well")
     if options.real:
-        if set(options.shapes) - set(SHARES):
-            parser.error(f"real members are cut in these shapes: {', '.join(SHARES)}")
         text = real_table(real_outcomes(options))
         print(text + asked.distance(options).in_words, end="")
     else:

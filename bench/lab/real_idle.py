@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from random import SystemRandom
 from select import select
@@ -207,3 +207,26 @@ def in_words(rows: dict[str, Row]) -> str:
 
 def _share(ours: float, theirs: float) -> str:
     return f"{ours / theirs:.2f}" if theirs else "-"
+
+
+def over_in_words(found: Mapping[int, dict[str, Row]]) -> str:
+    """The same over the size of the cluster: a row for each size and kind."""
+    figures = figures_in(next(iter(found.values())))
+    lines = [
+        [f"{kind}, n = {size}", *(f"{row[name]:.3g}" for name in figures.values())]
+        for kind in next(iter(found.values()))
+        for size, row in ((size, rows[kind]) for size, rows in found.items())
+    ]
+    return table(["a member, median", *figures], lines)
+
+
+def curves_over(
+    found: Mapping[int, dict[str, Row]],
+) -> dict[str, list[tuple[float, float]]]:
+    """Processor, memory and bytes sent of each kind, over the size."""
+    figures = list(figures_in(next(iter(found.values()))).items())[:3]
+    return {
+        f"{kind}: {told}": [(size, rows[kind][name]) for size, rows in found.items()]
+        for told, name in figures
+        for kind in next(iter(found.values()))
+    }

@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from random import Random
 
+from gossipchat.sim.arena.splits import parts
 from lab.cluster import Cluster, can_say, since
 from lab.distance import Distance
 from lab.members import Member
@@ -25,32 +26,46 @@ class Split:
 
     kind: str
     sides: str
-    """As in 8+8."""
+    """As in 8+8 or 5+5+6: the smallest first."""
     cut: float
     seed: int
     contact: float
-    """Somebody holds somebody of the other side alive again."""
+    """Somebody holds somebody of another side alive again."""
     all_see: float
     all_have: float
-    """All that was said in the cut is everywhere; inf for kinship: it isn't asked."""
+    """All that was said in the cut is everywhere; inf if nothing was."""
     wrong_verdicts: int
     """Members called dead after the heal."""
+    said: int
+    """Messages in the cut."""
 
 
 def split(
-    kind: str, size: int, smaller: int, cut: float, seed: int, distance: Distance
+    kind: str,
+    size: int,
+    shape: str,
+    cut: float,
+    seed: int,
+    distance: Distance,
+    silent: bool = False,
 ) -> Split:
-    """Play one run: *smaller* of *size* members are cut off for *cut* seconds."""
+    """
+    Play one run: *size* members are cut in that *shape* for *cut* seconds.
+
+    *silent*: nobody says anything meanwhile, as kinship's never do.
+    """
     settings = UNLIMITED if can_say(kind) else ""
     with Cluster(
         kind, size, listeners=size, settings=settings, distance=distance
     ) as cluster:
         cluster.watch(SETTLE_S)
-        few = Random(seed).sample(cluster.members, smaller)
-        many = [member for member in cluster.members if member not in few]
+        sides = parts(Random(seed), cluster.members, shape)[::-1]
         cluster.lines.clear()
-        cluster.walls.cut(cluster.hosts(few), cluster.hosts(many))
-        said = _talk(cluster, few, many, cut)
+        cluster.walls.cut(*map(cluster.hosts, sides))
+        talkative = can_say(kind) and not silent
+        said = _talk(cluster, sides, cut) if talkative else set[str]()
+        if not talkative:
+            cluster.watch(cut)
         lost = {
             (one.name, other.name)
             for one in cluster.members
@@ -71,21 +86,18 @@ def split(
             if change.status == "alive" and (change.observer, change.subject) in lost
         ]
     contact = min(contacts, default=math.inf if lost else 0.0)
-    sides = f"{smaller}+{size - smaller}"
-    return Split(kind, sides, cut, seed, contact, *times, len(verdicts))
+    told = "+".join(str(len(side)) for side in sides)
+    return Split(kind, told, cut, seed, contact, *times, len(verdicts), len(said))
 
 
-def _talk(
-    cluster: Cluster, few: list[Member], many: list[Member], cut: float
-) -> set[str]:
-    """Both sides say something now and then, for *cut* seconds; all of it."""
+def _talk(cluster: Cluster, sides: list[list[Member]], cut: float) -> set[str]:
+    """All sides say something now and then, for *cut* seconds; all of it."""
     said: set[str] = set()
     for number in range(TEXTS_A_SIDE):
-        for side, members in (("few", few), ("many", many)):
-            if can_say(cluster.kind):
-                text = f"{side} {number}"
-                said.add(text)
-                cluster.say(members[number % len(members)], len(said), text)
+        for place, members in enumerate(sides):
+            text = f"{number} of side {place}"
+            said.add(text)
+            cluster.say(members[number % len(members)], len(said), text)
         cluster.watch(cut / TEXTS_A_SIDE)
     return said
 

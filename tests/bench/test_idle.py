@@ -60,6 +60,21 @@ def test_kinship_is_always_in_a_cluster_of_its_own(
     assert idle.company(three, apart=False) == "mixed"
 
 
+def test_over_several_sizes_there_is_a_row_for_each_and_each_kind(
+    real: ModuleType,
+) -> None:
+    """And a curve of each kind's every figure."""
+    found = {
+        size: {real.NODE: {"cpu_s": size / 100}, real.AGENT: {"cpu_s": size / 50}}
+        for size in (4, 16)
+    }
+    rows = real.over_in_words(found).splitlines()[2:]
+    assert rows[0] == "| gossipchat, n = 4 | 0.04 |"
+    assert rows[-1] == "| serf, n = 16 | 0.32 |"
+    curves = real.curves_over(found)
+    assert curves["serf: CPU, s a minute"] == [(4, 0.08), (16, 0.32)]
+
+
 class Machine:
     """One whose process prints *lines* and stays."""
 

@@ -6,12 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from random import Random
+from typing import TypeVar
 
 from gossipchat.names import NodeName
 from gossipchat.sim.arena.arena import Arena, Team
 from gossipchat.sim.arena.scenarios import LAB, QUIET
 from gossipchat.sim.network.network import Weather
 from gossipchat.swim.events import Status
+
+One = TypeVar("One")
 
 SHAPES: dict[str, Callable[[int], list[int]]] = {
     "half": lambda size: [size - size // 2, size // 2],
@@ -28,11 +31,10 @@ AFTERWARDS = 5.0
 """Seconds for which verdicts are counted after all have seen all."""
 
 
-def parts(chance: Random, names: Sequence[str], shape: str) -> list[list[str]]:
-    """*names*, shuffled, in parts of this *shape*."""
-    left = chance.sample(names, len(names))
-    found = []
-    for count in SHAPES[shape](len(names)):
+def parts(chance: Random, members: Sequence[One], shape: str) -> list[list[One]]:
+    """*members*, shuffled, in parts of this *shape*; the largest part first."""
+    left, found = chance.sample(members, len(members)), list[list[One]]()
+    for count in SHAPES[shape](len(members)):
         found.append(left[:count])
         left = left[count:]
     return found
