@@ -77,8 +77,8 @@ class Directory:
 
     def named(self, name: str, author: AuthorKey) -> None:
         """The member *name* is *author*: that is proven, what authors say is not."""
-        if name in self._named or len(self._named) < self._max_authors:
-            self._named[name] = author
+        if self._named.pop(name, None) or len(self._named) < self._max_authors:
+            self._named[name] = author  # the last one: it goes by that now
 
     def spelled_out(self, place: RoomName) -> RoomName:
         """
@@ -143,7 +143,7 @@ class Directory:
         ]
 
     def _name(self, author: AuthorKey) -> str:
-        for name, key in self._named.items():
+        for name, key in reversed(self._named.items()):
             if key == author:
                 return name
         opening = self._openings.get(author)

@@ -198,6 +198,18 @@ def test_a_nick_that_two_nodes_know_must_be_told_apart() -> None:
     assert directory.find(place("@BOB@Two")).author == key(1)
 
 
+def test_a_node_is_called_by_the_name_that_it_has_now() -> None:
+    """The one of before is still understood, unless another has taken it."""
+    directory = Directory(10)
+    for number, name in enumerate(("one", "two")):
+        directory.introduce(key(number), opening(name, "bob"), 1)
+    for name in ("one", "new-one", "old-one", "new-one"):
+        directory.named(name, key(0))
+    with pytest.raises(Refused, match="@bob@new-one, @bob@two"):
+        directory.find(place("@bob"))
+    assert directory.find(place("@old-one")).author == key(0)
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [
