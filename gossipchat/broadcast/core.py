@@ -101,6 +101,11 @@ class Broadcast:
         """Whether an author, or a feed, was one too many since the start."""
         return self._holdings.turned_away
 
+    @property
+    def silenced(self) -> list[AuthorKey]:
+        """Authors with too many branches: what they say is not passed on here."""
+        return self._holdings.families.full()
+
     def holds(self, entry: EntryId) -> bool:
         """Whether *entry* is on disk, or on its way there."""
         return self._holdings.holds(entry)

@@ -84,6 +84,10 @@ class Families:
         """Whether *author* has more branches than anybody relays."""
         return self._branches[author] > MAX_BRANCHES
 
+    def full(self) -> list[AuthorKey]:
+        """All authors of whom that is so."""
+        return [author for author in self._branches if self.is_full(author)]
+
     def roots_of(self, author: AuthorKey) -> list[tuple[FeedId, int]]:
         """Each branch of *author* with its first number."""
         return [

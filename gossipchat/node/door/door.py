@@ -21,6 +21,7 @@ from gossipchat.chat.events import (
 )
 from gossipchat.chat.presence.profile import folded
 from gossipchat.errors import GossipChatError
+from gossipchat.feeds.branches import MAX_BRANCHES
 from gossipchat.names import AuthorKey, EntryId, Reference, RoomName
 from gossipchat.node.api import IChatNode, NodeStatus, Room, Stop
 from gossipchat.node.door.membership import Membership
@@ -48,6 +49,12 @@ CROWDED = (
     " they say is not taken: raise max_authors, max_vouched and max_feeds in"
     " [broadcast] of its --config FILE"
 )
+SILENCED = (
+    "so many copies of {} have run at once (more than {} branches of what it said) that"
+    " what it says is passed on no longer: give it a new identity"
+)
+MAX_SILENCED = 8
+"""So many are named."""
 
 
 @implementer(IChatNode)
@@ -246,10 +253,16 @@ class ChatNode(Membership):
             warnings=self.troubles(
                 *[STORE_FAILS] * (not self._store.ok),
                 *[CROWDED] * broadcast.turned_away,
+                *map(self._silenced, broadcast.silenced[:MAX_SILENCED]),
             ),
             uptime_s=self._reactor.seconds() - self._up_since,
             counts=dict(sorted(self._driver.counts.items())),
         )
+
+    def _silenced(self, author: AuthorKey) -> str:
+        name = self._peer.name_of(author) or f"the node {author.hex()[:8]}"
+        who = "this node" if author == self.key else name
+        return SILENCED.format(who, MAX_BRANCHES)
 
     # --- what the driver tells ----------------------------------------------
 

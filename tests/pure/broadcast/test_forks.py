@@ -184,6 +184,8 @@ def test_an_author_with_too_many_branches_is_kept_but_not_relayed() -> None:
     for branch in branches:
         machine.hear_runs(1, *branch)
         machine.drain(2)
+        assert bool(machine.core.silenced) == (machine.core.entries > 2 * MAX_BRANCHES)
+    assert machine.core.silenced == [SIGNED.author], "a person is to know"
     assert machine.core.entries == 2 * (MAX_BRANCHES + 1)
     relayed = runs_in(machine.sent(2))
     assert len(relayed) == MAX_BRANCHES
