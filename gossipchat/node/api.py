@@ -101,6 +101,12 @@ class IMembership(Interface):
     def members() -> list[Member]:
         """Every member known, this node included, by name."""
 
+    def names() -> list[NodeName]:
+        """Their names, sorted: who shows thousands asks for each when it is shown."""
+
+    def member_named(name: NodeName) -> Member | None:
+        """The member of that name."""
+
     def watch_members(watcher: Callable[[Member], None]) -> Stop:
         """Call *watcher* with each member whose status, address or tags changed."""
 

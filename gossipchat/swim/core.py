@@ -42,31 +42,27 @@ from gossipchat.swim.events import (
     PacketRefused,
     RememberCounter,
     Remembered,
-    SendPacket,
     Started,
+    Status,
     StreamAnswered,
     StreamFailed,
     StreamReceived,
     Warned,
 )
+from gossipchat.swim.hearing import Hearing
 from gossipchat.swim.membership.lost import ReapDue, ReconnectDue
 from gossipchat.swim.membership.members import Entry
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.parts import Parts
+from gossipchat.swim.portions import PortionDue
 from gossipchat.swim.serf.asking import QueryDue, ReminderDue
 from gossipchat.swim.serf.intents import PruneDue
 from gossipchat.swim.serf.leaving import LeaveDue, Phase
-from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import (
     Ack,
-    Alive,
-    Dead,
-    IndirectPing,
     Message,
-    Nack,
     Ping,
     PushPull,
-    Suspect,
     User,
 )
 from gossipchat.wire.ours.datagrams import DatagramReceived
@@ -110,6 +106,7 @@ class Swim:
         self._chance = chance
         self._remembered = remembered
         self._parts = Parts(me, config, chance, pins, label, budget)
+        self._hearing = Hearing(self._parts)
 
     # --- questions ----------------------------------------------------------
 
@@ -117,6 +114,14 @@ class Swim:
         """All that are known or remembered, this node included, sorted by name."""
         entries = sorted(self._parts.members, key=lambda entry: entry.name)
         return [entry.as_member() for entry in entries]
+
+    def names(self) -> list[NodeName]:
+        """The names of the same, sorted."""
+        return sorted(entry.name for entry in self._parts.members)
+
+    def statuses(self) -> dict[NodeName, Status]:
+        """What is held of each, in the order they came."""
+        return {entry.name: entry.status for entry in self._parts.members}
 
     def member(self, name: NodeName) -> Member | None:
         """Who is known by that name."""
@@ -151,9 +156,10 @@ class Swim:
                 return []
             case PacketReceived() | StreamReceived() | StreamAnswered():
                 effects = self._parts.detector.heard(now)
-                if effects:  # what we have missed, somebody can tell
-                    effects += self._parts.exchanges.second_look_due()
-                return effects
+                if effects is None:
+                    return []
+                # what we have missed, somebody can tell
+                return [*effects, *self._parts.exchanges.second_look_due()]
             case _:
                 return []
 
@@ -162,7 +168,7 @@ class Swim:
             case TimerFired(key):
                 return self._timer_fired(key, now)
             case PacketReceived(source, messages):
-                return self._packet_received(source, messages, now)
+                return self._hearing.packet(source, messages, now)
             case StreamReceived(message=Ping(seq_no, node)) as stream:
                 return self._pinged_by_stream(stream, seq_no, node)
             case StreamReceived(message=PushPull()) as stream:
@@ -219,6 +225,8 @@ class Swim:
                 return parts.exchanges.due(now)
             case SecondLookDue():
                 return parts.exchanges.second_look_due()
+            case PortionDue():
+                return parts.portions.due(now)
             case ReconnectDue():
                 return parts.lost.reconnect_due()
             case ReapDue():
@@ -250,55 +258,6 @@ class Swim:
             *parts.exchanges.start(),
             *parts.lost.start(),
         ]
-
-    # --- packets ------------------------------------------------------------
-
-    def _packet_received(
-        self, source: Address, messages: tuple[Message, ...], now: float
-    ) -> list[Effect]:
-        """Pings last: their acks take along what the rest has made us say."""
-        effects = self._parts.diagnosis.read(source)
-        for message in messages:
-            if not isinstance(message, Ping):
-                effects += self._hear(source, message, now)
-        for message in messages:
-            if isinstance(message, Ping):
-                effects += self._pinged(source, message, now)
-        return effects
-
-    def _hear(self, source: Address, message: Message, now: float) -> list[Effect]:
-        parts = self._parts
-        match message:
-            case Alive():
-                return parts.membership.hear_alive(message, now)
-            case Suspect():
-                return parts.membership.hear_suspect(message, now)
-            case Dead():
-                return parts.recovery.hearsay.hear_dead(message, now)
-            case Ack(seq_no):
-                found = parts.recovery.acked(seq_no, now)
-                if found is not None:
-                    return found
-                return parts.detector.acked(message, source, now)
-            case Nack(seq_no):
-                parts.prober.nacked(seq_no)
-                return []
-            case IndirectPing():
-                return parts.relays.asked(message, source)
-            case User(body):
-                return parts.serf.delegate.hear(body, source, now)
-            case _:
-                return []
-
-    def _pinged(self, source: Address, ping: Ping, now: float) -> list[Effect]:
-        if ping.node and ping.node != self._parts.members.us.name:
-            return [Count("dropped.ping-for-another")]
-        self._parts.detector.pinged(ping.source_node, now)
-        view = self._parts.views.mark_for(ping.source_node, now)
-        ack = encode(Ack(ping.seq_no, self._parts.coordinates.payload(view)))
-        parts = self._parts.broadcasts.riding_on(ack)
-        answer = SendPacket(ping.source or source, parts)
-        return [answer, *self._parts.recovery.pinged(ping, answer.to, now)]
 
     # --- streams ------------------------------------------------------------
 

@@ -42,6 +42,7 @@ from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.swim.membership.suspects import Suspects
+from gossipchat.swim.portions import Portions
 from gossipchat.swim.serf.coordinates import Coordinates
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.swim.serf.lamport import LamportClock
@@ -70,6 +71,7 @@ class Parts:
     ) -> None:
         self._me, self._config, self._chance = me, config, chance
         self._once = Once()
+        self.portions = Portions()
         self._seq_nos = SeqNos()
         self.members = Members(entry_of(me), chance)
         self.identities = Identities(config, label, pins)
@@ -129,6 +131,7 @@ class Parts:
             self.ourselves,
             seq_nos,
             self._chance,
+            self.portions,
         )
         self.prober = Prober(
             self._config,
@@ -186,6 +189,7 @@ class Parts:
             self._admission,
             self.serf.delegate,
             self._hearsay,
+            self.portions,
         )
         self._contact = Contact(self._config, self.members, self._seq_nos, self._chance)
         self.exchanges = Exchanges(

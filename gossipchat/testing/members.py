@@ -59,6 +59,14 @@ class FakeMembers(FakeSelf):
         """See ``IChatNode``."""
         return [self._members[name] for name in sorted(self._members)]
 
+    def names(self) -> list[NodeName]:
+        """See ``IMembership``."""
+        return sorted(map(NodeName, self._members))
+
+    def member_named(self, name: NodeName) -> Member | None:
+        """See ``IMembership``."""
+        return self._members.get(name)
+
     def watch_members(self, watcher: Callable[[Member], None]) -> Stop:
         """See ``IChatNode``."""
         return self._member_watchers.add(watcher)

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import (
     IHalfCloseableProtocol,
     IPushProducer,
+    IReactorTime,
     IWriteDescriptor,
 )
 from twisted.internet.protocol import connectionDone
@@ -63,8 +64,11 @@ class Connection(LineReceiver):
     delimiter = b"\n"
     MAX_LENGTH = MAX_LINE_BYTES
 
-    def __init__(self, node: IChatNode, wall_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, node: IChatNode, wall_ms: Callable[[], int], reactor: IReactorTime
+    ) -> None:
         self._node = node
+        self._reactor = reactor
         self._wall_ms = wall_ms
         self._guest = Guest(node)
         self._asks: dict[int, Request] = {}
@@ -245,6 +249,10 @@ class Connection(LineReceiver):
         else:
             self.resumeProducing()  # type: ignore[no-untyped-call]
 
+    def soon(self, call: Callable[[], None]) -> None:
+        """*call* in the reactor's next turn."""
+        self._reactor.callLater(0, call)
+
     def _send_error(self, number: int | None, failure: Failure) -> None:
         self.send({"id": number, "error": error_object(failure)})
 
@@ -269,6 +277,10 @@ class StreamChannel:
     def item(self, item: Object) -> None:
         """See ``Channel``."""
         self._connection.send({"id": self._number, "item": item})
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """See ``Channel``."""
+        self._connection.soon(call)
 
     def end(self) -> None:
         """See ``Channel``."""

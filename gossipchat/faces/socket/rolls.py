@@ -2,8 +2,7 @@
 Lists that are followed: first all there is, then the latest of whatever changes.
 """
 
-from collections import deque
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Generic, NamedTuple, TypeVar
 
 from gossipchat.faces.socket.objects import (
@@ -27,6 +26,7 @@ class Subject(NamedTuple, Generic[One]):
     """What is listed."""
 
     all: Callable[[], Iterable[One]]
+    """Looked at one by one, each when its turn to be sent has come."""
     watch: Callable[[Callable[[One], None]], Stop]
     key: Callable[[One], Hashable]
     """What it is the latest of."""
@@ -46,7 +46,7 @@ class Roll(Stream, Generic[One]):
         super().__init__(channel)
         self._subject = subject
         self.endless = follow
-        self._all: deque[One] = deque()
+        self._all: Iterator[One] = iter(())
         self._changed: dict[Hashable, Object] = {}
         self._unwatch: Stop = lambda: None
 
@@ -54,12 +54,12 @@ class Roll(Stream, Generic[One]):
         """Subscribe, then list."""
         if self.endless:
             self._unwatch = self._subject.watch(self._has_changed)
-        self._all.extend(self._subject.all())
+        self._all = iter(self._subject.all())
         self.resume()
 
     def _release(self) -> None:
         self._unwatch()
-        self._all.clear()
+        self._all = iter(())
         self._changed.clear()
 
     def _has_changed(self, one: One) -> None:
@@ -71,8 +71,9 @@ class Roll(Stream, Generic[One]):
         self.resume()
 
     def _step(self) -> bool:
-        if self._all:
-            self._channel.item(self._subject.listed(self._all.popleft()))
+        one = next(self._all, None)
+        if one is not None:
+            self._channel.item(self._subject.listed(one))
         elif self._changed:
             self._channel.item(self._changed.pop(next(iter(self._changed))))
         else:
@@ -82,8 +83,13 @@ class Roll(Stream, Generic[One]):
 
 def members(node: IChatNode, wall_ms: Callable[[], int]) -> Subject[Member]:
     """All members; each whose status or tags change."""
+
+    def each() -> Iterator[Member]:
+        found = map(node.member_named, node.names())
+        return (member for member in found if member is not None)
+
     return Subject(
-        node.members,
+        each,
         node.watch_members,
         lambda member: member.name,
         member_object,

@@ -117,7 +117,7 @@ class SocketFace(Service):
         """For who comes now; None: there are too many."""
         if len(self._connections) >= MAX_CONNECTIONS:
             return None
-        connection = Connection(self._node, self._wall_ms)
+        connection = Connection(self._node, self._wall_ms, self._reactor)
         self._connections[connection] = None
         connection.ended.addCallback(lambda _: self._connections.pop(connection))
         return connection

@@ -16,6 +16,9 @@ from gossipchat.node.api import IChatNode, Line
 One = TypeVar("One")
 
 PAGE_LINES = 128
+AT_ONCE = 64
+"""Items of one stream that are sent in one turn of the reactor: a few milliseconds."""
+
 MAX_WAITING_LINES = 512
 """Lines held for a follower that does not read; above it they are read again from
 the store when it does."""
@@ -30,6 +33,9 @@ class Channel(Protocol):
 
     def item(self, item: Object) -> None:
         """Send one item."""
+
+    def soon(self, call: Callable[[], None]) -> None:
+        """*call* in the reactor's next turn."""
 
     def end(self) -> None:
         """That was the last one."""
@@ -47,6 +53,8 @@ class Stream(ABC):
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
         self._pumping = False
+        self._resting = False
+        """Enough was sent in this turn."""
         self._over = False
 
     @abstractmethod
@@ -62,15 +70,23 @@ class Stream(ABC):
         """Let go of what was subscribed to, and of what is held."""
 
     def resume(self) -> None:
-        """Go on for as long as the channel takes it."""
-        if self._pumping:
+        """Go on for as long as the channel takes it, ``AT_ONCE`` items a turn."""
+        if self._pumping or self._resting:
             return
         self._pumping = True
+        room = AT_ONCE
         try:
-            while not self._over and not self._channel.full and self._step():
-                pass
+            while room and not self._over and not self._channel.full and self._step():
+                room -= 1
         finally:
             self._pumping = False
+        if not (room or self._over):
+            self._resting = True
+            self._channel.soon(self._go_on)
+
+    def _go_on(self) -> None:
+        self._resting = False
+        self.resume()
 
     def stop(self) -> None:
         """Send nothing more. A second call does nothing."""

@@ -2,6 +2,7 @@
 The door of a running node: what faces ask, answered from the peer and the store.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TypeVar
@@ -237,14 +238,12 @@ class ChatNode(Membership):
         )
 
     def _status(self, store_ok: bool, store_bytes: int) -> NodeStatus:
-        members = self.members()
-        by_status = dict.fromkeys(Status, 0)
-        for member in members:
-            by_status[member.status] += 1
+        members = self._peer.swim.statuses()
+        dead = [name for name, status in members.items() if status is Status.DEAD]
         broadcast = self._peer.broadcast
         return NodeStatus(
-            members=by_status,
-            cut=tuple(m.name for m in members if m.status is Status.DEAD),
+            members={**dict.fromkeys(Status, 0), **Counter(members.values())},
+            cut=tuple(sorted(dead)),
             links=len(broadcast.links()),
             entries=broadcast.entries,
             behind=broadcast.behind(),

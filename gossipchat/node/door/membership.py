@@ -79,6 +79,14 @@ class Membership:
         """See ``IMembership``."""
         return self._peer.swim.members()
 
+    def names(self) -> list[NodeName]:
+        """See ``IMembership``."""
+        return self._peer.swim.names()
+
+    def member_named(self, name: NodeName) -> Member | None:
+        """See ``IMembership``."""
+        return self._peer.swim.member(name)
+
     def watch_members(self, watcher: Callable[[Member], None]) -> Stop:
         """See ``IMembership``."""
         return self._members.add(watcher)

@@ -98,8 +98,8 @@ class Detector:
         self._solitude.begin(now)
         return self._court.restart(now)
 
-    def heard(self, now: float) -> list[Effect]:
-        """Somebody's word came. Not empty when we were cut off until now."""
+    def heard(self, now: float) -> list[Effect] | None:
+        """Somebody's word came. Not None when we were cut off until now."""
         return self._solitude.heard(now)
 
     def refused(self, now: float) -> None:

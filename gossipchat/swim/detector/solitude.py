@@ -6,6 +6,7 @@ them when it is back. So it holds them back, and only shows the others as dead.
 """
 
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from random import Random
 
@@ -17,6 +18,7 @@ from gossipchat.swim.events import Effect, MemberChanged, SendPacket
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.ourselves import Ourselves
+from gossipchat.swim.portions import Portions
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Ping
 
@@ -47,6 +49,7 @@ class Solitude:
         ourselves: Ourselves,
         seq_nos: SeqNos,
         chance: Random,
+        portions: Portions,
     ) -> None:
         self._config = config
         self._members = members
@@ -54,6 +57,7 @@ class Solitude:
         self._ourselves = ourselves
         self._seq_nos = seq_nos
         self._chance = chance
+        self._portions = portions
         self._last = 0.0
         self._asking_since: float | None = None
         self._to_ask: list[NodeName] = []
@@ -65,10 +69,10 @@ class Solitude:
         """We start, or slept: silence counts from here on."""
         self._last = max(self._last, now) if not self.cut else self._last
 
-    def heard(self, now: float) -> list[Effect]:
-        """Somebody is there. Not empty when we were cut off until now."""
+    def heard(self, now: float) -> list[Effect] | None:
+        """Somebody is there. Not None when we were cut off until now."""
         self._last = now
-        return self._come_back(now) if self.cut else []
+        return self._come_back(now) if self.cut else None
 
     def heard_since(self, moment: float) -> bool:
         """Whether anything has come from anyone after *moment*."""
@@ -152,7 +156,7 @@ class Solitude:
             if entry.suspicion is not None and entry.suspicion.began >= self._last:
                 self._membership.acquit(entry, now)
         why = f"cut off: nobody was heard for {silence:.1f} s"
-        return self._mark(True, why)
+        return self._mark(True, why, now)
 
     def _come_back(self, now: float) -> list[Effect]:
         """
@@ -163,15 +167,20 @@ class Solitude:
         self.cut = False
         timers = self._membership.suspects.restart_all(now)
         self._ourselves.raise_above(self._members.us.incarnation)
-        return [*timers, *self._mark(False, "in contact again")]
+        return [*timers, *self._mark(False, "in contact again", now)]
 
-    def _mark(self, cut: bool, why: str) -> list[Effect]:
-        effects: list[Effect] = []
-        for entry in self._members:
-            if entry is self._members.us or not (entry.lives or entry.cut):
-                continue
-            was, entry.cut = entry.status, cut and entry.lives
-            if entry.status is not was:
-                change = MemberChanged(entry.as_member(), was, why)
-                effects.append(Notify(change))
-        return effects
+    def _mark(self, cut: bool, why: str, now: float) -> list[Effect]:
+        us = self._members.us
+        marked = [
+            one for one in self._members if one is not us and (one.lives or one.cut)
+        ]
+        steps = (partial(self._mark_one, entry, cut, why) for entry in marked)
+        return self._portions.take(steps, 0, now)
+
+    def _mark_one(self, entry: Entry, cut: bool, why: str, now: float) -> list[Effect]:
+        if cut is not self.cut or self._members.get(entry.name) is not entry:
+            return []  # it has changed since, and we will come to it again
+        was, entry.cut = entry.status, cut and entry.lives
+        if entry.status is was:
+            return []
+        return [Notify(MemberChanged(entry.as_member(), was, why))]

@@ -23,6 +23,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.once import Once
+from gossipchat.swim.portions import Step
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.wire.memberlist.messages import Err, Message, PushPull, State
 
@@ -35,6 +36,8 @@ CATCH_UP = 6
 MAX_SPARED = 29
 """Exchanges in a row that equal views spare: one in thirty intervals is made in any
 case."""
+
+TOO_MUCH = "it was not heard, for too much of what others told waits to be taken in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,16 @@ class Exchanges:
             return [_failed(stream, _why_refused(answer))]
         if fault := self._merger.fault_of(answer):
             return [_failed(stream, f"its cluster can't be ours: {fault}")]
-        effects = self._merger.merge(answer, now)
+        if not self._merger.has_room_for(answer):
+            return [_failed(stream, TOO_MUCH)]
+        count = len(answer.nodes)
+        return self._merger.merge(
+            answer, now, then=lambda now: self._have_joined(stream, count)
+        )
+
+    def _have_joined(self, stream: JoinStream, count: int) -> list[Effect]:
         self._intents.tell_join()
-        joined = Notify(Joined(stream.address, len(answer.nodes)))
-        return [*effects, joined, *self._look_again()]
+        return [Notify(Joined(stream.address, count)), *self._look_again()]
 
     def answered(
         self, stream: ExchangeStream, answer: Message, now: float
@@ -175,20 +184,23 @@ class Exchanges:
         """A member has answered."""
         if not isinstance(answer, PushPull):
             return [Count("exchanges.refused")]
-        known = self._members.count
-        effects = self._merge(answer, now)
-        if stream.purpose is Purpose.SECOND_LOOK and self._members.count > known:
-            effects += self._look_again()
-        return effects
+        known, second = self._members.count, stream.purpose is Purpose.SECOND_LOOK
+
+        def look_again(now: float) -> list[Effect]:
+            return self._look_again() if self._members.count > known else []
+
+        return self._merge(answer, now, look_again if second else None)
 
     def join_failed(self, stream: JoinStream, why: str) -> list[Effect]:
         """Nobody answered there."""
         return [_failed(stream, why)]
 
-    def _merge(self, theirs: PushPull, now: float) -> list[Effect]:
+    def _merge(
+        self, theirs: PushPull, now: float, then: Step | None = None
+    ) -> list[Effect]:
         fault = self._merger.fault_of(theirs)
         if fault is None:
-            return self._merger.merge(theirs, now)
+            return self._merger.merge(theirs, now, then=then)
         effects: list[Effect] = [Count("dropped.versions")]
         if self._once.first("versions", fault):
             what = f"a full exchange was refused: {fault}"

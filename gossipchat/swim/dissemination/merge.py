@@ -2,7 +2,8 @@
 Push/pull: two members swap all they know, and each takes what is news to it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import partial
 
 from gossipchat.effects import Count
 from gossipchat.swim.events import Effect
@@ -10,6 +11,7 @@ from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.members import Members
+from gossipchat.swim.portions import Portions, Step
 from gossipchat.swim.serf.delegate import Delegate
 from gossipchat.wire.memberlist.messages import (
     Alive,
@@ -20,6 +22,9 @@ from gossipchat.wire.memberlist.messages import (
     Suspect,
     Vsn,
 )
+
+NODE_BYTES = 700
+"""What one member in a push/pull counts for; nearly all are shorter."""
 
 
 class Merger:
@@ -32,12 +37,14 @@ class Merger:
         admission: Admission,
         delegate: Delegate,
         hearsay: Hearsay,
+        portions: Portions,
     ) -> None:
         self._members = members
         self._membership = membership
         self._admission = admission
         self._delegate = delegate
         self._hearsay = hearsay
+        self._portions = portions
 
     def state(self, join: bool, living: bool = False) -> PushPull:
         """
@@ -58,27 +65,46 @@ class Merger:
         return versions_fault([*ours, *theirs.nodes])
 
     def merge(
-        self, theirs: PushPull, now: float, healing: bool = False
+        self,
+        theirs: PushPull,
+        now: float,
+        healing: bool = False,
+        then: Step | None = None,
     ) -> list[Effect]:
         """
-        Take what is news. Death is hearsay here: of who is alive to us it says
-        nothing (``healing.hearsay``), else it counts as our suspicion.
+        Take what is news, in portions. Death is hearsay here: of who is alive to us it
+        says nothing (``healing.hearsay``), else it counts as our suspicion.
 
         *healing*: those who are said to be dead will hear of it in another way.
+        *then*: what is done when all has been taken.
         """
+        if not self.has_room_for(theirs):
+            return [Count("dropped.exchanges")]
         effects: list[Effect] = []
         if theirs.refused:
             effects.append(Count("dropped.node-state", theirs.refused))
+        steps = self._steps(theirs, healing, then)
+        return effects + self._portions.take(steps, _cost(theirs), now)
+
+    def has_room_for(self, theirs: PushPull) -> bool:
+        """Whether *theirs* will be merged; not when too much waits to be."""
+        return self._portions.has_room(_cost(theirs))
+
+    def _steps(
+        self, theirs: PushPull, healing: bool, then: Step | None
+    ) -> Iterator[Step]:
         get, us = self._members.get, self._members.us
         for node in theirs.nodes:
             entry = get(node.name)
             living = node.state is State.ALIVE
             if living and entry is not None and entry is not us and entry.holds(node):
                 continue  # nearly all, nearly always
-            effects += self._merge_one(node, now, healing)
-        return [*effects, *self._delegate.merge(theirs.user_state, now)]
+            yield partial(self._merge_one, node, healing)
+        yield from self._delegate.steps(theirs.user_state)
+        if then is not None:
+            yield then
 
-    def _merge_one(self, node: NodeState, now: float, healing: bool) -> list[Effect]:
+    def _merge_one(self, node: NodeState, healing: bool, now: float) -> list[Effect]:
         if node.state is State.ALIVE:
             claim = Alive(
                 node.incarnation, node.name, node.address, node.meta, node.vsn
@@ -103,6 +129,10 @@ class Merger:
             return effects + self._hearsay.look_into(entry, node.incarnation, now)
         accusation = Suspect(node.incarnation, node.name, self._members.us.name)
         return effects + self._membership.hear_suspect(accusation, now)
+
+
+def _cost(theirs: PushPull) -> int:
+    return len(theirs.nodes) * NODE_BYTES + len(theirs.user_state)
 
 
 def versions_fault(nodes: Iterable[NodeState]) -> str | None:

@@ -2,17 +2,24 @@
 Serf's layer on top of memberlist: what its messages mean, and what it swaps.
 """
 
+from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from typing import TypeVar
+
 from gossipchat.effects import Count
 from gossipchat.errors import DecodeError
-from gossipchat.names import Address
+from gossipchat.names import Address, NodeName
 from gossipchat.swim.events import Effect, Status
 from gossipchat.swim.membership.members import Members, Standing
+from gossipchat.swim.portions import Step
 from gossipchat.swim.serf.asking import Asking
 from gossipchat.swim.serf.intents import Intents
 from gossipchat.swim.serf.queries import Queries
 from gossipchat.swim.serf.user_events import UserEvents
 from gossipchat.wire.serf.codec import decode_serf, encode_serf
 from gossipchat.wire.serf.messages import (
+    EventsAt,
     JoinIntent,
     LeaveIntent,
     Query,
@@ -21,6 +28,11 @@ from gossipchat.wire.serf.messages import (
     SerfState,
     UserEvent,
 )
+
+One = TypeVar("One")
+
+CHUNK = 64
+"""Names or events of another's state that are one step; a tenth of a millisecond."""
 
 
 class Delegate:
@@ -92,52 +104,83 @@ class Delegate:
             )
         )
 
-    def merge(self, state: bytes, now: float) -> list[Effect]:
-        """The other half came: learn its times, intents and events."""
+    def steps(self, state: bytes) -> Iterator[Step]:
+        """The other half came: learn its times, intents and events, bit by bit."""
         if not state:
-            return []
-        try:
-            theirs = decode_serf(state)
-        except DecodeError:
-            return [Count("dropped.user-state")]
-        if not isinstance(theirs, SerfState):
-            return [Count("dropped.user-state")]
-        self._events.met(theirs)
-        self._witness(theirs)
-        return [*self._merge_intents(theirs, now), *self._merge_events(theirs)]
+            return
+        theirs = _read(state)
+        if theirs is None:
+            yield lambda now: [Count("dropped.user-state")]
+            return
+        yield partial(self._meet, theirs)
+        left = dict.fromkeys(theirs.left_members)
+        for some in _chunks(left):
+            yield partial(self._merge_left, some, theirs.status_ltimes)
+        joined = (one for one in theirs.status_ltimes if one not in left)
+        for some in _chunks(joined):
+            yield partial(self._merge_joined, some, theirs.status_ltimes)
+        for heard in _chunks(_oldest_first(theirs.events)):
+            yield partial(self._merge_events, heard)
 
     def _refuses(self, ltime: int) -> bool:
         return self._intents.clock.refuses(ltime)
 
-    def _witness(self, theirs: SerfState) -> None:
+    def _meet(self, theirs: SerfState, now: float) -> list[Effect]:
         """They tell the stamp that comes next, not the last one that was."""
+        self._events.met(theirs)
         self._intents.clock.witness(theirs.ltime - 1)
         self._events.clock.witness(theirs.event_ltime - 1)
         self._queries.clock.witness(theirs.query_ltime - 1)
+        return []
 
-    def _merge_intents(self, theirs: SerfState, now: float) -> list[Effect]:
+    def _merge_left(
+        self, names: list[NodeName], ltimes: Mapping[NodeName, int], now: float
+    ) -> list[Effect]:
         """A member that left did so after the last that was heard of it."""
         effects: list[Effect] = []
-        left = dict.fromkeys(theirs.left_members)
-        for name in left:
-            ltime = theirs.status_ltimes.get(name, 0) + 1
+        for name in names:
+            ltime = ltimes.get(name, 0) + 1
             if name and not self._refuses(ltime):
                 leave = LeaveIntent(ltime, name)
                 effects += self._intents.hear_leave(leave, None, now)
-        for name, ltime in theirs.status_ltimes.items():
-            entry = self._members.get(name)
+        return effects
+
+    def _merge_joined(
+        self, names: list[NodeName], ltimes: Mapping[NodeName, int], now: float
+    ) -> list[Effect]:
+        effects: list[Effect] = []
+        for name in names:
+            ltime, entry = ltimes[name], self._members.get(name)
             if entry is not None and ltime <= entry.status_ltime:
                 continue  # nearly all, nearly always
-            if name and name not in left and not self._refuses(ltime):
+            if name and not self._refuses(ltime):
                 join = JoinIntent(ltime, name)
                 effects += self._intents.hear_join(join, None, now)
         return effects
 
-    def _merge_events(self, theirs: SerfState) -> list[Effect]:
-        """Oldest first, which is not the order of the ring."""
+    def _merge_events(self, heard: list[UserEvent], now: float) -> list[Effect]:
         effects: list[Effect] = []
-        for at in sorted(theirs.events, key=lambda at: at.ltime):
-            for name, payload in at.events:
-                event = UserEvent(at.ltime, name, payload, coalesce=False)
-                effects += self._events.hear(event, None)
+        for event in heard:
+            effects += self._events.hear(event, None)
         return effects
+
+
+def _read(state: bytes) -> SerfState | None:
+    try:
+        theirs = decode_serf(state)
+    except DecodeError:
+        return None
+    return theirs if isinstance(theirs, SerfState) else None
+
+
+def _oldest_first(events: Iterable[EventsAt]) -> Iterator[UserEvent]:
+    """Which is not the order of the ring."""
+    for at in sorted(events, key=lambda at: at.ltime):
+        for name, payload in at.events:
+            yield UserEvent(at.ltime, name, payload, coalesce=False)
+
+
+def _chunks(many: Iterable[One]) -> Iterator[list[One]]:
+    left = iter(many)
+    while chunk := list(islice(left, CHUNK)):
+        yield chunk

@@ -163,10 +163,14 @@ class Driven:
         """Let time pass and timers fire; what they bring about."""
         before, end = len(self.effects), self.now + seconds
         while self._timers and self._timers[0][0] <= end + 1e-9:
-            self.now, _, key = heappop(self._timers)
-            self.feed(TimerFired(key))
+            self.fire_next()
         self.now = end
         return self.effects[before:]
+
+    def fire_next(self) -> list[Effect]:
+        """Let time pass until one timer fires; what that brings about at once."""
+        self.now, _, key = heappop(self._timers)
+        return self.feed(TimerFired(key))
 
     def advance_until(self, name: str, status: Status, limit: float) -> float:
         """Seconds until *name* is *status*."""

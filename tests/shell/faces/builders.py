@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
 from gossipchat.faces.socket.connection import Connection
@@ -34,7 +35,8 @@ class Talker:
     def __init__(self, node: FakeNode) -> None:
         self.transport = StringTransport()
         self.now_ms = 1_700_000_000_000
-        self.connection = Connection(node, lambda: self.now_ms)
+        self.clock = Clock()
+        self.connection = Connection(node, lambda: self.now_ms, self.clock)
         self.connection.makeConnection(self.transport)  # type: ignore[no-untyped-call]
         self.hello = self.got()[0]
 
@@ -52,7 +54,13 @@ class Talker:
         return self.raw(json.dumps({"v": 1, "id": number, "do": do, **given}).encode())
 
     def got(self) -> list[Message]:
-        """What has come since the last look."""
+        """What has come since the last look, in as many turns as it took."""
+        while self.clock.getDelayedCalls():
+            self.clock.advance(0)
+        return self.got_now()
+
+    def got_now(self) -> list[Message]:
+        """What has come without another turn of the reactor."""
         text = self.transport.value().decode()
         self.transport.clear()
         return [json.loads(line) for line in text.splitlines()]
@@ -76,3 +84,19 @@ class Talker:
     @property
     def producer(self) -> Any:
         return self.transport.producer
+
+
+def talking(*texts: str) -> FakeNode:
+    """A node that has heard *texts* in the lobby."""
+    node = FakeNode()
+    for text in texts:
+        node.hear("lobby", "bob", text)
+    return node
+
+
+def texts(messages: list[Message]) -> list[str]:
+    return [message["item"]["text"] for message in messages if "item" in message]
+
+
+def numbered(count: int) -> list[str]:
+    return [f"line {number}" for number in range(count)]
