@@ -243,13 +243,17 @@ class Exchange:
         """Whether anything was asked for and has not come."""
         return self._desk.wants.outstanding()
 
-    def behind(self) -> dict[AuthorKey, int]:
-        """Entries that peers are known to have and we lack, by author."""
-        lacking: dict[FeedId, None] = {}
+    def offered(self) -> list[FeedId]:
+        """Feeds of which peers may have what we lack."""
+        offered: dict[FeedId, None] = {}
         for near in self._neighbours:
-            lacking.update(near.offers)
+            offered.update(near.offers)
+        return list(offered)
+
+    def behind(self, feeds: Iterable[FeedId]) -> dict[AuthorKey, int]:
+        """Entries of *feeds* that peers are known to have and we lack, by author."""
         behind: Counter[AuthorKey] = Counter()
-        for feed in lacking:
+        for feed in feeds:
             known = NONE
             for near in self._neighbours:
                 known = known.union(near.knows(feed))
