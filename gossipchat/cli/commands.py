@@ -88,7 +88,7 @@ def notice(session: Session, **given: Any) -> None:
 @asking("topic")
 @speaking
 def topic(session: Session, **given: Any) -> None:
-    """Set the topic of ROOM."""
+    """Set the topic of ROOM; "" for TEXT removes it."""
     speak(session, "topic", **given)
 
 

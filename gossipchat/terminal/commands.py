@@ -17,6 +17,9 @@ from gossipchat.terminal.view.view import View
 
 LEAVING = (":q", ":quit")
 
+NO_TEXT = '""'
+"""An empty text, as in a shell: what is typed has no other way to say so."""
+
 
 @dataclass
 class Speaker:
@@ -61,9 +64,19 @@ class Speaker:
         """``/me TEXT``."""
         return self._say("me", text)
 
-    def set_topic(self, text: str) -> list[str]:
-        """``/topic TEXT``."""
-        return self._say("topic", text)
+    def topic(self, text: str) -> list[str]:
+        """``/topic TEXT``; ``""`` removes it, and without TEXT it is shown."""
+        if text:
+            return self._say("topic", "" if text == NO_TEXT else text)
+        here: list[str] = [f"-- {plain(self.view.room)} has no topic"]
+
+        def look(room: Message) -> list[str]:
+            if room["room"] == self.view.room and room["topic"]:
+                here[:] = [f"-- the topic is: {plain(room['topic'])}"]
+            return []
+
+        self.asking.fetch("rooms", "the topic is unknown", look, lambda _: here)
+        return []
 
     def tell(self, rest: str) -> list[str]:
         """``/msg NICK TEXT``: to that user alone."""
@@ -178,7 +191,7 @@ COMMANDS = {
     "/join": Command(Speaker.join, "look into ROOM and speak there", "ROOM"),
     "/msg": Command(Speaker.tell, "tell one user alone", "NICK TEXT"),
     "/me": Command(Speaker.act, "say what you do", "TEXT"),
-    "/topic": Command(Speaker.set_topic, "set the room's topic", "TEXT"),
+    "/topic": Command(Speaker.topic, 'the topic; TEXT sets it, "" removes it'),
     "/edit": Command(Speaker.edit, "put TEXT in the place of your last line", "TEXT"),
     "/redact": Command(Speaker.redact, "take your last line back"),
     "/react": Command(Speaker.react, "answer the last line, or NICK's", "EMOJI [NICK]"),

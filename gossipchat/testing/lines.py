@@ -53,7 +53,7 @@ class FakeLines(FakeSelf):
             raise failing
         if token in self._tokens:
             return self._tokens[token]
-        if not text:
+        if not text and kind != "topic":
             raise UsageError("there is nothing to say: the text is empty")
         if room.startswith("@") and kind == "say":
             kind = "private"

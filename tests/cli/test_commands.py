@@ -133,6 +133,16 @@ async def test_rooms_and_status_print_what_is_promised(served: Served) -> None:
     assert (await run("rooms", *data(served))).lines[1].startswith("#lobby  1")
 
 
+async def test_an_empty_topic_is_none(served: Served) -> None:
+    """As in IRC; there is no other way to be rid of one."""
+    served.node.hear("lobby", "bob", "news", kind="topic")
+    assert (await run("topic", "lobby", "", *data(served))).status == 0
+    (room,) = (await run("rooms", "--json", *data(served))).rows
+    assert room["topic"] == ""
+    shown = await run("history", "lobby", *data(served))
+    assert shown.lines[-1].endswith("-- alice removed the topic")
+
+
 async def test_leave_and_forget_do_it(served: Served) -> None:
     """And say so in one line."""
     served.node.change(FakeNode.member("bob", Status.DEAD))

@@ -126,6 +126,8 @@ def test_lines_of_other_rooms_say_so() -> None:
         ("/me waves", ("me", {"room": "#lobby", "text": "waves"})),
         ("/ME waves", ("me", {"room": "#lobby", "text": "waves"})),
         ("/topic news", ("topic", {"room": "#lobby", "text": "news"})),
+        ('/topic ""', ("topic", {"room": "#lobby", "text": ""})),
+        ("/topic", ("rooms", {})),
         ("/rooms", ("rooms", {})),
         ("/msg bob psst", ("say", {"room": "@bob", "text": "psst"})),
         ("/msg @bob@n  psst", ("say", {"room": "@bob@n", "text": "psst"})),
@@ -231,6 +233,19 @@ def test_rooms_are_listed() -> None:
     room = {"room": "#lobby", "topic": "news", "users": 3}
     table.talk.heard({"id": BEGUN + 1, "item": room})
     assert table.talk.heard({"id": BEGUN + 1, "end": True}) == ["-- #lobby (3): news"]
+
+
+@pytest.mark.parametrize(
+    ("topic", "shown"),
+    [("news", "-- the topic is: news"), ("", "-- #lobby has no topic")],
+)
+def test_the_topic_alone_is_shown(topic: str, shown: str) -> None:
+    """That of the room one is in."""
+    table = Table()
+    table.type("/topic")
+    for room, its in (("#garden", "roses"), ("#lobby", topic), ("#attic", "")):
+        table.talk.heard({"id": BEGUN + 1, "item": {"room": room, "topic": its}})
+    assert table.talk.heard({"id": BEGUN + 1, "end": True}) == [shown]
 
 
 def test_who_lists_members_by_status() -> None:

@@ -170,7 +170,7 @@ def test_what_stands_in_no_room_is_nobody_s_talk(kept: Kept) -> None:
 
 
 def test_a_room_knows_its_speakers_topic_and_last_word(kept: Kept) -> None:
-    """The topic and the last word in the one order, not by arrival."""
+    """The topic, perhaps none any more, and the last word; in the one order."""
     ann, bob = pen(ANN), pen(BOB)
     kept.put(
         ann.compose(
@@ -184,6 +184,8 @@ def test_a_room_knows_its_speakers_topic_and_last_word(kept: Kept) -> None:
         bob.compose(
             [
                 said("old", kind="topic", wall_ms=WALL, nick="bob"),
+                said("once", room="#garden", kind="topic", wall_ms=WALL, nick="bob"),
+                said("", room="#garden", kind="topic", wall_ms=WALL + 1, nick="bob"),
                 said("hi", room="#garden", wall_ms=WALL + 3, nick="bob"),
                 said("hi again", room="#garden", wall_ms=WALL + 4, nick="bob"),
                 said("?", room="#attic", kind="react", wall_ms=WALL + 3),

@@ -94,6 +94,8 @@ class Drafter:
             return ""
         if asked.kind == "react":
             return checked_emoji(asked.text)
+        if asked.kind == "topic" and not asked.text.strip():
+            return ""  # from now on there is none
         return checked_text(asked.text, self._config.max_text_bytes)
 
     def _sealed(

@@ -67,6 +67,8 @@ def chat_line(
             said = f"-- {nick} took {about or 'a line'} back"
         case "react":
             said = f"-- {nick} reacts{f' to {about}' if about else ''}: {text}"
+        case "topic" if not text:
+            said = f"-- {nick} removed the topic"
         case "topic":
             said = f"-- {nick} set the topic: {text}"
         case _ if text:

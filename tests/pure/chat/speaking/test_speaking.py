@@ -185,6 +185,14 @@ def test_a_mistake_is_refused_with_a_sentence(asked: object, reason: str) -> Non
     assert reason in refused.why
 
 
+@pytest.mark.parametrize("text", ["", " ", "\n"])
+def test_a_topic_may_be_empty(text: str) -> None:
+    """Then the room has none; that is said like any other."""
+    (asked,) = chat().handle(say(text, ask=1, kind="topic"), at(0))
+    assert isinstance(asked, Persist)
+    assert texts(asked) == ["", ""]
+
+
 def test_too_much_at_once_is_refused() -> None:
     """Nothing grows without bound while the disk is slow."""
     ann = chat(ChatConfig(max_pending=2))
