@@ -12,7 +12,7 @@ import pytest
 from gossipchat.sim.broadcast_alone.node import Node
 from gossipchat.sim.network.network import Weather
 from gossipchat.wire.ours.frames import Frame, Runs
-from tests.simulated.broadcast_builders import (
+from tests.simulated.broadcast.builders import (
     assert_all_have,
     assert_in_order,
     chatter,

@@ -145,7 +145,7 @@ def test_the_script_of_the_docs_runs_as_it_is_written(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """docs/simulator.md, its first block of code: 32 nodes, in halves for a while."""
-    page = Path(__file__).parents[2] / "docs" / "simulator.md"
+    page = Path(__file__).parents[3] / "docs" / "simulator.md"
     lines = page.read_text(encoding="utf-8").splitlines()
     first = lines.index("    from gossipchat.sim.world.world import World")
     block = takewhile(lambda line: not line or line.startswith("    "), lines[first:])

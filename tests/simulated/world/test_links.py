@@ -13,7 +13,7 @@ from gossipchat.sim.broadcast_alone.node import Node
 from gossipchat.sim.network.streams import Line
 from gossipchat.sim.world.machine import Node as Peer
 from gossipchat.sim.world.world import World as PeerWorld
-from tests.simulated.broadcast_builders import assert_all_have, world_of
+from tests.simulated.broadcast.builders import assert_all_have, world_of
 from tests.simulated.seeds import seeds
 
 SIZE = 12

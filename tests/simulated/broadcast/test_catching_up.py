@@ -16,7 +16,7 @@ from gossipchat.sim.broadcast_alone.node import Node
 from gossipchat.sim.broadcast_alone.world import World
 from gossipchat.sim.network.streams import Line
 from gossipchat.wire.ours.frames import Frame, Holding, Runs, Vector
-from tests.simulated.broadcast_builders import (
+from tests.simulated.broadcast.builders import (
     assert_all_have,
     chatter,
     size_of,

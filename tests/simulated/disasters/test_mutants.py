@@ -3,7 +3,7 @@
 import pytest
 
 from gossipchat.sim.disasters.disaster import Disaster
-from tests.simulated.mutants import MUTANTS
+from tests.simulated.disasters.mutants import MUTANTS
 
 WITHIN = 200
 """Seeds within which each must be caught."""

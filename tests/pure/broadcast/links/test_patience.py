@@ -8,7 +8,7 @@ from tests.pure.broadcast.builders import (
     Machine,
     holding,
 )
-from tests.pure.broadcast.tree_builders import (
+from tests.pure.broadcast.push.tree_builders import (
     ANNA,
     FEED,
     PATIENCE,

@@ -23,7 +23,7 @@ from tests.pure.broadcast.builders import (
     some_runs,
     tip,
 )
-from tests.pure.broadcast.tree_builders import (
+from tests.pure.broadcast.push.tree_builders import (
     ANNA,
     FEED,
     PATIENCE,

@@ -35,7 +35,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.wire.layers.keyring import KeyRing, format_key
 from tests.simulated.seeds import seeds
-from tests.simulated.test_swim import cluster, nodes_of
+from tests.simulated.swim.test_swim import cluster, nodes_of
 
 ALIVE, SUSPECT, DEAD, LEFT = Status
 

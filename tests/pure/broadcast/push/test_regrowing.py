@@ -12,7 +12,7 @@ from tests.pure.broadcast.builders import (
     runs_in,
     say,
 )
-from tests.pure.broadcast.tree_builders import (
+from tests.pure.broadcast.push.tree_builders import (
     ANNA,
     FEED,
     PATIENCE,

@@ -14,7 +14,7 @@ from gossipchat.broadcast.events import LinkDown
 from gossipchat.sim.broadcast_alone.node import Node
 from gossipchat.sim.broadcast_alone.world import World
 from gossipchat.wire.ours.frames import Frame, Runs
-from tests.simulated.broadcast_builders import (
+from tests.simulated.broadcast.builders import (
     assert_all_have,
     chatter,
     world_of,

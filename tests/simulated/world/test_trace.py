@@ -9,7 +9,7 @@ from gossipchat.sim.world.trace import BELIEVED, DONE, FRAME, SENT, SHOWN, Trace
 from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "trace"
+SCRIPT = Path(__file__).parents[3] / "scripts" / "trace"
 
 
 def played(traced: bool) -> tuple[World, Trace | None]:
