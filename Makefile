@@ -129,7 +129,7 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 20
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 3
 
-# Real members, and what is timed: about 100 minutes, most of it waiting.
+# Real members, and what is timed: about 145 minutes, most of it waiting.
 bench-real: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
@@ -139,8 +139,8 @@ bench-real: .venv/benched
 	  --settle 20 $(SERF) --keyed
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 16 --minutes 1.5 \
 	  --settle 20 $(SERF) --with kinship --apart
-	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 4,16,32 --minutes 0.75 \
-	  --settle 15 $(SERF) --apart
+	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 4,16,32 --minutes 1 \
+	  --settle 40 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 64 --minutes 1.1 \
 	  --settle 60 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
@@ -163,8 +163,11 @@ bench-real: .venv/benched
 	  --cuts 30 --shapes one $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 2 \
 	  --cuts 30 --shapes three $(SERF)
-	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 1 \
-	  --cuts 30 --shapes half,one --delay 2 --jitter 1
+	$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real --size 16 --seeds 2 \
+	  --cuts 30 --shapes half,one $(SERF) --delay 2 --jitter 1
+	$(if $(SERF),$(ON_MACHINES) $(BIN)/python bench/partition_recovery.py --real \
+	  --size 16 --seeds 3 --cuts 30 --shapes one,half --delay 2 --jitter 1 \
+	  --only serf --silent --name serf)
 	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \
 	  --crashed 50 --seeds 1 $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 60 \

@@ -156,7 +156,8 @@ def _tell(name: str, size: int, played: "Played") -> str:
     elif troubles := _troubles(played):
         bars = {team: _false_deaths(played, team, troubles) for team in teams}
         title = f"Healthy members called dead: n = {size}"
-        draw_bars(name, title, troubles, bars, "false deaths in one run")
+        unit = "false deaths in one run"
+        draw_bars(name, title, troubles, bars, f"{unit}; none in any other trouble")
     return text
 
 
@@ -272,8 +273,10 @@ def _unlike(counts: Iterable[int]) -> list[str]:
 
 
 def _troubles(played: Played) -> list[str]:
-    """All that was played but crashes."""
-    return list(dict.fromkeys(run.label for run, _ in played if run.kind != "crash"))
+    """What somebody well was called dead in; all that was played, if nobody was."""
+    alarms = [(run.label, one) for run, one in played if isinstance(one, Alarms)]
+    harmful = [label for label, one in alarms if one.deaths]
+    return list(dict.fromkeys(harmful or [label for label, _ in alarms]))
 
 
 def _false_deaths(played: Played, team: str, labels: Sequence[str]) -> list[float]:

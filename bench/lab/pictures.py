@@ -13,6 +13,9 @@ COLOURS = [f"C{number}" for number in range(6)]
 MARKS = "os^D"
 """A spot's; together they tell two dozen apart."""
 
+ROOM_INSIDE = 4
+"""Names of curves for which there is room among them."""
+
 LEAST = 0.1
 """Below it the scale of counts is even, so that there is a place for 0."""
 
@@ -89,6 +92,9 @@ def draw_growth(
     played = sorted({x for points in curves.values() for x, _ in points})
     axes.set_xticks(played, [f"{x:,g}" for x in played])
     axes.set_xticks([], minor=True)
+    if len(curves) > ROOM_INSIDE:
+        figure.set_figwidth(11)
+        axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return _save(figure, axes, name, title, x_name, "each in its own unit")
 
 

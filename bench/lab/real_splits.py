@@ -16,6 +16,9 @@ from lab.talk import UNLIMITED
 
 TEXTS_A_SIDE = 20
 SETTLE_S = 5.0
+PHASE_S = 30.0
+"""Agents do some things each half minute from their start on: so long at most, drawn,
+passes before the cut, lest it always falls into the same moment of theirs."""
 LIMIT_S = 90.0
 """What has not healed by then counts as not healed."""
 
@@ -58,8 +61,9 @@ def split(
     with Cluster(
         kind, size, listeners=size, settings=settings, distance=distance
     ) as cluster:
-        cluster.watch(SETTLE_S)
-        sides = parts(Random(seed), cluster.members, shape)[::-1]
+        chance = Random(seed)
+        sides = parts(chance, cluster.members, shape)[::-1]
+        cluster.watch(SETTLE_S + chance.random() * PHASE_S)
         cluster.lines.clear()
         cluster.walls.cut(*map(cluster.hosts, sides))
         talkative = can_say(kind) and not silent

@@ -1,4 +1,4 @@
-"""A bench that goes on with what is there plays nothing twice."""
+"""The bench of false alarms: it plays nothing twice, and draws what did harm."""
 
 from importlib import import_module
 from pathlib import Path
@@ -31,3 +31,15 @@ def test_what_was_written_is_what_was_played(alarms: ModuleType) -> None:
     assert name in text
     assert alarms._earlier("some") == played
     assert not alarms._earlier("others")
+
+
+def test_troubles_that_harmed_nobody_are_not_drawn(alarms: ModuleType) -> None:
+    """Unless none did: then all are, with nothing in them."""
+    calm = alarms.Alarms(0, 0, 0, 0, 0, 0)
+    harm = alarms.Alarms(2, 1, 0, 0, 0, 0)
+
+    def run(percent: int) -> object:
+        return alarms.Run("SWIM", SIZE, "loss", percent, 1, 9.0)
+
+    assert alarms._troubles([(run(10), calm), (run(40), harm)]) == ["loss 40"]
+    assert alarms._troubles([(run(10), calm)]) == ["loss 10"]
