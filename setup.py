@@ -26,6 +26,7 @@ setup(
         "Twisted[tls]>=26.10",
         "msgpack>=1.2",
         "cryptography>=50",
+        "PyNaCl>=1.6",
         "click>=8.1",
     ],
     extras_require={"bench": ["matplotlib>=3.9"]},

@@ -160,8 +160,8 @@ class Broadcast:
 
     def handle(self, event: Event, now: float) -> list[Effect]:
         """What follows from *event*; sends come first, the disk can wait."""
-        if isinstance(event, happened.Drained) and not self._drained(event.link):
-            return []  # as after nearly every batch in calm talk
+        if not self._needs_following(event):
+            return []
         if isinstance(event, happened.FramesReceived):
             effects = self._follow_all(event, now)
         else:
@@ -182,6 +182,15 @@ class Broadcast:
             effects += self._follow(each, now)
         return together(effects)
 
+    def _needs_following(self, event: Event) -> bool:
+        """Not what is said after every run, and nearly always moves nothing."""
+        match event:
+            case happened.Kept(runs):
+                return self._exchange.kept(runs)
+            case happened.Drained(link):
+                return self._drained(link)
+        return True
+
     def _drained(self, link: happened.Link) -> bool:
         """*link* takes more; whether anything waits for that."""
         near = self._neighbours.get(link)
@@ -201,14 +210,12 @@ class Broadcast:
                 else:
                     effects = self._exchange.read(near, frame, now)
                 return [*effects, *self._linking.end_faulty(near, now)]
-            case happened.Drained():
+            case happened.Drained() | happened.Kept():
                 pass  # what waited for it is served
             case happened.Published(run, tip):
                 return self._exchange.publish(run, tip, now)
             case happened.Posted(documents):
                 self._rounds.publish(documents)
-            case happened.Kept(runs):
-                self._exchange.kept(runs)
             case happened.NotKept(runs):
                 self._exchange.not_kept(runs, now)
             case happened.FloorRaised():

@@ -13,11 +13,10 @@ and the seal signs all before it, behind a domain of its own.
 from dataclasses import dataclass, field
 from struct import Struct
 
-from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.errors import DecodeError, UsageError
-from gossipchat.feeds.run import public_key
+from gossipchat.feeds.signature import is_signed
 from gossipchat.names import AuthorKey
 
 VERSION = 1
@@ -78,10 +77,8 @@ class Document:
 def check_document(document: Document) -> None:
     """Raises DecodeError unless its author sealed it. One Ed25519 verification."""
     content, seal = document.encoded[:-SEAL_BYTES], document.encoded[-SEAL_BYTES:]
-    try:
-        public_key(document.author).verify(seal, _DOMAIN + content)
-    except (InvalidSignature, ValueError) as problem:
-        raise DecodeError("document.seal", seal, "its author's signature") from problem
+    if not is_signed(document.author, seal, _DOMAIN + content):
+        raise DecodeError("document.seal", seal, "its author's signature")
 
 
 def seal_document(

@@ -9,14 +9,9 @@ docs/feeds.md gives the format byte by byte.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from struct import Struct
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.feeds.entry import (
@@ -26,6 +21,7 @@ from gossipchat.feeds.entry import (
     Entry,
     entry_hash,
 )
+from gossipchat.feeds.signature import is_signed
 from gossipchat.names import AuthorKey, FeedId
 
 VERSION = 1
@@ -143,10 +139,8 @@ def check(run: Run) -> bytes:
     run.entries()
     tip = hashes(run)[-1]
     sealed = _sealed(run.signed, run.first, run.last, tip)
-    try:
-        public_key(run.signed.author).verify(run.seal, sealed)
-    except InvalidSignature as problem:
-        raise DecodeError("run.seal", run.seal, "its author's signature") from problem
+    if not is_signed(run.signed.author, run.seal, sealed):
+        raise DecodeError("run.seal", run.seal, "its author's signature")
     return tip
 
 
@@ -207,9 +201,3 @@ def _check_bounds(first: int, prev: bytes, contents: Sequence[bytes]) -> None:
         raise UsageError(f"a run cannot begin at {first}")
     if len(prev) != 32 or (first == 1) != (prev == GENESIS):
         raise UsageError("GENESIS comes before entry 1, a hash before all others")
-
-
-@lru_cache(maxsize=4096)
-def public_key(author: AuthorKey) -> Ed25519PublicKey:
-    """The key that *author* is; ValueError when those bytes are none."""
-    return Ed25519PublicKey.from_public_bytes(author)

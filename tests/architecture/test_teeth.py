@@ -86,7 +86,7 @@ def test_an_impure_room_is_seen(text: str) -> None:
     "text", ["import heapq", "from random import Random", "import msgpack"]
 )
 def test_what_is_pure_may_be_used(text: str) -> None:
-    """Algorithms, seeded chance that is passed in, msgpack and cryptography."""
+    """Algorithms, seeded chance that is passed in, msgpack and what signs or checks."""
     source = Source("gossipchat/swim/core.py", text)
     assert list(rules.purity_complaints(source)) == []
 

@@ -130,12 +130,13 @@ class Exchange:
         """An own run is on disk: it goes to everyone."""
         return self._passing.follow(self._desk.intake.publish(run, tip), now)
 
-    def kept(self, runs: Iterable[Run]) -> None:
-        """*runs* are on disk."""
+    def kept(self, runs: Iterable[Run]) -> bool:
+        """*runs* are on disk; whether anything may be asked for."""
         for run in runs:
             self._holdings.cache.kept(run.encoded)
         self._desk.wants.could_keep()
         self._desk.wake_those_with_offers()
+        return any(map(OFFERS, self._neighbours))
 
     def not_kept(self, runs: Iterable[Run], now: float) -> None:
         """They are not, and could be served to nobody: ask again later."""

@@ -11,13 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from gossipchat.errors import DecodeError
+from gossipchat.feeds.signature import SIGNATURE_BYTES, is_signed
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
 
@@ -25,7 +22,6 @@ TAG = "gc"
 VERSION = "1."
 DOMAIN = b"gossipchat identity 1\0"
 KEY_BYTES = 32
-SIGNATURE_BYTES = 64
 CHECKED = 4096
 """Proofs found good that are kept for whoever asks in this process; 300 bytes each."""
 
@@ -54,12 +50,8 @@ def check_identity_tag(value: str, name: NodeName, label: bytes) -> AuthorKey:
     if VERSION + urlsafe_b64encode(proof).decode() != value:
         raise DecodeError("tag gc", value, "base64url in its one form")
     key, signature = proof[:KEY_BYTES], proof[KEY_BYTES:]
-    try:
-        Ed25519PublicKey.from_public_bytes(key).verify(
-            signature, _statement(name, label)
-        )
-    except (InvalidSignature, ValueError) as problem:
-        raise DecodeError("tag gc", value, f"a signature for {name!r}") from problem
+    if not is_signed(key, signature, _statement(name, label)):
+        raise DecodeError("tag gc", value, f"a signature for {name!r}")
     return AuthorKey(key)
 
 
