@@ -27,8 +27,10 @@ def flee(author: Author, effects: list[Effect]) -> list[Effect]:
                 author.begin_anew(b"")
                 return effects
             case Arrived(runs, tips):
-                for run, tip in zip(runs, tips, strict=True):
-                    if run.signed == author.feed:
-                        author.begin_anew(tip)
-                        return [*effects, Notify(ForkSeen(run.signed, run.first))]
+                signed = [run.signed for run in runs]
+                if author.feed in signed:
+                    place = signed.index(author.feed)
+                    author.begin_anew(tips[place])
+                    fork = ForkSeen(runs[place].signed, runs[place].first)
+                    return [*effects, Notify(fork)]
     return effects

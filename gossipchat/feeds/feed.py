@@ -166,10 +166,7 @@ class Feed:
         if place < 0 or self._segments[place].last < first:
             return None
         whole = self._segments[place]
-        left = []
-        if whole.first < first:
-            left.append(Segment(whole.first, first - 1, whole.prev, prev))
-        self._segments[place : place + 1] = left
+        self.lose(first, whole.last, prev, whole.tip)
         return Segment(first, whole.last, prev, whole.tip)
 
     def add(self, segment: Segment) -> None:

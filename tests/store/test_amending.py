@@ -1,10 +1,7 @@
 """Lines as they are now, whatever came in whatever order."""
 
-from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
-
-import pytest
 
 from gossipchat.chat.events import Line
 from gossipchat.feeds.entry import Entry
@@ -17,12 +14,6 @@ ANNS = EntryId(pen(ANN).feed.author, 7, 1)
 
 def about(kind: str, text: str, later: int, nick: str = "ann") -> Entry:
     return said(text, kind=kind, nick=nick, hlc=(WALL + later) << 16, target=ANNS)
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with opened(tmp_path / "chat.db") as kept:
-        yield kept
 
 
 def line(kept: Kept) -> Line:

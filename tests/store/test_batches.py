@@ -3,7 +3,6 @@ Batches: whole or not at all, in order, many in one commit.
 """
 
 import sqlite3
-from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -31,12 +30,6 @@ from tests.store.builders import (
     said,
     until,
 )
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with opened(tmp_path / "chat.db") as kept:
-        yield kept
 
 
 def test_entries_are_numbered_in_order_of_arrival(kept: Kept) -> None:

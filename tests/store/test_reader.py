@@ -2,7 +2,6 @@
 Questions to the store: pages, rooms, runs, tokens.
 """
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -23,18 +22,10 @@ from tests.store.builders import (
     WALL,
     Kept,
     batch,
-    opened,
     pen,
     said,
     stored,
 )
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with opened(tmp_path / "chat.db") as kept:
-        yield kept
-
 
 GARDEN = RoomName("#garden")
 NOWHERE = RoomName("#nowhere")

@@ -1,7 +1,6 @@
 """A search finds the same on every node, however far its index has come."""
 
 import sqlite3
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -23,12 +22,6 @@ from tests.store.builders import (
 )
 
 LATER = (WALL + 1000) << 16
-
-
-@pytest.fixture
-def kept(tmp_path: Path) -> Iterator[Kept]:
-    with opened(tmp_path / "chat.db") as kept:
-        yield kept
 
 
 def found(

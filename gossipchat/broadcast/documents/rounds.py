@@ -129,25 +129,32 @@ class Rounds:
         came = []
         for each in encoded:
             try:
-                document = Document.parse(each)
-                if document.author == self._me:
-                    if self.shelf.get(_key(document)) != document:
-                        check_document(document)
-                        came.append(document)  # of an earlier life, or a twin's
-                    continue
-                if not self.shelf.is_news(document):
-                    continue
-                check_document(document)
+                document = self._read_document(each)
             except DecodeError:
                 near.fault = "bad document"
                 break
-            if self.shelf.put(document):
+            if document is None:
+                continue
+            came.append(document)
+            if document.author != self._me:
                 one.news.pop(_key(document), None)
                 self._spread(document, near.link)
-                came.append(document)
         if not came:
             return []
         return [Count("documents.came", len(came)), DocumentsCame(tuple(came))]
+
+    def _read_document(self, encoded: bytes) -> Document | None:
+        """News, on the shelf now; or an own one, of another life or a twin; or None."""
+        document = Document.parse(encoded)
+        if document.author == self._me:
+            is_news = self.shelf.get(_key(document)) != document
+        else:
+            is_news = self.shelf.is_news(document)
+        if not is_news:
+            return None
+        check_document(document)
+        taken = document.author == self._me or self.shelf.put(document)
+        return document if taken else None
 
     def _spread(self, document: Document, source: Link | None) -> None:
         for link, one in self._rounds.items():

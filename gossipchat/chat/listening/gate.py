@@ -9,6 +9,7 @@ Whoever relays does not wait: that has been done when a run comes here.
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from itertools import product
 
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run
@@ -91,13 +92,12 @@ class Gate:
 
     def gone_again(self, runs: Iterable[Run]) -> None:
         """*runs* went on and could not be written: those that answer them wait on."""
-        for run in runs:
-            lost = range(run.first, run.last + 1)
-            for one in self._held.values():
-                for id in one.named:
-                    if id.feed == run.feed and id.seq in lost and id not in one.missing:
-                        one.missing[id] = None
-                        self._wanted.setdefault(id, []).append(one)
+        for run, one in product(runs, self._held.values()):
+            for id in one.named:
+                lost = id.feed == run.feed and run.first <= id.seq <= run.last
+                if lost and id not in one.missing:
+                    one.missing[id] = None
+                    self._wanted.setdefault(id, []).append(one)
 
     def _missing(self, one: Incoming, holds: Holds) -> dict[EntryId, None]:
         own = one.run.feed

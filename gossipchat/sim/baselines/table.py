@@ -104,13 +104,12 @@ class Table:
     ) -> list[NodeName]:
         """Up to *wanted* random listed ones that fit, never this one nor *but*."""
         lap, chosen = self._lap, list[NodeName]()
-        if len(lap) > FEW:
-            for _ in range(3 * len(lap)):
-                name = lap[int(self._chance.random() * len(lap))]
-                if name not in chosen and self._fits(name, fits, but):
-                    chosen.append(name)
-                    if len(chosen) == wanted:
-                        return chosen
+        for _ in range(3 * len(lap) if len(lap) > FEW else 0):
+            name = lap[int(self._chance.random() * len(lap))]
+            if name not in chosen and self._fits(name, fits, but):
+                chosen.append(name)
+            if len(chosen) == wanted:
+                return chosen
         fitting = [name for name in lap if self._fits(name, fits, but)]
         return self._chance.sample(fitting, min(wanted, len(fitting)))
 

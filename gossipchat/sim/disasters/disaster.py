@@ -142,13 +142,12 @@ class Disaster:
             "all tell one story": (lambda: same_story(world), told_within),
         }
         while awaited and world.heap.now < began + self._patience:
-            for what, (holds, limit) in list(awaited.items()):
-                if holds():
-                    took = world.heap.now - began
-                    if took > limit:
-                        told = f"{what} only after {took:.1f} s"
-                        late.append(Broken(5, told, world.heap.now))
-                    del awaited[what]
+            took = world.heap.now - began
+            for what in [what for what, (holds, _) in awaited.items() if holds()]:
+                _, limit = awaited.pop(what)
+                if took > limit:
+                    told = f"{what} only after {took:.1f} s"
+                    late.append(Broken(5, told, world.heap.now))
             world.run(STEP)
         return late
 

@@ -40,6 +40,16 @@ def told(node: Node) -> list[object]:
     ]
 
 
+class Texts(dict[str, str]):
+    """What was said, by its id."""
+
+    def say(self, node: Node, text: str) -> None:
+        """Let *node* say *text*, under an id that nothing else has."""
+        identity = node.say(text)
+        assert identity not in self, "an id was used twice"
+        self[identity] = text
+
+
 def assert_all_tell(nodes: list[Node], texts: dict[str, str]) -> None:
     """The same history everywhere: each of *texts* (by id), once."""
     lab = nodes[0].lab
@@ -57,29 +67,23 @@ def assert_all_tell(nodes: list[Node], texts: dict[str, str]) -> None:
 def test_a_folder_that_runs_twice_keeps_what_both_say(lab: Lab) -> None:
     """Each copy writes under an epoch of its own; the copy even has the same name."""
     anna, ben, cleo = lab.cluster("anna", "ben", "cleo")
-    texts: dict[str, str] = {}
-
-    def say(node: Node, text: str) -> None:
-        identity = node.say(text)
-        assert identity not in texts, "an id was used twice"
-        texts[identity] = text
-
-    say(anna, "one and only")
+    texts = Texts()
+    texts.say(anna, "one and only")
     assert anna.stop() == 0
     copied(anna, "twin")
     anna.restart()
     twin = lab.start("twin", "--name", "anna", seeds=[ben])
     for number in range(3):
-        say(anna, f"anna {number}")
-        say(twin, f"twin {number}")
-        say(ben, f"ben {number}")
+        texts.say(anna, f"anna {number}")
+        texts.say(twin, f"twin {number}")
+        texts.say(ben, f"ben {number}")
     # Two of one key take each other's links: what the twin said may wait for one.
     lab.wait_for(lambda: set(texts) <= set(ben.ids()), "ben has heard both", 60)
     twin.kill()
     anna.kill()
-    say(cleo, "which one was it?")
+    texts.say(cleo, "which one was it?")
     anna.restart()
-    say(anna, "both of me")
+    texts.say(anna, "both of me")
     assert_all_tell([anna, ben, cleo], texts)
 
 
@@ -88,25 +92,19 @@ def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
 ) -> None:
     """Put back and spoken from, alone and among others; then all of it is deleted."""
     anna, ben = lab.cluster("anna", "ben")
-    texts: dict[str, str] = {}
-
-    def say(node: Node, text: str) -> None:
-        identity = node.say(text)
-        assert identity not in texts, "an id was used twice"
-        texts[identity] = text
-
-    say(anna, "before the copy")
+    texts = Texts()
+    texts.say(anna, "before the copy")
     assert anna.stop() == 0
     copied(anna, "backup")
     anna.restart()
-    say(anna, "after the copy")
+    texts.say(anna, "after the copy")
     assert_all_tell([anna, ben], texts)
     assert ben.stop() == 0
     anna.kill()
     put_back(anna, "backup")
     anna.restart()
     assert anna.texts() == ["before the copy"]
-    say(anna, "restored and alone")
+    texts.say(anna, "restored and alone")
     ben.restart()
     assert_all_tell([anna, ben], texts)
     anna.kill()
@@ -114,8 +112,8 @@ def test_an_old_copy_and_an_empty_folder_lose_nothing_and_repeat_nothing(
     for side in anna.data.glob("gossipchat.db-*"):
         side.unlink()
     anna.restart()
-    say(anna, "with an empty database")
-    say(ben, "welcome back")
+    texts.say(anna, "with an empty database")
+    texts.say(ben, "welcome back")
     assert_all_tell([anna, ben], texts)
     assert {row["author"] for row in ben.history()} == {
         node.ask("status")[0]["id"] for node in (anna, ben)

@@ -272,18 +272,11 @@ def error_in(message: Message) -> GossipChatError:
 
 def _dialled(path: Path, data: Path) -> socket.socket:
     """A socket that is connected and doesn't block."""
-    deadline = time.monotonic() + HELLO_WITHIN
     sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     sock.setblocking(False)
     try:
-        while True:
-            try:
-                sock.connect(os.fspath(path))
-                return sock
-            except BlockingIOError:  # many are waiting to be let in
-                if time.monotonic() > deadline:
-                    raise _silent(data) from None
-                time.sleep(RETRY_AFTER)
+        _dial(sock, path, data)
+        return sock
     except PermissionError:
         sock.close()
         raise Refused(
@@ -297,6 +290,18 @@ def _dialled(path: Path, data: Path) -> socket.socket:
     except BaseException:
         sock.close()
         raise
+
+
+def _dial(sock: socket.socket, path: Path, data: Path) -> None:
+    """Connect *sock*, trying again while many are waiting to be let in."""
+    deadline = time.monotonic() + HELLO_WITHIN
+    while True:
+        try:
+            return sock.connect(os.fspath(path))
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise _silent(data) from None
+            time.sleep(RETRY_AFTER)
 
 
 def _silent(data: Path) -> Refused:
