@@ -43,15 +43,14 @@ def test_what_is_typed_is_shown_on_another_node(
     screen.wait_for("hello back")
 
 
-@pytest.mark.parametrize("goodbye", [":q", ":quit"])
 def test_leaving_ends_the_node_that_was_started(
-    lab: Lab, friend: Node, screen: Screen, goodbye: str
+    lab: Lab, friend: Node, screen: Screen
 ) -> None:
     """Gracefully: the others list it as left, and no process stays."""
     lab.wait_for(lambda: friend.status_of("me") == "alive", "the friend sees me")
     nodes = children(screen.process.pid)
     assert len(nodes) == 1
-    screen.type(goodbye)
+    screen.type(":q")
     assert screen.ended() == 0
     lab.wait_for(lambda: not any(map(running, nodes)), "the child has ended")
     lab.wait_for(lambda: friend.status_of("me") == "left", "the friend sees me left")

@@ -51,11 +51,9 @@ def test_a_locked_folder(lab: Lab) -> None:
     assert anna.asked("status").status == 0
 
 
-@both_ways
-def test_beyond_loopback_without_a_key(lab: Lab, way: tuple[str, ...]) -> None:
+def test_beyond_loopback_without_a_key(lab: Lab) -> None:
     """Anyone could read and join: it takes a key, or --open said aloud."""
-    ran = start_badly(lab, "--listen", "0.0.0.0:0", way=way)
-    assert_refused(ran, "--open", "keygen")
+    assert_refused(start_badly(lab, "--listen", "0.0.0.0:0"), "--open", "keygen")
 
 
 def test_beyond_loopback_with_open(lab: Lab) -> None:
@@ -97,24 +95,9 @@ def test_a_socket_path_that_is_too_long(lab: Lab) -> None:
     assert_refused(start_badly(lab, data=data), "107", "--data")
 
 
-@pytest.mark.parametrize(
-    ("options", "word"),
-    [
-        (("--seed", "nonsense"), "nonsense"),
-        (("--keyring", "/nonexistent"), "/nonexistent"),
-    ],
-    ids=lambda value: "_".join(value) if isinstance(value, tuple) else "",
-)
-def test_an_option_that_makes_no_sense(
-    lab: Lab, options: tuple[str, ...], word: str
-) -> None:
+def test_an_option_that_makes_no_sense(lab: Lab) -> None:
     """The sentence repeats what came; tests/shell/options has them all."""
-    assert_refused(start_badly(lab, *options), word)
-
-
-def test_an_unknown_option(lab: Lab) -> None:
-    """twistd answers with its usage and status 1."""
-    assert_refused(start_badly(lab, "--nonsense"), "nonsense")
+    assert_refused(start_badly(lab, "--keyring", "/nonexistent"), "/nonexistent")
 
 
 def test_a_keyring_that_is_none(lab: Lab) -> None:
