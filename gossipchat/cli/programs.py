@@ -15,7 +15,7 @@ import click
 from gossipchat import __version__
 from gossipchat.cli.group import data_option, gossipchat, json_option
 from gossipchat.cli.output import Object, put, put_json
-from gossipchat.errors import Refused
+from gossipchat.errors import Refused, UsageError
 
 KEY_BYTES = 32
 
@@ -36,11 +36,15 @@ def node(options: tuple[str, ...]) -> None:
     from twisted.python import usage
     from twisted.scripts import twistd
 
+    from gossipchat.options.command_line import UnfitFile
+
     config = twistd.ServerOptions()  # type: ignore[attr-defined,no-untyped-call]
     try:
         config.parseOptions(["-n", "--pidfile=", "gossipchat", *options])
+    except UnfitFile as unfit:
+        raise Refused(str(unfit)) from None
     except usage.UsageError as mistake:
-        raise Refused(f"{mistake}; see `gossipchat node --help`") from None
+        raise UsageError(f"{mistake}; see `gossipchat node --help`") from None
     twistd.runApp(config)
 
 

@@ -12,6 +12,10 @@ from gossipchat.options.merging import settings_of
 from gossipchat.options.values import READERS
 
 
+class UnfitFile(usage.UsageError):
+    """What was typed is right, what the file of ``--config`` says is not."""
+
+
 class Options(usage.Options):
     """The options of a node, each with the sentence that ``--help`` prints."""
 
@@ -82,11 +86,23 @@ class Options(usage.Options):
             )
 
     def postOptions(self) -> None:
-        """Check everything. Raises twisted's UsageError, with our sentence."""
+        """
+        Check everything. Raises twisted's UsageError, with our sentence; UnfitFile
+        when the file is to blame.
+        """
+        given, tags, config = self._given(), self._tags, self["config"]
         try:
-            self.settings = settings_of(self._given(), self._tags, self["config"])
+            self.settings = settings_of(given, tags, None)
         except UsageError as mistake:
             raise usage.UsageError(str(mistake)) from None
+        if not config:
+            return
+        try:
+            self.settings = settings_of(given, tags, config)
+        except UsageError as mistake:
+            where = f"--config {config}"
+            what = str(mistake).removeprefix(where).lstrip(": ")
+            raise UnfitFile(f"{where}: {what}") from None
 
     def _given(self) -> dict[str, object]:
         """What was typed, by the names that the file has, too."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from gossipchat.errors import NoNode, Refused
+from gossipchat.errors import NoNode, Refused, UsageError
 from gossipchat.faces.socket.client import Client, connect
 
 UP_WITHIN = 30.0
@@ -20,6 +20,9 @@ UP_WITHIN = 30.0
 
 GONE_WITHIN = 10.0
 """Seconds; a node promises 5."""
+
+WRONG_USAGE = 2
+"""With which a command ends whose options are wrong, ours too."""
 
 LOOK_EVERY = 0.05
 
@@ -66,13 +69,16 @@ class Child:
         """
         A connection to it, once it answers.
 
-        Raises Refused with the sentence that it ended with.
+        Raises Refused, or UsageError for wrong options, with the sentence that it
+        ended with.
         """
         deadline = time.monotonic() + UP_WITHIN
         pause = threading.Event()
         while time.monotonic() < deadline:
-            if self._process.poll() is not None:
-                raise Refused(self._last_words())
+            status = self._process.poll()
+            if status is not None:
+                wrong = UsageError if status == WRONG_USAGE else Refused
+                raise wrong(self._last_words())
             with contextlib.suppress(NoNode):
                 return connect(self._data)
             pause.wait(LOOK_EVERY)

@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
-from gossipchat.errors import GossipChatError, NoNode, Refused
+from gossipchat.errors import GossipChatError, NoNode, Refused, UsageError
 from gossipchat.faces.socket.client import Client, connect
 from gossipchat.faces.socket.client.show import plain
-from gossipchat.terminal.child import Child
+from gossipchat.terminal.child import WRONG_USAGE, Child
 from gossipchat.terminal.screen.screen import Screen
 from gossipchat.terminal.talk import Talk
 
@@ -50,7 +50,8 @@ def main(data: str, options: Sequence[str]) -> int:
         return REFUSED
     except GossipChatError as problem:
         print(f"gossipchat chat: {plain(str(problem))}", file=sys.stderr)
-        return REFUSED
+        mistaken = isinstance(problem, UsageError) and not isinstance(problem, Refused)
+        return WRONG_USAGE if mistaken else REFUSED
     return DONE
 
 

@@ -281,12 +281,22 @@ async def test_keygen_where_nothing_can_be_written(tmp_path: Path) -> None:
 
 
 async def test_node_takes_the_options_of_twistd() -> None:
-    """Its help is theirs; a wrong one is one line and status 1, as a failed start."""
+    """Its help is theirs; a wrong one is one line and status 2, as everywhere."""
     assert b"--advertise" in (await run("node", "--help")).output
     for words in (["--nonsense"], ["--listen", "nonsense"], ["surplus"]):
         wrong = await run("node", *words)
-        assert wrong.status == 1
+        assert wrong.status == 2
         assert "gossipchat node --help" in wrong.complaint
+
+
+async def test_a_file_that_is_wrong_is_a_start_that_fails(tmp_path: Path) -> None:
+    """What was typed was right: status 1, and the file is named."""
+    file = tmp_path / "node.toml"
+    for text in ("listen = ", 'listen = "nonsense"', "nonsense = 1"):
+        file.write_text(text, encoding="utf-8")
+        refused = await run("node", "--config", str(file))
+        assert refused.status == 1
+        assert f"--config {file}" in refused.complaint
 
 
 IMPORTS = """

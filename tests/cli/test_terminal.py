@@ -122,22 +122,22 @@ async def test_options_for_a_node_that_runs_already_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("words", "word"),
+    ("words", "word", "status"),
     [
-        (["--listen", "nonsense"], "HOST:PORT"),
-        (["--nonsense"], "nonsense"),
-        (["--listen", "0.0.0.0:0"], "keygen"),
+        (["--listen", "nonsense"], "HOST:PORT", 2),
+        (["--nonsense"], "nonsense", 2),
+        (["--listen", "0.0.0.0:0"], "keygen", 1),
     ],
-    ids=" ".join,
+    ids=["value", "option", "circumstances"],
 )
 async def test_a_node_that_can_not_start_says_why(
-    tmp_path: Path, words: list[str], word: str
+    tmp_path: Path, words: list[str], word: str, status: int
 ) -> None:
-    """Its own sentence, the one of this start."""
+    """Its own sentence, the one of this start, and its own status."""
     log = tmp_path / "node.log"
     log.write_text("an old failure\n", encoding="ascii")
     chat = await run("chat", "--data", str(tmp_path), *words)
-    assert (chat.status, chat.output) == (1, b"")
+    assert (chat.status, chat.output) == (status, b"")
     assert word in chat.complaint
     assert log.read_text(encoding="utf-8").startswith("an old failure\n")
 
