@@ -4,7 +4,7 @@ How long a flood holds the reactor: turns of one whole node, in processor time.
 A real node on 127.0.0.1 runs here under a loop of ours that looks at this thread's
 processor time before and after each turn of the reactor (its timers, and one look at
 its sockets). A second process throws small datagrams at it as fast as the kernel takes
-them.
+them; and it is given work that would be much at once (``lab.works``).
 Nothing may hold the reactor for more than 10 ms, or pings wait. Processor time, so that
 whatever else the machine does is not counted.
 
@@ -24,6 +24,7 @@ from typing import Any
 from lab import asked
 from lab.paper import draw_bars, table, write
 from lab.progress import Progress
+from lab.works import WORKS, Begin
 from twisted.internet import reactor as global_reactor
 from twisted.internet.defer import Deferred
 
@@ -46,6 +47,9 @@ reactor: Any = global_reactor
 LIMIT_MS = 10.0
 COPIES = 2_000
 """Different datagrams of each kind; they come round again."""
+CALM = 1.0
+"""Seconds between preparing a piece of work and beginning it."""
+
 VICTIM = NodeName("victim")
 NOWHERE = Address("127.0.0.1", 9)
 
@@ -133,14 +137,35 @@ def measure(kind: str, seconds: float, keyed: bool) -> dict[str, float]:
         while read(node) < COPIES:
             turn()
         before = read(node)
-        took = sorted(1000 * each for each in turns(seconds))
+        took = turns(seconds)
         rate = (read(node) - before) / seconds
     finally:
         thrower.kill()
         thrower.wait()
     wait(node.stop())
+    return {"rate": rate, **summed(took)}
+
+
+def measure_work(prepare: Callable[[Cluster], Begin]) -> dict[str, float]:
+    """One node with one piece of work; what preparing it leads to comes before."""
+    node = Cluster("127.0.0.1:0", name=VICTIM)
+    wait(node.start())
+    begin = prepare(node)
+    calm = time.monotonic() + CALM
+    while time.monotonic() < calm:
+        turn()
+    done = begin()
+    took: list[float] = []
+    while not done():
+        took.append(turn())
+    wait(node.stop())
+    return {"rate": 0.0, **summed(took)}
+
+
+def summed(seconds: list[float]) -> dict[str, float]:
+    """Turns, in milliseconds."""
+    took = sorted(1000 * each for each in seconds)
     return {
-        "rate": rate,
         "p50": took[len(took) // 2],
         "p99": took[len(took) * 99 // 100],
         "longest": took[-1],
@@ -171,16 +196,20 @@ def main() -> None:
     plan = {kind: (kind, False) for kind in KINDS} | {
         "what has no key": ("nacks", True)
     }
-    progress = Progress(len(plan))
+    progress = Progress(len(plan) + len(WORKS))
     rows = {}
     for told, (kind, keyed) in plan.items():
         tell = progress.part(told)
         rows[told] = measure(kind, args.seconds, keyed)
         tell(1, 1)
+    for told, prepare in WORKS.items():
+        tell = progress.part(told)
+        rows[told] = measure_work(prepare)
+        tell(1, 1)
     reactor.stop()
     turn()  # in which its threads end
     head = [
-        "a flood of",
+        "a flood of, or",
         "read a second of processor",
         "p50, ms",
         "p99",
@@ -192,7 +221,7 @@ def main() -> None:
         [
             [
                 kind,
-                f"{row['rate']:,.0f}",
+                f"{row['rate']:,.0f}" if row["rate"] else "-",
                 *(f"{row[figure]:.2f}" for figure in ("p50", "p99", "longest")),
                 f"{row['above']:.0f} of {row['turns']:,.0f}",
             ]
