@@ -108,7 +108,7 @@ class Running:
             keyring, path = home.keyring(settings.keyring), settings.keyring_file
         self.store = Store(settings.data / DATABASE, self._store_broke)
         opening = self.store.open(own=identity.key)
-        self._aside = opening.aside
+        self._aside = opening.aside and StoreSetAside(opening.aside, opening.is_unread)
         self._open.append(lambda: self._in_thread(self.store.close))
         self.transport = Transport(
             self._reactor,
@@ -185,7 +185,7 @@ class Running:
         if self._watch is not None:
             self._watch.start()
         if self._aside is not None:
-            self._hear(StoreSetAside(self._aside))
+            self._hear(self._aside)
 
     def join(self, address: Address) -> None:
         """Ask whoever is at *address* to let us join, once."""

@@ -86,6 +86,8 @@ class Store:
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._is_open = False
         self._is_doubted = False
+        self._disk_fails: StoreError | None = None
+        """What is to be said of a disk that does not give back what is on it."""
         self._put_before = 0
         self._enough_entries = around(STEP)
         """While more is written so many that are not indexed make a step."""
@@ -120,8 +122,10 @@ class Store:
         try:
             found = self._open_file(wall_ms, own)
         except StoreDamaged:
+            unread = not troubles.is_readable(self.path)
             aside = rescue.set_aside(self.path, wall_ms)
-            found = replace(self._open_file(wall_ms, own), aside=aside)
+            found = self._open_file(wall_ms, own)
+            found = replace(found, aside=aside, is_unread=unread)
         self._is_open = True
         for work in (self._write_all, self._read_all, self._checkpoint_all):
             target = partial(self._watched, work)
@@ -213,6 +217,7 @@ class Store:
                 found = troubles.explained(problem, self.path)
                 if troubles.is_corrupt(problem):
                     self._doubt()
+                    found = self._disk_fails or found
             done(found)
 
         with self._door:
@@ -331,10 +336,18 @@ class Store:
                 self._writer.doubt_log(problem)
 
     def _doubt(self) -> None:
-        """Once: quick_check may have found nothing, and the next one may not, too."""
-        if not self._is_doubted:
-            self._is_doubted = True
+        """
+        Once: quick_check may have found nothing, and the next one may not, too.
+
+        SQLite takes what the disk does not give back for what does not fit together.
+        """
+        if self._is_doubted:
+            return
+        self._is_doubted = True
+        if troubles.is_readable(self.path):
             self._put(KeepDoubt())
+        else:
+            self._disk_fails = troubles.failing(self.path)
 
     # --- helpers ----------------------------------------------------------------
 

@@ -2,10 +2,14 @@
 What SQLite and the disk complain of, in sentences that say what to do.
 """
 
+import errno
+import os
 import sqlite3
 from pathlib import Path
 
 from gossipchat.errors import DecodeError, StoreDamaged, StoreError
+
+PIECE_BYTES = 1 << 20
 
 _PRIMARY = 0xFF
 """SQLite's extended codes hold the plain one in their lowest byte."""
@@ -65,10 +69,26 @@ def foreign(path: Path) -> StoreError:
     return StoreError(f"{path} is no store of gossipchat: move it away")
 
 
+def failing(path: Path) -> StoreError:
+    return StoreError(_sentence(sqlite3.SQLITE_IOERR, path))
+
+
 def damaged(path: Path, how: str) -> StoreDamaged:
     return StoreDamaged(
         f"{path} is damaged ({how}): start this node again, or restore a backup of it"
     )
+
+
+def is_readable(path: Path) -> bool:
+    """Whether the disk gives back all bytes of *path*; reads them all, if so."""
+    try:
+        with path.open("rb", buffering=0) as file:
+            at = 0
+            while piece := os.pread(file.fileno(), PIECE_BYTES, at):
+                at += len(piece)
+    except OSError as problem:
+        return problem.errno != errno.EIO
+    return True
 
 
 def unusable(path: Path, problem: OSError) -> StoreError:

@@ -14,7 +14,6 @@ from gossipchat.node.driver.journal import (
     TWIN,
     StoreSetAside,
     Undecodable,
-    set_aside,
 )
 from gossipchat.swim.events import (
     MemberChanged,
@@ -78,8 +77,8 @@ class Troubles:
                 self._of_seeds[seed] = why
             case SeedAnswered(seed):
                 self._of_seeds.pop(seed, None)
-            case StoreSetAside(aside):
-                self._of_store[set_aside(aside)] = None
+            case StoreSetAside():
+                self._of_store[str(happening)] = None
             case SaidMuch(said, most):
                 self._said = _too_much(said, most) if said else None
             case CheckFailed(why):

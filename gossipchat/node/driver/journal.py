@@ -64,14 +64,17 @@ class StoreSetAside:
     """The store was damaged; it is at *aside* now, and a new one has begun."""
 
     aside: Path
+    is_unread: bool = False
+    """It is the disk that does not give back all of it."""
 
-
-def set_aside(aside: Path) -> str:
-    """That, as a sentence for people."""
-    return (
-        f"the store was damaged and is {aside} now; what can be read of it, and what"
-        " other nodes hold, comes back"
-    )
+    def __str__(self) -> str:
+        """As a sentence for people."""
+        fails = "the disk fails to read all of it (see the system's log, dmesg), and it"
+        how = fails if self.is_unread else "it"
+        return (
+            f"the store was damaged: {how} is {self.aside} now; what can be read of it,"
+            " and what other nodes hold, comes back"
+        )
 
 
 class Journal:
@@ -145,8 +148,8 @@ class Journal:
                 )
             case CheckFailed(why):
                 log.error("the store could not be checked: {why}", why=why)
-            case StoreSetAside(aside):
-                log.error("{what}", what=set_aside(aside))
+            case StoreSetAside():
+                log.error("{what}", what=str(happening))
 
     def _write_change(self, change: MemberChanged) -> None:
         member = change.member

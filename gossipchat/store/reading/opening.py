@@ -63,6 +63,8 @@ class Opening:
     """Of own ones then: but for those dated more than a day ahead."""
     aside: Path | None = None
     """Where the file is that was damaged; this one began anew."""
+    is_unread: bool = False
+    """It is the disk that does not give back all of it."""
     wreck: Path | None = None
     """The same, until all that is left of it has been taken over."""
 
