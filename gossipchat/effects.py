@@ -5,9 +5,12 @@ A room is a machine: ``handle(event, now) -> list[Effect]``. Its own events and
 effects are in its ``events`` file; those that all rooms need are here.
 """
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
+
+What = TypeVar("What")
+Follows = TypeVar("Follows")
 
 
 class Moment(NamedTuple):
@@ -51,6 +54,45 @@ class Notify:
     """Effect: tell those who watch that *happening* came to pass (a frozen value)."""
 
     happening: object
+
+
+@dataclass(frozen=True, slots=True)
+class Broke:
+    """
+    Happening: *what*, one of several things that the network brought together, broke a
+    room by *problem*. It is dropped; what follows from the others stands.
+    """
+
+    what: object
+    problem: Exception
+
+
+def guarded(
+    what: object, follow: Callable[[], list[Follows]]
+) -> list[Follows | Notify]:
+    """
+    What *follow* says that follows from *what*; or that it broke.
+
+    For one of several alone: what was taken in of those before it must not be lost.
+    """
+    try:
+        return [*follow()]
+    except Exception as problem:
+        return [Notify(Broke(what, problem))]
+
+
+def sifted(
+    many: Iterable[What], follow: Callable[[What], Follows]
+) -> tuple[list[Follows], list[Notify]]:
+    """What *follow* makes of each; and those of which it broke."""
+    made: list[Follows] = []
+    broke: list[Notify] = []
+    for what in many:
+        try:
+            made.append(follow(what))
+        except Exception as problem:
+            broke.append(Notify(Broke(what, problem)))
+    return made, broke
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ Broadcast as one machine: events in, effects out.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from random import Random
 
 from gossipchat.broadcast import events as happened
@@ -23,7 +24,7 @@ from gossipchat.broadcast.links.strangers import StrangerDue
 from gossipchat.broadcast.pull.missing import GraftDue
 from gossipchat.broadcast.pull.wants import WantsDue
 from gossipchat.broadcast.twins import flee, with_own_marked
-from gossipchat.effects import Stalled, StartTimer, TimerFired
+from gossipchat.effects import Stalled, StartTimer, TimerFired, guarded
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.document import Document
 from gossipchat.feeds.feed import Feed
@@ -179,7 +180,7 @@ class Broadcast:
         """
         effects: list[Effect] = []
         for each in sorted(event.frames, key=_tells_only):
-            effects += self._follow(each, now)
+            effects += guarded(each, partial(self._follow, each, now))
         return together(effects)
 
     def _needs_following(self, event: Event) -> bool:

@@ -54,7 +54,7 @@ from gossipchat.chat.receipts.tallies import TallyDue
 from gossipchat.chat.sealing import Sealer
 from gossipchat.chat.speaking.drafting import Drafter
 from gossipchat.chat.speaking.speaking import Speaker
-from gossipchat.effects import Moment, StartTimer, TimerFired
+from gossipchat.effects import Moment, StartTimer, TimerFired, sifted
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.clock import HybridClock
 from gossipchat.feeds.entry import Entry
@@ -141,9 +141,9 @@ class Chat:
         match event:
             case SayAsked():
                 return self._say(event, moment)
-            case RunsArrived(runs, tips):
+            case RunsArrived(runs):
                 self._speaker.others_spoke(len(runs), moment.now)
-                return self._admit(self._incoming(runs, tips), moment)
+                return self._hear(event, moment)
             case Persisted(number) if number in self._batches:
                 return self._persisted(self._batches.written(number), event, moment)
             case PersistFailed(number, why) if number in self._batches:
@@ -222,19 +222,19 @@ class Chat:
 
     # --- what others say ------------------------------------------------------
 
-    def _incoming(
-        self, runs: tuple[Run, ...], tips: tuple[bytes, ...]
-    ) -> list[Incoming]:
-        return [
-            self.listener.hear(run, tip) for run, tip in zip(runs, tips, strict=True)
-        ]
+    def _hear(self, arrived: RunsArrived, moment: Moment) -> list[Effect]:
+        tips = iter(arrived.tips)
+        came, broke = sifted(
+            arrived.runs, lambda run: self.listener.hear(run, next(tips))
+        )
+        return [*broke, *self._admit(came, moment)]
 
     def _admit(self, came: list[Incoming], moment: Moment) -> list[Effect]:
         ready = self._gate.pass_on(came, self.holds, moment.now)
-        read = tuple(self.listener.read(one, moment) for one in ready)
-        effects: list[Effect] = []
+        read, broke = sifted(ready, lambda one: self.listener.read(one, moment))
+        effects: list[Effect] = [*broke]
         if read:
-            effects.append(self._batches.write(read, False, moment.wall_ms))
+            effects.append(self._batches.write(tuple(read), False, moment.wall_ms))
         if self._gate and not self._gate_timed:
             self._gate_timed = True
             wait = max(0.0, self._gate.deadline - moment.now)

@@ -8,13 +8,21 @@ what is on disk (chat -> broadcast). All else leaves as it is.
 
 from collections.abc import Hashable
 from dataclasses import replace
+from functools import partial
 from typing import NamedTuple, get_args
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.chat import events as chat
 from gossipchat.chat.core import Chat
-from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.effects import (
+    Moment,
+    Notify,
+    Stalled,
+    StartTimer,
+    TimerFired,
+    guarded,
+)
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.peer.cords import heard_over, sent_over
 from gossipchat.peer.events import Effect, Event, LeaveAsked, Started
@@ -94,12 +102,13 @@ class Peer:
     def _tell(self, room: str, event: object, moment: Moment) -> list[Effect]:
         effects: list[Effect] = []
         for effect in self._ask(room, event, moment):
-            if isinstance(effect, StartTimer):
-                key = RoomTimer(room, effect.key)
-                effects.append(StartTimer(key, effect.delay))
-            else:
-                effects += self._carried(effect, moment)
+            effects += self._outward(room, effect, moment)
         return effects
+
+    def _outward(self, room: str, effect: object, moment: Moment) -> list[Effect]:
+        if isinstance(effect, StartTimer):
+            return [StartTimer(RoomTimer(room, effect.key), effect.delay)]
+        return self._carried(effect, moment)
 
     def _ask(self, room: str, event: object, moment: Moment) -> list[object]:
         if room == SWIM:
@@ -172,16 +181,22 @@ class Peer:
     def _all_framed(
         self, event: broadcast.FramesReceived, moment: Moment
     ) -> list[Effect]:
-        """Frames for both rooms, perhaps; broadcast gets its own together."""
+        """
+        Frames for both rooms, perhaps; broadcast gets its own together. What follows
+        from one is not lost when another breaks a room.
+        """
         effects: list[Effect] = []
         ours: list[broadcast.FrameReceived] = []
         for each in event.frames:
             if isinstance(each.frame, MembershipFrame):
-                effects += self._framed(each, moment)
+                effects += guarded(each, partial(self._framed, each, moment))
             else:
                 ours.append(each)
         together = broadcast.FramesReceived(tuple(ours))
-        return [*effects, *self._tell(BROADCAST, together, moment)]
+        for effect in self._ask(BROADCAST, together, moment):
+            follow = partial(self._outward, BROADCAST, effect, moment)
+            effects += guarded(effect, follow)
+        return effects
 
     def _opened(self, packet: swim.PacketReceived, moment: Moment) -> list[Effect]:
         """What of *packet* concerns whom: swim first, so that it knows who is who."""

@@ -10,8 +10,9 @@ whoever drives us does what else there is to do between two.
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from gossipchat.effects import StartTimer
+from gossipchat.effects import StartTimer, guarded
 from gossipchat.swim.events import Effect
 
 PORTION = 8
@@ -50,7 +51,7 @@ class Portions:
         return [] if under_way else self.due(now)
 
     def due(self, now: float) -> list[Effect]:
-        """The next portion."""
+        """The next portion. A step that raises is no reason to end the node."""
         effects: list[Effect] = []
         room = PORTION
         while self._works and room:
@@ -60,7 +61,7 @@ class Portions:
                 self._works.popleft()
                 self._waiting_bytes -= cost
             else:
-                effects += step(now)
+                effects += guarded(PortionDue(), partial(step, now))
                 room -= 1
         if self._works:
             effects.append(StartTimer(PortionDue(), 0.0))

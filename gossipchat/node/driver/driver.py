@@ -21,6 +21,7 @@ from twisted.logger import Logger
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
 from gossipchat.effects import (
+    Broke,
     Count,
     Moment,
     Notify,
@@ -36,7 +37,7 @@ from gossipchat.node.driver.disk import Disk
 from gossipchat.node.driver.ears import Ears
 from gossipchat.node.driver.journal import Undecodable
 from gossipchat.node.driver.mishaps import Mishaps
-from gossipchat.node.driver.questions import Heard, Questions
+from gossipchat.node.driver.questions import Heard, Questions, Request
 from gossipchat.peer.core import Peer
 from gossipchat.peer.events import Effect, Event
 from gossipchat.store.store import Store
@@ -70,17 +71,6 @@ LEFT_UNDONE = (
     Count,
 )
 """Effects that no room relies on: packets get lost, and watchers may fail."""
-
-Request = (
-    swim.EventAsked
-    | swim.QueryAsked
-    | swim.KeysAsked
-    | swim.TagsAsked
-    | swim.ReachabilityAsked
-    | swim.RttAsked
-    | chat.ReceiptAsked
-)
-"""What is asked of the peer and answered once."""
 
 
 class Driver:
@@ -203,18 +193,20 @@ class Driver:
     def _handled(self, event: Event) -> list[Effect]:
         try:
             return self._peer.handle(event, self._moment())
-        except Exception:
-            if not isinstance(event, FROM_NETWORK):
-                log.failure("{event} broke a room: the node ends", event=type(event))
-                self._crash()
-                return []
-            self._mishaps.broke_a_room(event)
-        if isinstance(event, broadcast.FramesReceived):
+        except Exception as problem:
+            if isinstance(event, FROM_NETWORK):
+                return [Notify(Broke(event, problem))]
+            log.failure("{event} broke a room: the node ends", event=type(event))
+            self._crash()
+            return []
+
+    def _broke(self, what: object, problem: Exception) -> None:
+        self._mishaps.broke_a_room(what, problem)
+        if isinstance(what, broadcast.FramesReceived):
             # one of them; what was taken in before it is known when it comes again
-            self._events.extendleft(reversed(event.frames))
-        if isinstance(event, broadcast.FrameReceived):
-            self._break_link(event.link)
-        return []
+            self._events.extendleft(reversed(what.frames))
+        if isinstance(what, broadcast.FrameReceived):
+            self._break_link(what.link)
 
     def _crash(self) -> None:
         self._stopped = True
@@ -237,12 +229,12 @@ class Driver:
         """
         try:
             self._do(effect)
-        except Exception:
+        except Exception as problem:
             if isinstance(effect, broadcast.SendFrames):
-                self._mishaps.not_done(effect)
+                self._mishaps.not_done(effect, problem)
                 self._break_link(effect.link)
             elif isinstance(effect, LEFT_UNDONE):
-                self._mishaps.not_done(effect)
+                self._mishaps.not_done(effect, problem)
             else:
                 log.failure("{effect} failed: the node ends", effect=type(effect))
                 self._crash()
@@ -255,6 +247,8 @@ class Driver:
                 self._start_timer(key, delay)
             case Count(what, by):
                 self.counts[what] += by
+            case Notify(Broke(what, problem)):
+                self._broke(what, problem)
             case Notify(happening):
                 self._told(happening)
             case broadcast.SendFrames(link, frames):

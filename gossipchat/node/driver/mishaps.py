@@ -17,23 +17,23 @@ NOT_DONE = "dropped.not_done"
 
 
 class Mishaps:
-    """Told of each from where it is caught: there is an exception under way."""
+    """Told of each."""
 
     def __init__(self, counts: Counter[str]) -> None:
         self._counts = counts
         self._told: set[tuple[str, type, type | None]] = set()
 
-    def broke_a_room(self, event: object) -> None:
+    def broke_a_room(self, event: object, problem: Exception) -> None:
         """*event*, from the network, could not be handled and is dropped."""
         what = "a {what} from the network broke a room and was dropped"
-        self._note(BROKE_A_ROOM, event, what)
+        self._note(BROKE_A_ROOM, event, what, problem)
 
-    def not_done(self, effect: object) -> None:
+    def not_done(self, effect: object, problem: Exception) -> None:
         """*effect* could not be carried out and is dropped."""
-        self._note(NOT_DONE, effect, "a {what} could not be carried out")
+        self._note(NOT_DONE, effect, "a {what} could not be carried out", problem)
 
-    def _note(self, count: str, what: object, text: str) -> None:
-        failure = Failure()
+    def _note(self, count: str, what: object, text: str, problem: Exception) -> None:
+        failure = Failure(problem)
         kind = (count, type(what), failure.type)
         self._counts[count] += 1
         if kind not in self._told:

@@ -8,12 +8,35 @@ from typing import Any
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
+from gossipchat.chat.events import ReceiptAsked
 from gossipchat.errors import Refused
-from gossipchat.swim.events import Answered, Declined, QueryHeard, QueryReply
+from gossipchat.swim.events import (
+    Answered,
+    Declined,
+    EventAsked,
+    KeysAsked,
+    QueryAsked,
+    QueryHeard,
+    QueryReply,
+    ReachabilityAsked,
+    RttAsked,
+    TagsAsked,
+)
 
 log = Logger()
 
 Heard = Callable[[QueryReply], None]
+
+Request = (
+    EventAsked
+    | QueryAsked
+    | KeysAsked
+    | TagsAsked
+    | ReachabilityAsked
+    | RttAsked
+    | ReceiptAsked
+)
+"""What is asked of the peer and answered once."""
 
 
 class Questions:

@@ -16,7 +16,7 @@ from gossipchat.broadcast import events as happened
 from gossipchat.broadcast.config import BroadcastConfig
 from gossipchat.broadcast.core import Broadcast
 from gossipchat.broadcast.events import Effect, Event, Link
-from gossipchat.effects import Count, Notify, StartTimer, TimerFired
+from gossipchat.effects import Broke, Count, Notify, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import Run, hashes
@@ -210,6 +210,8 @@ class World:
                 self._end(link, reason)
             case Count(what, by):
                 node.counts[what] += by
+            case Notify(Broke(_, problem)):
+                raise problem
             case Notify(happening):
                 node.told.append(happening)
 

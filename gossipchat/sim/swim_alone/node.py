@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.effects import Broke, Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.errors import DecodeError, UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.sim.network.call import Call, Outcome
@@ -200,6 +200,8 @@ class SwimNode:
                 reply(answer, len(answer))
             case StartTimer(key, delay):
                 self._after(delay, TimerFired(key))
+            case Notify(Broke(_, problem)):
+                raise problem
             case Notify(happening):
                 self.world.notice(self, happening)
             case Count(what, by):

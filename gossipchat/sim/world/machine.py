@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from gossipchat.broadcast import events as broadcast
 from gossipchat.chat import events as chat
-from gossipchat.effects import Moment, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.effects import Broke, Moment, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.author import Author
 from gossipchat.names import Address, AuthorKey, EntryId, NodeName
 from gossipchat.peer.core import Peer
@@ -204,6 +204,8 @@ class Node:
         match effect:
             case StartTimer(key, delay):
                 self.after(delay, partial(self.feed, TimerFired(key)))
+            case Notify(Broke(_, problem)):
+                raise problem
             case Notify(happening):
                 self.left = self.left or isinstance(happening, swim.LeaveDone)
                 world.happenings.append((world.heap.now, self.name, happening))

@@ -1,5 +1,7 @@
 """Broadcast as one machine: what follows from what."""
 
+from typing import Any, cast
+
 import pytest
 
 from gossipchat.broadcast import events as happened
@@ -14,9 +16,11 @@ from gossipchat.broadcast.events import (
     SendFrames,
 )
 from gossipchat.broadcast.pull.wants import WantsDue
-from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
+from gossipchat.effects import Broke, Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.wire.ours.frames import (
     Digest,
+    Note,
+    Runs,
     Vector,
 )
 from tests.pure.broadcast.builders import (
@@ -120,3 +124,17 @@ def test_late_events_find_nothing_to_do(event: happened.Event) -> None:
     machine = Machine.linked(1)
     effects = machine.feed(event)
     assert [each for each in effects if not isinstance(each, Count)] == []
+
+
+def test_a_frame_that_breaks_the_room_takes_no_other_with_it() -> None:
+    """What came before it would be held, and never be written."""
+    machine = Machine.linked(1, 2, 3)
+    good = Runs(tuple(run.encoded for run in RUNS))
+    bad = happened.FrameReceived(2, Note(cast(Any, None)))
+    later = Runs((some_runs(2, 1)[0].encoded,))
+    frames = happened.FrameReceived(1, good), bad, happened.FrameReceived(3, later)
+    effects = machine.feed(happened.FramesReceived(frames))
+    (arrived,) = [one for one in effects if isinstance(one, happened.Arrived)]
+    assert len(arrived.runs) == len(RUNS) + 1
+    (broke,) = [one.happening for one in effects if isinstance(one, Notify)]
+    assert isinstance(broke, Broke) and broke.what == bad

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from gossipchat.effects import Count, Notify, StartTimer, TimerFired
+from gossipchat.effects import Broke, Count, Notify, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.core import Swim
@@ -143,6 +143,8 @@ class Driven:
         """What *event* brings about at once."""
         effects = self.swim.handle(event, self.now)
         for effect in effects:
+            if isinstance(effect, Notify) and isinstance(effect.happening, Broke):
+                raise effect.happening.problem
             if isinstance(effect, StartTimer):
                 due = self.now + effect.delay
                 heappush(self._timers, (due, next(self._order), effect.key))

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gossipchat.effects import StartTimer, TimerFired
+from gossipchat.effects import Broke, Count, Notify, StartTimer, TimerFired
 from gossipchat.names import NodeName
 from gossipchat.swim.events import (
     Effect,
@@ -17,6 +17,7 @@ from gossipchat.swim.portions import (
     MAX_WAITING_BYTES,
     PORTION,
     PortionDue,
+    Portions,
 )
 from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
@@ -128,3 +129,17 @@ def test_being_cut_off_from_a_crowd_is_told_a_few_at_a_time() -> None:
     assert {node.status(name) for name in crowd(5)} == {ALIVE}
     shown_dead = [name for name, status in changes(node.effects) if status is DEAD]
     assert shown_dead == crowd(1)
+
+
+def test_a_step_that_raises_ends_neither_the_work_nor_the_node() -> None:
+    """It came from the network, though a timer brings it."""
+    whats = iter(["before", "", "after"])
+
+    def step(now: float) -> list[Effect]:
+        what = next(whats)
+        assert what
+        return [Count(what)]
+
+    first, broke, last = Portions().take([step] * 3, 0, 0.0)
+    assert (first, last) == (Count("before"), Count("after"))
+    assert isinstance(broke, Notify) and isinstance(broke.happening, Broke)

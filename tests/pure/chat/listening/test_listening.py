@@ -1,6 +1,15 @@
 """What others said, from the checked run to the line on the screen."""
 
-from gossipchat.chat.events import Deliver, Keep, Persist, PersistFailed, RunsArrived
+from gossipchat.chat.events import (
+    Deliver,
+    Keep,
+    Persist,
+    PersistFailed,
+    RunsArrived,
+    StoredRun,
+)
+from gossipchat.chat.listening.gate import Incoming
+from gossipchat.effects import Broke, Moment, Notify
 from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.run import seal_run
 from gossipchat.names import FeedId
@@ -106,3 +115,21 @@ def test_no_line_is_made_where_nobody_watches() -> None:
     effects = ann.feed(RunsArrived((run,), (tip_of(run),)))
     (shown,) = [each for each in effects if isinstance(each, Deliver)]
     assert [(line.n, line.text) for line in shown.lines] == [(2, "seen")]
+
+
+def test_a_run_that_can_not_be_read_takes_no_other_with_it() -> None:
+    """A mistake of ours: it is told of; the others are written."""
+    ann = chat()
+    runs = [bobs_run(text, epoch=epoch) for epoch, text in enumerate("abc", 1)]
+    read = ann.listener.read
+
+    def stumble(came: Incoming, moment: Moment) -> StoredRun:
+        assert came.run is not runs[1]
+        return read(came, moment)
+
+    ann.listener.read = stumble  # type: ignore[method-assign]
+    effects = ann.handle(arrived(*runs), at(0))
+    (written,) = [one for one in effects if isinstance(one, Persist)]
+    assert [stored.run for stored in written.runs] == [runs[0], runs[2]]
+    (broke,) = [one.happening for one in effects if isinstance(one, Notify)]
+    assert isinstance(broke, Broke)

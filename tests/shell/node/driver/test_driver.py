@@ -17,7 +17,7 @@ from gossipchat.broadcast.events import (
     SendFrames,
 )
 from gossipchat.chat.events import Persisted, Reveal
-from gossipchat.effects import Moment
+from gossipchat.effects import Broke, Count, Moment, Notify
 from gossipchat.names import Address
 from gossipchat.node.driver.driver import Driver
 from gossipchat.swim.events import SendPacket
@@ -90,6 +90,19 @@ class BrokenRooms(SynchronousTestCase):
         assert shell.fakes.handled == [frames[0], frames[2], ended]
         logged = self.flushLoggedErrors(ZeroDivisionError)  # type: ignore[no-untyped-call]
         assert len(logged) == 2
+
+    def test_what_the_peer_says_that_broke_it_ends_its_link(self) -> None:
+        """All else that follows is carried out, before it and after it."""
+        shell = Shell()
+        bad = FrameReceived(3, BAD)
+        said = [Count("before"), Notify(Broke(bad, ValueError())), Count("after")]
+        handled: Iterator[list[object]] = iter([said, []])
+        shell.fakes.handle = lambda event, moment: next(handled)  # type: ignore[method-assign]
+        shell.driver.feed(FramesReceived((FrameReceived(1, GOOD), bad)))
+        assert shell.fakes.ended == [3]
+        counts = dict(shell.driver.counts)
+        assert counts == {"before": 1, "dropped.broke_a_room": 1, "after": 1}
+        self.flushLoggedErrors(ValueError)  # type: ignore[no-untyped-call]
 
 
 def test_a_link_with_room_is_drained_at_once(shell: Shell) -> None:
