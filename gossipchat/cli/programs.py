@@ -36,14 +36,12 @@ def node(options: tuple[str, ...]) -> None:
     from twisted.python import usage
     from twisted.scripts import twistd
 
-    from gossipchat.options.command_line import UnfitFile
-
     config = twistd.ServerOptions()  # type: ignore[attr-defined,no-untyped-call]
     try:
         config.parseOptions(["-n", "--pidfile=", "gossipchat", *options])
-    except UnfitFile as unfit:
-        raise Refused(str(unfit)) from None
     except usage.UsageError as mistake:
+        if isinstance(mistake, Refused):  # what was typed is right
+            raise Refused(str(mistake)) from None
         raise UsageError(f"{mistake}; see `gossipchat node --help`") from None
     twistd.runApp(config)
 

@@ -5,14 +5,14 @@ The options of a node as they are typed, each with the sentence that `--help` pr
 from twisted.python import usage
 
 from gossipchat import __version__
-from gossipchat.errors import UsageError
+from gossipchat.errors import Refused, UsageError
 from gossipchat.faces.socket.client import default_data
 from gossipchat.node.settings import NodeSettings
 from gossipchat.options.merging import settings_of
 from gossipchat.options.values import READERS
 
 
-class UnfitFile(usage.UsageError):
+class UnfitFile(usage.UsageError, Refused):
     """What was typed is right, what the file of ``--config`` says is not."""
 
 
