@@ -27,6 +27,7 @@ from gossipchat.errors import (
 from gossipchat.names import AuthorKey
 from gossipchat.store import facts, troubles
 from gossipchat.store.config import StoreConfig
+from gossipchat.store.doubts import Doubts
 from gossipchat.store.file import database, rescue
 from gossipchat.store.reading import opening
 from gossipchat.store.reading.opening import Opening
@@ -85,9 +86,7 @@ class Store:
         self._questions: SimpleQueue[Callable[[Reader], None] | None] = SimpleQueue()
         self._wishes: SimpleQueue[Checkpoint | None] = SimpleQueue()
         self._is_open = False
-        self._is_doubted = False
-        self._disk_fails: StoreError | None = None
-        """What is to be said of a disk that does not give back what is on it."""
+        self._doubts = Doubts(path, lambda: self._put(KeepDoubt()))
         self._put_before = 0
         self._enough_entries = around(STEP)
         """While more is written so many that are not indexed make a step."""
@@ -214,10 +213,7 @@ class Store:
             except UsageError as problem:
                 found = problem
             except Exception as problem:  # unanswered, a face would wait for ever
-                found = troubles.explained(problem, self.path)
-                if troubles.is_corrupt(problem):
-                    self._doubt()
-                    found = self._disk_fails or found
+                found = self._doubts.explained(problem)
             done(found)
 
         with self._door:
@@ -334,20 +330,6 @@ class Store:
                 self._tidying.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
             except sqlite3.Error as problem:
                 self._writer.doubt_log(problem)
-
-    def _doubt(self) -> None:
-        """
-        Once: quick_check may have found nothing, and the next one may not, too.
-
-        SQLite takes what the disk does not give back for what does not fit together.
-        """
-        if self._is_doubted:
-            return
-        self._is_doubted = True
-        if troubles.is_readable(self.path):
-            self._put(KeepDoubt())
-        else:
-            self._disk_fails = troubles.failing(self.path)
 
     # --- helpers ----------------------------------------------------------------
 

@@ -200,7 +200,13 @@ class Driver:
             self._crash()
             return []
 
-    def _broke(self, what: object, problem: Exception) -> None:
+    def _notify(self, happening: object) -> None:
+        if isinstance(happening, Broke):
+            self._follow_break(happening.what, happening.problem)
+        else:
+            self._told(happening)
+
+    def _follow_break(self, what: object, problem: Exception) -> None:
         self._mishaps.broke_a_room(what, problem)
         if isinstance(what, broadcast.FramesReceived):
             # one of them; what was taken in before it is known when it comes again
@@ -247,10 +253,8 @@ class Driver:
                 self._start_timer(key, delay)
             case Count(what, by):
                 self.counts[what] += by
-            case Notify(Broke(what, problem)):
-                self._broke(what, problem)
             case Notify(happening):
-                self._told(happening)
+                self._notify(happening)
             case broadcast.SendFrames(link, frames):
                 if self._transport.send_frames(link, frames):
                     self.feed(broadcast.Drained(link))

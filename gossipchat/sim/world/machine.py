@@ -204,13 +204,8 @@ class Node:
         match effect:
             case StartTimer(key, delay):
                 self.after(delay, partial(self.feed, TimerFired(key)))
-            case Notify(Broke(_, problem)):
-                raise problem
             case Notify(happening):
-                self.left = self.left or isinstance(happening, swim.LeaveDone)
-                world.happenings.append((world.heap.now, self.name, happening))
-                if world.watch is not None:
-                    world.watch.noticed(self, happening)
+                self._notice(happening)
             case swim.SendPacket(to, parts, crc):
                 world.wires.send_packet(self, to, parts, crc)
             case swim.OpenStream():
@@ -249,6 +244,15 @@ class Node:
                 self.refusals[ask] = why
             case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
                 self.disk.remember(effect)
+
+    def _notice(self, happening: object) -> None:
+        if isinstance(happening, Broke):
+            raise happening.problem  # a run is there to find it
+        world = self.world
+        self.left = self.left or isinstance(happening, swim.LeaveDone)
+        world.happenings.append((world.heap.now, self.name, happening))
+        if world.watch is not None:
+            world.watch.noticed(self, happening)
 
     def _commit(self, batch: chat.Persist) -> None:
         written = self.disk.commit(batch)
