@@ -76,6 +76,19 @@ def test_a_file_that_is_nothing_any_more_gives_nothing(tmp_path: Path) -> None:
     assert left_in(path) == []
 
 
+def test_rows_that_say_they_are_something_else_are_passed_over(tmp_path: Path) -> None:
+    """A bit of a row tells what its columns are."""
+    path = tmp_path / "chat.db"
+    run = pen().compose([said()])
+    database = sqlite3.connect(path)
+    database.execute("CREATE TABLE runs (n INTEGER PRIMARY KEY, encoded)")
+    database.execute("INSERT INTO runs VALUES (1, CAST(x'ff' AS TEXT)), (2, 7)")
+    database.execute("INSERT INTO runs VALUES (3, NULL), (4, ?)", (run.encoded,))
+    database.commit()
+    database.close()
+    assert left_in(path) == [run.encoded]
+
+
 def test_a_damaged_store_names_its_wreck_until_all_is_taken_over(
     tmp_path: Path,
 ) -> None:

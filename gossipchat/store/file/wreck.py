@@ -45,6 +45,7 @@ class Wreck:
         try:
             uri = f"{self._path.absolute().as_uri()}?mode=rw"  # its log is read, too
             with closing(sqlite3.connect(uri, uri=True)) as database:
+                database.text_factory = bytes  # a rotten row may say that it is text
                 for last_n, encoded in _rows(database, after_n):
                     try:
                         runs.append(Run.parse(encoded))
