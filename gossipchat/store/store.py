@@ -46,6 +46,7 @@ from gossipchat.store.words import STEP
 from gossipchat.store.writing import arrivals
 from gossipchat.store.writing.checking import Damaged
 from gossipchat.store.writing.jobs import (
+    Done,
     Job,
     KeepBatch,
     KeepDoubt,
@@ -149,7 +150,7 @@ class Store:
     def remember(
         self,
         kept: Sequence[facts.Fact],
-        done: Callable[[StoreError | None], None] = lambda outcome: None,
+        done: Done = lambda outcome: None,
     ) -> None:
         """
         Write small facts; *done* is called on the writing thread. While very much waits
@@ -174,11 +175,9 @@ class Store:
         """All that is left of the damaged file is on disk here."""
         self._put(KeepSalvaged())
 
-    def straighten(
-        self, rows: Sequence[Crooked], done: Callable[[StoreError | None], None]
-    ) -> None:
-        """Make *rows* anew; *done* is called on the writing thread."""
-        self._put(KeepStraight(rows, done))
+    def straighten(self, rows: Sequence[Crooked], done: Done, indexes: bool) -> None:
+        """Make *rows* anew, or *indexes*; *done* is called on the writing thread."""
+        self._put(KeepStraight(rows, done, indexes))
 
     def trim(
         self,

@@ -45,9 +45,13 @@ class RunDamaged:
 
 @dataclass(frozen=True, slots=True)
 class RowsMended:
-    """What stands beside *entries* entries had rotted; it was made anew of them."""
+    """
+    What stands beside *entries* entries had rotted; it was made anew of them. So were
+    the *indexes*, if one had.
+    """
 
     entries: int
+    indexes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +106,7 @@ class Upkeep:
         self._timer: IDelayedCall | None = None
         self._trimming: IDelayedCall | None = None
         self._above = 0
+        self._has_indexed = False
 
     def start(self) -> None:
         """Begin in a while."""
@@ -133,10 +138,12 @@ class Upkeep:
             return
         for run in outcome.damaged:
             self._store.lose(run, self._here(partial(self._lost, run)))
-        if outcome.crooked:
-            count = len(outcome.crooked)
-            mended = self._here(partial(self._straight, count))
-            self._store.straighten(outcome.crooked, mended)
+        astray = outcome.astray and not self._has_indexed
+        if outcome.crooked or astray:
+            self._has_indexed |= astray  # all of them: once is enough
+            what = RowsMended(len(outcome.crooked), astray)
+            mended = self._here(partial(self._straight, what))
+            self._store.straighten(outcome.crooked, mended, astray)
         if outcome.last_n is not None and outcome.last_n < self._last_n:
             self._later(PAUSE, outcome.last_n)
 
@@ -145,9 +152,9 @@ class Upkeep:
             self._told(RunDamaged(run))
             self._feed(outcome)
 
-    def _straight(self, entries: int, outcome: GossipChatError | None) -> None:
+    def _straight(self, what: RowsMended, outcome: GossipChatError | None) -> None:
         if outcome is None and self._timer is not None:
-            self._told(RowsMended(entries))
+            self._told(what)
 
     # --- retention ------------------------------------------------------------
 

@@ -140,11 +140,12 @@ class Journal:
                     last=run.last,
                     feed=f"{run.feed.author.hex()[:8]}/{run.feed.epoch}",
                 )
-            case RowsMended(entries):
+            case RowsMended(entries, indexes):
                 log.warn(
-                    "what is shown of {entries} entries was damaged on disk: made anew"
-                    " of what was sealed",
-                    entries=entries,
+                    "{what} damaged on disk: made anew of what was sealed",
+                    what="an index was"
+                    if indexes
+                    else f"what is shown of {entries} entries was",
                 )
             case CheckFailed(why):
                 log.error("the store could not be checked: {why}", why=why)

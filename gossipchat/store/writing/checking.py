@@ -11,11 +11,15 @@ from gossipchat.feeds.entry import GENESIS
 from gossipchat.feeds.run import Run, check
 from gossipchat.names import AuthorKey, FeedId
 from gossipchat.store.numbers import unsigned
+from gossipchat.store.writing.indexes import lead_astray
 from gossipchat.store.writing.losing import note
 from gossipchat.store.writing.straightening import Crooked, RowsOf, crooked
 
 MAX_ENTRIES = 512
 """Entries looked at in one step: a run may hold 256."""
+
+MAX_SPAN = 100_000
+"""Arrival numbers in one step: some were never used."""
 
 _NEXT = """
     SELECT n, feed, author, epoch, signed, first, last, tip, encoded
@@ -40,6 +44,8 @@ class Checked(NamedTuple):
     damaged: tuple[Damaged, ...]
     crooked: tuple[Crooked, ...] = ()
     """Rows beside whole runs that are not what these say."""
+    astray: bool = False
+    """An index does not lead to a row that is there."""
 
 
 def check_runs(
@@ -53,12 +59,13 @@ def check_runs(
     beside them, if it is known how these are read.
     """
     last_n: int | None = None
+    last_entry = after_n
     damaged: list[Damaged] = []
     bad: list[Crooked] = []
     left = MAX_ENTRIES
     rows = database.execute(_NEXT, (after_n, most)).fetchall()
     for n, id, author, epoch, signed, first, last, tip, encoded in rows:
-        last_n = n
+        last_n, last_entry = n, n + last - first
         feed = FeedId(AuthorKey(author), unsigned(epoch))
         sealed_for = feed if signed is None else feed._replace(epoch=unsigned(signed))
         run = _whole(encoded, sealed_for, first, last, tip)
@@ -70,7 +77,10 @@ def check_runs(
         left -= last - first + 1
         if left <= 0:
             break
-    return Checked(last_n, tuple(damaged), tuple(bad))
+    # what a rotten row says of its length does not make this step a long one
+    last_entry = min(last_entry, after_n + MAX_SPAN)
+    astray = lead_astray(database, after_n + 1, last_entry)
+    return Checked(last_n, tuple(damaged), tuple(bad), astray)
 
 
 def lose(database: sqlite3.Connection, run: Damaged) -> Lost | None:

@@ -14,6 +14,7 @@ from gossipchat.store import facts
 from gossipchat.store.config import StoreConfig
 from gossipchat.store.file.rescue import WRECK
 from gossipchat.store.writing.checking import Damaged, lose
+from gossipchat.store.writing.indexes import make_anew
 from gossipchat.store.writing.retention import Trimmer
 from gossipchat.store.writing.shelf import ROW_BYTES
 from gossipchat.store.writing.straightening import Crooked
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Answer = Callable[[], None]
 """Tells whoever asked how it went."""
+Done = Callable[[StoreError | None], None]
+"""Is told why something is not on disk; None: it is."""
 
 
 class Job(Protocol):
@@ -60,9 +63,7 @@ class KeepFacts:
 
     own = False
 
-    def __init__(
-        self, kept: Sequence[facts.Fact], done: Callable[[StoreError | None], None]
-    ) -> None:
+    def __init__(self, kept: Sequence[facts.Fact], done: Done) -> None:
         self._facts = kept
         self._done = done
 
@@ -127,17 +128,24 @@ class KeepDoubt:
 
 
 class KeepStraight:
-    """Job: make rows anew that have rotted."""
+    """Job: make rows anew that have rotted, or indexes, which goes first."""
 
     own = False
 
     def __init__(
-        self, rows: Sequence[Crooked], done: Callable[[StoreError | None], None]
+        self,
+        rows: Sequence[Crooked],
+        done: Done,
+        indexes: bool,
     ) -> None:
         self._rows = rows
         self._done = done
+        self._indexes = indexes
 
     def write(self, writer: "Writer") -> Answer:
+        if self._indexes:
+            make_anew(writer.database)
+            writer.shelf.forget()
         for one in self._rows:
             writer.shelf.straighten(one)
         return partial(self._done, None)

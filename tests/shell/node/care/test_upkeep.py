@@ -16,6 +16,7 @@ from gossipchat.node.care.upkeep import (
     GLANCE,
     PAUSE,
     CheckFailed,
+    RowsMended,
     RunDamaged,
     SaidMuch,
     Upkeep,
@@ -52,6 +53,7 @@ class Shelf:
         self.said_today = 0
         self.grown_bytes = 0
         self.trims = 0
+        self.straightened: list[tuple[object, bool]] = []
 
     def ask(self, question: object, done: Callable[[Any], None]) -> None:
         done(self.answers.pop(0))
@@ -61,6 +63,12 @@ class Shelf:
     ) -> None:
         self.trims += 1
         done(self.floors.pop(0) if self.floors else ())
+
+    def straighten(
+        self, rows: object, done: Callable[[Any], None], indexes: bool
+    ) -> None:
+        self.straightened.append((rows, indexes))
+        done(None)
 
     def lose(self, run: Damaged, done: Callable[[Any], None]) -> None:
         self.lost.append(run)
@@ -108,6 +116,15 @@ class UpkeepTests(SynchronousTestCase):
         assert shelf.lost == [ROTTEN]
         assert self.fed == [LOST]
         assert self.told == [RunDamaged(ROTTEN)]
+
+    def test_indexes_that_have_rotted_are_made_anew_once(self) -> None:
+        """All of them: what is found next was found before that was done."""
+        astray = Checked(9, (), (), astray=True)
+        shelf = self.begin(astray, astray, Checked(None, ()))
+        self.clock.advance(PAUSE)
+        self.clock.advance(PAUSE)
+        assert shelf.straightened == [((), True)]
+        assert self.told == [RowsMended(0, indexes=True)]
 
     def test_a_store_that_cannot_be_read_is_told_once(self) -> None:
         self.begin(StoreError("the disk fails"))
