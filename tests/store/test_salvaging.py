@@ -89,6 +89,21 @@ def test_rows_that_say_they_are_something_else_are_passed_over(tmp_path: Path) -
     assert left_in(path) == [run.encoded]
 
 
+def test_what_the_schema_says_of_other_tables_may_have_rotted(tmp_path: Path) -> None:
+    """SQLite quotes it in what it complains of."""
+    path = tmp_path / "chat.db"
+    runs = full(path)
+    database = sqlite3.connect(path)
+    database.execute("PRAGMA writable_schema = ON")
+    database.execute(
+        "UPDATE sqlite_schema SET sql = 'CREATE TABLE rooms (' || CAST(x'ff' AS TEXT)"
+        " WHERE name = 'rooms'"
+    )
+    database.commit()
+    database.close()
+    assert left_in(path) == [run.encoded for run in runs]
+
+
 def test_a_damaged_store_names_its_wreck_until_all_is_taken_over(
     tmp_path: Path,
 ) -> None:

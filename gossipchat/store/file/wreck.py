@@ -20,6 +20,9 @@ AT_ONCE = 32
 MAX_N = 1 << 62
 """Above all arrival numbers."""
 
+UNREADABLE = (sqlite3.Error, UnicodeDecodeError)
+"""SQLite's complaint may quote what has rotted, which Python can't read then."""
+
 _NEXT = "SELECT n, encoded FROM runs WHERE n > ? ORDER BY n LIMIT ?"
 
 
@@ -46,6 +49,8 @@ class Wreck:
             uri = f"{self._path.absolute().as_uri()}?mode=rw"  # its log is read, too
             with closing(sqlite3.connect(uri, uri=True)) as database:
                 database.text_factory = bytes  # a rotten row may say that it is text
+                # what the schema says of other tables may have rotted: passed over
+                database.execute("PRAGMA writable_schema = ON")
                 for last_n, encoded in _rows(database, after_n):
                     try:
                         runs.append(Run.parse(encoded))
@@ -54,7 +59,7 @@ class Wreck:
                     size += len(encoded)
                     if size >= max_bytes:
                         return Salvage(tuple(runs), last_n)
-        except sqlite3.Error:
+        except UNREADABLE:
             pass  # it was moved away, or is no database at all any more
         return Salvage(tuple(runs), None)
 
@@ -64,7 +69,7 @@ def _rows(database: sqlite3.Connection, after_n: int) -> Iterator[tuple[int, byt
     while True:
         try:
             rows = database.execute(_NEXT, (after_n, AT_ONCE)).fetchall()
-        except sqlite3.DatabaseError:
+        except UNREADABLE:
             row = _row(database, after_n)
             rows = [row] if row else []
             if row is None:
@@ -85,7 +90,7 @@ def _row(
     """The next row; nothing behind the last one; None when it can't be read."""
     try:
         row: tuple[int, bytes] | None = database.execute(_NEXT, (after_n, 1)).fetchone()
-    except sqlite3.DatabaseError:
+    except UNREADABLE:
         return None
     return row or ()
 
