@@ -51,6 +51,7 @@ class Fetching:
             links=lambda: (1, 2),
             entries=7,
             turned_away=False,
+            silenced=[AUTHOR],
         )
         names = {NodeName("zoe"): Status.DEAD, NodeName("amy"): Status.DEAD}
         swim = SimpleNamespace(
@@ -93,3 +94,11 @@ def test_members_are_counted_and_the_dead_named() -> None:
     assert status.members == counts
     assert status.cut == ("amy", "zoe")
     assert status.store_bytes == 4096
+
+
+def test_it_is_told_who_is_passed_on_no_longer() -> None:
+    """Its words are acknowledged, and go nowhere: it is to know."""
+    node = Fetching()
+    node.reactor.pump([0] * 2)
+    (warning,) = node.told[0].warnings
+    assert "copies of this node have run at once" in warning.what
