@@ -281,9 +281,10 @@ class ChatNode(Membership):
         )
 
     def _silenced(self, author: AuthorKey) -> str:
+        if author == self.key:
+            return SILENCED.format("this node", MAX_BRANCHES)
         name = self._peer.name_of(author) or f"the node {author.hex()[:8]}"
-        who = "this node" if author == self.key else name
-        return SILENCED.format(who, MAX_BRANCHES)
+        return SILENCED.format(name, MAX_BRANCHES)
 
     # --- what the driver tells ----------------------------------------------
 
