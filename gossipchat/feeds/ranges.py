@@ -80,13 +80,6 @@ class Ranges:
         """The lowest *most* ranges of it."""
         return Ranges._of(self.bounds[:most])
 
-    def end_from(self, floor: int) -> int:
-        """The last of all the numbers after *floor* up to the first one missing."""
-        for low, high in self.bounds:
-            if low <= floor + 1 <= high:
-                return high
-        return floor
-
     @property
     def count(self) -> int:
         """How many numbers."""

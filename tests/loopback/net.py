@@ -31,7 +31,7 @@ from gossipchat.transport.transport import Transport
 from gossipchat.wire.layers.keyring import KeyRing
 from gossipchat.wire.ours.frame_codec import encode_frame
 from gossipchat.wire.ours.frames import Frame, Proof
-from tests.shell.transport.ears import Ears
+from tests.shell.transport.links.ears import Ears
 
 reactor: Any = global_reactor
 DEADLINE = 20.0

@@ -20,7 +20,7 @@ from gossipchat.transport.port.udp import (
 )
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Message, Nack
-from tests.shell.transport.ears import Ears
+from tests.shell.transport.links.ears import Ears
 
 pytestmark = pytest.mark.loopback
 

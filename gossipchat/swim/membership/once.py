@@ -27,10 +27,6 @@ class Once:
         self._said[what] = None
         return True
 
-    def unsay(self, *what: Hashable) -> None:
-        """*what* may be said again."""
-        self._said.pop(what, None)
-
 
 class Rate:
     """At most *most* in a second; what goes beyond is to be left alone."""

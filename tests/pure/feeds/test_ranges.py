@@ -73,17 +73,6 @@ def test_what_is_asked_of_ranges_is_what_sets_answer(
     assert ranges.bounds == Ranges(sorted(ranges.bounds)).bounds
 
 
-@given(pairs, st.integers(0, 41))
-def test_the_contiguous_end_is_the_last_before_a_gap(
-    bounds: list[tuple[int, int]], floor: int
-) -> None:
-    held = numbers(bounds)
-    end = floor
-    while end + 1 in held:
-        end += 1
-    assert Ranges(bounds).end_from(floor) == end
-
-
 @given(pairs, st.integers(0, 9))
 def test_the_first_pairs_are_the_lowest(
     bounds: list[tuple[int, int]], most: int

@@ -9,14 +9,6 @@ def test_a_thing_is_first_only_once() -> None:
     assert [once.first("a", 1), once.first("a", 1), once.first("a", 2)] == [1, 0, 1]
 
 
-def test_what_is_unsaid_may_be_said_again() -> None:
-    """The trouble is over, and may come back."""
-    once = Once()
-    once.first("udp")
-    once.unsay("udp")
-    assert once.first("udp")
-
-
 def test_only_the_last_things_are_remembered() -> None:
     """A flood of warnings must not fill the memory."""
     once = Once(limit=2)

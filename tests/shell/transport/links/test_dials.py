@@ -15,7 +15,7 @@ from gossipchat.transport.config import Config
 from gossipchat.transport.links.links import ASK_AGAIN, Links
 from gossipchat.transport.links.watch import CLEAR, Path
 from gossipchat.wire.ours.frames import Note
-from tests.shell.transport.ears import Ears
+from tests.shell.transport.links.ears import Ears
 
 PEER = AuthorKey(bytes(32))
 THERE = Address("10.0.0.7", 7946)
