@@ -129,16 +129,20 @@ class Gate:
         going = [first]
         for one in going:  # grows while it is walked
             ready.append(one)
-            if not self._wanted:
-                continue
-            feed = one.run.feed
-            for seq in range(one.run.first, one.run.last + 1):
-                for waiting in self._wanted.pop(EntryId(*feed, seq), ()):
-                    waiting.missing.pop(EntryId(*feed, seq), None)
-                    if not waiting.missing:
-                        del self._held[id(waiting)]
-                        self._forget(waiting)
-                        going.append(waiting)
+            going += self._freed_by(one.run) if self._wanted else []
+
+    def _freed_by(self, run: Run) -> list[Incoming]:
+        """What waited for nothing but entries of *run*; it waits no longer."""
+        freed = []
+        for seq in range(run.first, run.last + 1):
+            came = EntryId(*run.feed, seq)
+            for waiting in self._wanted.pop(came, ()):
+                waiting.missing.pop(came, None)
+                if not waiting.missing:
+                    del self._held[id(waiting)]
+                    self._forget(waiting)
+                    freed.append(waiting)
+        return freed
 
     def _forget(self, one: Incoming) -> None:
         """*one* waits no longer."""

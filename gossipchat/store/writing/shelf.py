@@ -137,9 +137,8 @@ class Shelf:
             else:
                 if batch.own:
                     _check_chain(feed, stored)
-                taken[run.feed] = taken.get(run.feed, Ranges()).with_(
-                    run.first, run.last
-                )
+                held = taken.get(run.feed, Ranges())
+                taken[run.feed] = held.with_(run.first, run.last)
                 if run.last > feed.last:
                     feed.last, feed.tip = run.last, stored.tip
                 before = self._losses.take_back(stored, feed.id)
@@ -150,15 +149,20 @@ class Shelf:
                     hidden += early.columns(feed.id, stored.rows, n)
                 else:
                     again.append(place)
-                self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
-                quotas = self.own if batch.own else self.quotas
-                said_ms = min(milliseconds(stored.rows[-1].hlc), batch.arrived_ms)
-                quotas.add(run.feed.author, len(run.encoded), said_ms)
+                self._weigh(stored, batch)
             self.next_n += run.count
         self._insert("runs", runs)
         self._insert("entries", entries)
         self._insert("early", hidden)
         return Written(first_n, tuple(again))
+
+    def _weigh(self, stored: StoredRun, batch: Persist) -> None:
+        """Count what a run of *batch* takes, for the whole and for its author."""
+        run = stored.run
+        self.put_bytes += 2 * len(run.encoded) + ROW_BYTES * run.count
+        quotas = self.own if batch.own else self.quotas
+        said_ms = min(milliseconds(stored.rows[-1].hlc), batch.arrived_ms)
+        quotas.add(run.feed.author, len(run.encoded), said_ms)
 
     def reveal(self, wish: Reveal) -> TimeCame:
         """Show what is due, inside a transaction, under new arrival numbers."""
