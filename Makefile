@@ -95,8 +95,8 @@ bench-full:
 # use up to 2 GB.
 bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py
-	$(BIN)/python bench/partition_recovery.py --cuts 30 --shapes half,one \
-	  --kinds gossipchat,memberlist --name 30s
+	$(BIN)/python bench/partition_recovery.py --cuts 30 --shapes half,one --seeds 12 \
+	  --kinds "gossipchat,memberlist,memberlist started at once" --name 30s
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \

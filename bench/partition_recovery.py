@@ -32,7 +32,7 @@ from lab.paper import draw_bars, write
 from lab.pictures import draw_shares
 from lab.progress import Progress
 from lab.real_splits import LIMIT_S, Split, split
-from lab.sim_splits import OTHERS, WHOLE, Cut, play, recovery_table
+from lab.sim_splits import ALONE, MEMBERLIST, OTHERS, WHOLE, Cut, play, recovery_table
 
 from gossipchat.sim.arena.splits import SHAPES
 
@@ -166,7 +166,7 @@ def main() -> None:
     parser.add_argument(
         "--kinds",
         type=known,
-        default=",".join(kinds),
+        default=",".join([WHOLE, ALONE, MEMBERLIST]),
         help=f"simulated: of {', '.join(kinds)}",
     )
     asked.add_sweep(parser)

@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import inf
 
+from gossipchat.sim.arena.arena import Team
 from gossipchat.sim.arena.splits import parts
 from gossipchat.sim.arena.splits import split as split_team
+from gossipchat.sim.baselines.memberlist.rules import Rules
+from gossipchat.sim.baselines.memberlist.team import MemberlistTeam
 from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
 from lab.contestants import contestants
@@ -21,8 +24,17 @@ WHOLE = "gossipchat"
 ALONE = "its membership alone"
 """Our core in the arena, without links: what the model of memberlist is."""
 
-OTHERS = {ALONE: "gossipchat", "memberlist": "memberlist"}
-"""Names in the tables, and the arena's."""
+MEMBERLIST = "memberlist"
+TOGETHER = "memberlist started at once"
+"""Its agents were started within three seconds, as the real ones of a bench are: they
+look for the dead in the same seconds of each half minute."""
+
+OTHERS: dict[str, Team] = {
+    ALONE: contestants()["gossipchat"],
+    MEMBERLIST: contestants()["memberlist"],
+    TOGETHER: MemberlistTeam(Rules(started_within=3.0), TOGETHER),
+}
+"""Names in the tables, and who plays."""
 
 LINES = 20
 """Lines that each part says while it is cut off."""
@@ -61,8 +73,7 @@ def play(cut: Cut) -> Recovery:
     """One run."""
     if cut.kind == WHOLE:
         return _whole_peers(cut)
-    team = contestants()[OTHERS[cut.kind]]
-    heal = split_team(team, cut.size, cut.seed, cut.shape, cut.seconds)
+    heal = split_team(OTHERS[cut.kind], cut.size, cut.seed, cut.shape, cut.seconds)
     return Recovery(heal.contact, heal.all_see, None, heal.wrong)
 
 

@@ -6,6 +6,7 @@ from math import inf
 
 import pytest
 
+from gossipchat.sim.arena.arena import Arena
 from gossipchat.sim.arena.ours import OurTeam
 from gossipchat.sim.arena.splits import SHAPES, split
 from gossipchat.sim.baselines.memberlist.rules import Rules
@@ -37,6 +38,27 @@ def test_who_forgets_the_dead_and_asks_no_more_stays_apart() -> None:
     alone = MemberlistTeam(Rules(reconnect_interval=10_000.0))
     assert split(alone, 8, 1, "half", cut=60.0, patience=60.0).all_see == inf
     assert split(MemberlistTeam(), 8, 1, "half", cut=60.0).all_see < 120
+
+
+@pytest.mark.parametrize(("within", "least", "most"), [(30.0, 5, 30), (2.0, 0, 2.1)])
+def test_agents_look_for_the_dead_each_half_minute_from_their_start(
+    within: float, least: float, most: float
+) -> None:
+    """Started at once, all in the same seconds of it; else each in its own."""
+    rules = Rules(started_within=within, push_pull_interval=1e6, tcp_pings=False)
+    arena = Arena(1, MemberlistTeam(rules), 8)
+    for name in arena.names[:4]:
+        arena.pause(name)  # its kernel takes what they say
+    arena.run(50)
+    hosts = [arena.players[name].host for name in arena.names[4:]]
+    before, found = [host.stream_bytes for host in hosts], dict[int, float]()
+    for _ in range(350):
+        arena.run(0.1)
+        for place, host in enumerate(hosts):
+            if host.stream_bytes > before[place]:
+                found.setdefault(place, arena.heap.now)
+    assert len(found) == len(hosts)
+    assert least <= max(found.values()) - min(found.values()) <= most
 
 
 def test_what_a_stream_loses_it_says_again() -> None:

@@ -93,15 +93,15 @@ class Agent:
         self._gossip_phase = self._chance.random() * rules.gossip_interval
         self._gossiping = False
 
-    def start(self) -> None:
-        """Begin to probe, to exchange and to look for the lost."""
+    def start(self, later: float = 0.0) -> None:
+        """Begin to probe, to exchange and, *later*, to look for the lost."""
         self.host.run(self)
         rules, chance = self._rules, self._chance
         self.host.after(chance.random() * rules.probe_interval, self._probe_due)
         every = rules.push_pull_every(len(self._table))
         self.host.after(chance.random() * every, self._push_pull_due)
-        stagger = chance.random() * rules.reconnect_interval
-        self.host.after(stagger, self._reconnect_due)
+        stagger = chance.random() * rules.reconnects_within
+        self.host.after(later + stagger, self._reconnect_due)
 
     def holds(self, name: NodeName) -> Status | None:
         """What it holds of *name* now; Serf remembers whom memberlist forgot."""

@@ -3,7 +3,7 @@ memberlist's settings for a local network with Serf's, and Lifeguard's switches.
 """
 
 from dataclasses import dataclass, replace
-from math import log, log10
+from math import inf, log, log10
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,10 @@ class Rules:
     stream_timeout: float = 10.0
     max_awareness: int = 8
     reconnect_interval: float = 30.0
-    """Serf's, for members that memberlist has forgotten."""
+    """Serf's, for members that memberlist has forgotten; from the agent's start on."""
+    started_within: float = inf
+    """All agents started in so many seconds: each in its own time, as in a cluster
+    that grew; a few seconds where a script began it."""
     lha_probe: bool = True
     """Local health stretches probe rounds, and helpers say nack."""
     lha_suspicion: bool = True
@@ -40,6 +43,11 @@ class Rules:
             part: part in parts for part in ("lha_probe", "lha_suspicion", "buddy")
         }
         return replace(self, **switches)
+
+    @property
+    def reconnects_within(self) -> float:
+        """Seconds of each ``reconnect_interval`` in which all agents reconnect."""
+        return min(self.started_within, self.reconnect_interval)
 
     def wanted_confirmations(self, members: int) -> int:
         """Accusers beside the first that bring the time down to its least."""

@@ -22,12 +22,15 @@ class MemberlistTeam:
     def enlist(
         self, arena: Arena, names: Sequence[NodeName]
     ) -> Mapping[NodeName, Agent]:
-        """All know all from the start."""
+        """All know all from the start, which was some time ago."""
         shared = {name: Entry(name) for name in names}
         hosts = {name: Host(arena.network, name) for name in names}
         agents = {name: Agent(arena, name, hosts, shared, self.rules) for name in names}
+        rules, later = self.rules, 0.0
+        if rules.reconnects_within < rules.reconnect_interval:
+            later = arena.heap.chance.random() * rules.reconnect_interval
         for agent in agents.values():
-            agent.start()
+            agent.start(later)
         return agents
 
 
