@@ -206,9 +206,9 @@ class Swim:
             case AddressChanged(address):
                 return self._parts.ourselves.move(address)
             case AddressProven(key, address):
-                return self._parts.membership.address_proven(key, address, now)
+                return self._parts.membership.movers.proven(key, address, now)
             case AddressNotProven(key, address):
-                return self._parts.membership.address_not_proven(key, address, now)
+                return self._parts.membership.movers.not_proven(key, address, now)
             case _ if isinstance(event, Request):
                 return self._parts.serf.requests.asked(event, now)
             case _:

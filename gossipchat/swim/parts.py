@@ -37,7 +37,6 @@ from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.judging import Membership
 from gossipchat.swim.membership.lost import Lost
 from gossipchat.swim.membership.members import Entry, Members, Standing
-from gossipchat.swim.membership.moves import Moves
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.once import Once
 from gossipchat.swim.membership.ourselves import Ourselves
@@ -101,7 +100,6 @@ class Parts:
             self._admission,
             self.identities,
             self.recent,
-            Moves(),
             Suspects(self._config, self.members),
         )
         self._pathways = Pathways(self._config)

@@ -176,7 +176,7 @@ class Prober:
             self._health.mend()
             trouble = self._diagnosis.answered_by_tcp_only(running.target)
             return [*trouble, *self._end_round(now)]
-        moved = self._membership.moved_when_silent(running.target, now)
+        moved = self._membership.movers.when_silent(running.target, now)
         if moved is not None:
             return [*moved, *self._end_round(now)]
         if self._solitude.cut:  # it is us

@@ -8,7 +8,7 @@ counts, ``ourselves`` answers what is said of us. Serf's standing follows from i
 from dataclasses import replace
 
 from gossipchat.effects import Count, Notify
-from gossipchat.names import Address, AuthorKey, NodeName
+from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.suspicion import SuspicionDue
 from gossipchat.swim.dissemination.queue import Broadcasts
@@ -30,7 +30,7 @@ from gossipchat.swim.membership.claims import (
 )
 from gossipchat.swim.membership.identity import Identities
 from gossipchat.swim.membership.members import Entry, Members, Standing
-from gossipchat.swim.membership.moves import Moves
+from gossipchat.swim.membership.movers import Movers
 from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.swim.membership.suspects import Suspects
@@ -52,7 +52,6 @@ class Membership:
         admission: Admission,
         identities: Identities,
         recent: RecentIntents,
-        moves: Moves,
         suspects: Suspects,
     ) -> None:
         self._me = me
@@ -63,7 +62,14 @@ class Membership:
         self._admission = admission
         self._identities = identities
         self._recent = recent
-        self._moves = moves
+        self.movers = Movers(
+            members,
+            admission,
+            identities,
+            self._judge_alive,
+            self._take,
+            self.hear_alive,
+        )
         self.suspects = suspects
 
     # --- claims -------------------------------------------------------------
@@ -77,7 +83,7 @@ class Membership:
         if objections := self._admission.object_to_vsn(claim.node, claim.vsn):
             return objections
         entry = self._members.get(claim.node)
-        verdict = judge_alive(claim, _held(entry), self._reclaimable(entry, now))
+        verdict = self._judge_alive(entry, claim, now)
         if verdict is Verdict.STALE:
             return []
         if verdict is Verdict.LEAP:
@@ -87,11 +93,10 @@ class Membership:
         papers, effects = self._admission.read(claim.node, claim.meta)
         if objections := self._admission.object_to_key(claim.node, papers.key, now):
             return effects + objections
-        if entry is None:
-            return effects + self._admit(claim, papers, now)
-        if verdict is Verdict.CONFLICT and not self._may_move(entry, papers):
-            return effects + self._look_into_move(entry, claim, now)
-        return effects + self._adopt(entry, entry.status, claim, papers, now)
+        first = self.movers.look_into(entry, claim, verdict, papers, now)
+        if first is not None:
+            return effects + first
+        return effects + self._take(entry, claim, papers, now)
 
     def hear_suspect(self, claim: Suspect, now: float) -> list[Effect]:
         """Somebody got no answer from a member."""
@@ -132,56 +137,6 @@ class Membership:
         refuted = self._ourselves.hear_accusation(claim.incarnation)
         return refuted or self._ourselves.answer_late(claim, accuser, now)
 
-    # --- moves --------------------------------------------------------------
-
-    def address_proven(
-        self, key: AuthorKey, address: Address, now: float
-    ) -> list[Effect]:
-        """*key*'s owner has proven to be at *address*: it has moved there."""
-        claim = self._moves.proven(key, address)
-        entry = self._members.get(claim.node) if claim is not None else None
-        if claim is None or entry is None or claim.incarnation <= entry.incarnation:
-            return []
-        if entry.key != key:
-            return []
-        self._moves.moved(key, entry.address, now)
-        return self._move(entry, claim, now)
-
-    def address_not_proven(
-        self, key: AuthorKey, address: Address, now: float
-    ) -> list[Effect]:
-        """Somebody else is at *address*, or nobody: the member is where it was."""
-        claim = self._moves.not_proven(key, address, now)
-        if claim is None:
-            return []
-        return self._admission.object_to_address(claim.node, address)
-
-    def moved_when_silent(self, name: NodeName, now: float) -> list[Effect] | None:
-        """*name* fails a probe of ours: where it has moved to, if that is claimed."""
-        entry, claim = self._members.get(name), self._moves.waiting(name, now)
-        if entry is None or claim is None or entry.key is not None:
-            return None
-        if claim.address == entry.address:
-            return None
-        return self._move(entry, claim, now)
-
-    def _may_move(self, entry: Entry, papers: Papers) -> bool:
-        """Without keys, as soon as it is dead where it was."""
-        dead = entry.state is State.DEAD
-        return dead and entry.key is None and papers.key is None
-
-    def _look_into_move(self, entry: Entry, claim: Alive, now: float) -> list[Effect]:
-        if entry.key is not None:
-            return self._moves.prove(entry, claim, entry.key, now)
-        self._moves.wait(claim, now)
-        return self._admission.object_to_address(claim.node, claim.address)
-
-    def _move(self, entry: Entry, claim: Alive, now: float) -> list[Effect]:
-        papers, effects = self._admission.read(claim.node, claim.meta)
-        if objections := self._admission.object_to_key(claim.node, papers.key, now):
-            return effects + objections
-        return effects + self._adopt(entry, entry.status, claim, papers, now)
-
     # --- time ---------------------------------------------------------------
 
     def suspicion_due(self, due: SuspicionDue, now: float) -> list[Effect]:
@@ -219,6 +174,16 @@ class Membership:
         return self._remember(entry, now)
 
     # --- what claims change -------------------------------------------------
+
+    def _judge_alive(self, entry: Entry | None, claim: Alive, now: float) -> Verdict:
+        return judge_alive(claim, _held(entry), self._reclaimable(entry, now))
+
+    def _take(
+        self, entry: Entry | None, claim: Alive, papers: Papers, now: float
+    ) -> list[Effect]:
+        if entry is None:
+            return self._admit(claim, papers, now)
+        return self._adopt(entry, entry.status, claim, papers, now)
 
     def _admit(self, claim: Alive, papers: Papers, now: float) -> list[Effect]:
         gone = self._admission.who_must_go(now)

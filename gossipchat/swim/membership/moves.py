@@ -9,11 +9,14 @@ a probe of ours.
 
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.events import Effect, ProveAddress
-from gossipchat.swim.membership.members import Entry
 from gossipchat.wire.memberlist.messages import Alive
 
 MAX_PROOFS = 16
-"""Proofs under way at a time; each is a connection. Gossip brings the others again."""
+"""Proofs under way at a time; each is a connection."""
+
+MAX_IN_LINE = 1024
+"""Claims whose turn to be proven has not come; of more the oldest go. Gossip brings
+them again."""
 
 MAX_WAITING = 256
 """Claims that are remembered until a probe fails, proofs that failed, and moves."""
@@ -32,29 +35,40 @@ class Moves:
 
     def __init__(self) -> None:
         self._to_prove: dict[tuple[AuthorKey, Address], Alive] = {}
+        self._in_line: dict[NodeName, Alive] = {}
         self._failed: dict[tuple[AuthorKey, Address], float] = {}
         self._waiting: dict[NodeName, tuple[Alive, float]] = {}
         self._left: dict[tuple[AuthorKey, Address], float] = {}
 
     def prove(
-        self, entry: Entry, claim: Alive, key: AuthorKey, now: float
+        self, claim: Alive, key: AuthorKey, lives: bool, now: float
     ) -> list[Effect]:
         """
         Ask for a proof, unless one is under way or failed lately.
 
-        An older word than the one we hold is of an older address.
+        *lives*: where we know it, so that it is not moved to and fro.
         """
         asked = (key, claim.address)
-        if claim.incarnation <= entry.incarnation or asked in self._to_prove:
+        if asked in self._to_prove or _lately(self._failed, asked, PATIENCE, now):
             return []
-        if _lately(self._failed, asked, PATIENCE, now):
-            return []
-        if entry.lives and _lately(self._left, asked, SETTLING, now):
+        if lives and _lately(self._left, asked, SETTLING, now):
             return []
         if len(self._to_prove) >= MAX_PROOFS:
+            self._wait_in_line(claim)
             return []
         self._to_prove[asked] = claim
         return [ProveAddress(*asked)]
+
+    def next_in_line(self) -> Alive | None:
+        """The claim that waits longest, if there is room to have it proven."""
+        if not self._in_line or len(self._to_prove) >= MAX_PROOFS:
+            return None
+        return self._in_line.pop(next(iter(self._in_line)))
+
+    def _wait_in_line(self, claim: Alive) -> None:
+        if claim.node not in self._in_line and len(self._in_line) >= MAX_IN_LINE:
+            del self._in_line[next(iter(self._in_line))]
+        self._in_line[claim.node] = claim
 
     def proven(self, key: AuthorKey, address: Address) -> Alive | None:
         """The claim that may be believed now."""

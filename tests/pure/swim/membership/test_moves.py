@@ -1,7 +1,11 @@
 """Members that turn up at another address."""
 
+from collections.abc import Callable
+
+import pytest
+
 from gossipchat.effects import TimerFired
-from gossipchat.names import Address, NodeName
+from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.detector.prober import PingStream, RoundDue
 from gossipchat.swim.events import (
     AddressNotProven,
@@ -9,11 +13,18 @@ from gossipchat.swim.events import (
     Event,
     MemberChanged,
     ProveAddress,
+    Remembered,
     RememberMember,
     StreamFailed,
 )
-from gossipchat.swim.membership.moves import MAX_PROOFS, PATIENCE, Moves
+from gossipchat.swim.membership.moves import (
+    MAX_IN_LINE,
+    MAX_PROOFS,
+    PATIENCE,
+    Moves,
+)
 from gossipchat.wire.memberlist.messages import Alive, Ping
+from gossipchat.wire.serf.messages import LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,
@@ -30,6 +41,7 @@ from tests.pure.swim.builders import (
     quiet,
     secret_of,
     sent,
+    serf,
     warnings,
 )
 
@@ -82,6 +94,52 @@ def test_the_dead_come_back_elsewhere_by_proof() -> None:
     assert (node.status(BOB), where(node)) == (ALIVE, NEW)
 
 
+def left() -> Driven:
+    """Bob has said goodbye."""
+    node = tagged()
+    node.hear(dead(by=BOB))
+    return node
+
+
+def remembered() -> Driven:
+    """Bob is known from an earlier life of this node."""
+    was = Remembered(NodeName(BOB), address_of(BOB), BOBS_KEY)
+    return Driven(quiet(), remembered=(was,)).start()
+
+
+def pruned() -> Driven:
+    """Nothing is kept of Bob but his pin."""
+    node = left()
+    node.hear(serf(LeaveIntent(9, NodeName(BOB), prune=True)))
+    return node
+
+
+@pytest.mark.parametrize("before", [left, remembered, pruned])
+def test_who_is_gone_proves_a_new_address_too(before: Callable[[], Driven]) -> None:
+    """A tag can be copied: or anyone with the cluster key could be Bob again."""
+    node = before()
+    was = node.status(BOB)
+    effects = node.hear(moved())
+    assert of_kind(effects, ProveAddress) == [PROOF]
+    assert node.status(BOB) is was
+    node.feed(AddressNotProven(BOBS_KEY, NEW, "refused"))
+    assert node.status(BOB) is was
+    node.now += PATIENCE
+    node.hear(moved())
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    assert (node.status(BOB), where(node)) == (ALIVE, NEW)
+
+
+@pytest.mark.parametrize("before", [left, remembered])
+def test_who_comes_back_to_where_it_was_needs_no_proof(
+    before: Callable[[], Driven],
+) -> None:
+    """As after nearly every restart."""
+    node = before()
+    assert not of_kind(node.hear(alive(incarnation=2, meta=proven(BOB))), ProveAddress)
+    assert node.status(BOB) is ALIVE
+
+
 def test_who_proves_nothing_is_not_moved() -> None:
     """It is told as a conflict, once, and not tried again for a while."""
     node = tagged()
@@ -129,7 +187,26 @@ def test_proofs_under_way_are_bounded() -> None:
     names = [f"n{number}" for number in range(MAX_PROOFS + 5)]
     node = known(*(alive(name, meta=proven(name)) for name in names))
     claims = (alive(n, 2, meta=proven(n), address=NEW) for n in names)
-    assert len(of_kind(node.hear(*claims), ProveAddress)) == MAX_PROOFS
+    asked = of_kind(node.hear(*claims), ProveAddress)
+    assert len(asked) == MAX_PROOFS
+    for proof in asked:  # those in line follow
+        moved_there = AddressProven(proof.key, proof.address)
+        asked += of_kind(node.feed(moved_there), ProveAddress)
+    assert {where(node, name) for name in names} == {NEW}
+
+
+def test_the_line_for_proofs_is_bounded() -> None:
+    """Gossip brings those again that had to go."""
+    moves = Moves()
+    for number in range(MAX_PROOFS + MAX_IN_LINE + 5):
+        moves.prove(
+            alive(f"n{number}", address=NEW), AuthorKey(b"%d" % number), True, 0
+        )
+    assert moves.next_in_line() is None
+    for number in range(MAX_PROOFS):
+        moves.proven(AuthorKey(b"%d" % number), NEW)
+    waiting = iter(moves.next_in_line, None)
+    assert len(list(waiting)) == MAX_IN_LINE
 
 
 def fail_a_probe(node: Driven) -> None:
