@@ -67,7 +67,7 @@ class Membership:
             admission,
             identities,
             self._judge_alive,
-            self._take,
+            self._move,
             self.hear_alive,
         )
         self.suspects = suspects
@@ -96,7 +96,9 @@ class Membership:
         first = self.movers.look_into(entry, claim, verdict, papers, now)
         if first is not None:
             return effects + first
-        return effects + self._take(entry, claim, papers, now)
+        if entry is None:
+            return effects + self._admit(claim, papers, now)
+        return effects + self._move(entry, claim, papers, now)
 
     def hear_suspect(self, claim: Suspect, now: float) -> list[Effect]:
         """Somebody got no answer from a member."""
@@ -178,11 +180,9 @@ class Membership:
     def _judge_alive(self, entry: Entry | None, claim: Alive, now: float) -> Verdict:
         return judge_alive(claim, _held(entry), self._reclaimable(entry, now))
 
-    def _take(
-        self, entry: Entry | None, claim: Alive, papers: Papers, now: float
+    def _move(
+        self, entry: Entry, claim: Alive, papers: Papers, now: float
     ) -> list[Effect]:
-        if entry is None:
-            return self._admit(claim, papers, now)
         return self._adopt(entry, entry.status, claim, papers, now)
 
     def _admit(self, claim: Alive, papers: Papers, now: float) -> list[Effect]:

@@ -3,12 +3,13 @@ Who turns up at another address: when it is believed, and what has to be proven 
 
 The tag of an identity can be copied by whoever has seen it. So a name that is pinned
 to a key is taken where it was known to be, and elsewhere once whoever answers there has
-proven the key: whether it was alive, dead, gone with a goodbye, or forgotten.
+proven the key: whether it was alive, dead, gone with a goodbye, or only remembered.
+Where a name was is forgotten before its pin. Then the tag must do: in the middle of a
+heal a proof may fail though all is well, and the next one is half a minute away.
 """
 
 from collections.abc import Callable
 
-from gossipchat.effects import Count
 from gossipchat.names import Address, AuthorKey, NodeName
 from gossipchat.swim.events import Effect
 from gossipchat.swim.membership.admission import Admission, Papers
@@ -18,10 +19,8 @@ from gossipchat.swim.membership.members import Entry, Members
 from gossipchat.swim.membership.moves import MAX_PROOFS, Moves
 from gossipchat.wire.memberlist.messages import Alive, State
 
-Take = Callable[[Entry | None, Alive, Papers, float], list[Effect]]
-"""Believes a claim; of None, somebody new."""
-
-Judge = Callable[[Entry | None, Alive, float], Verdict]
+Take = Callable[[Entry, Alive, Papers, float], list[Effect]]
+Judge = Callable[[Entry, Alive, float], Verdict]
 Hear = Callable[[Alive, float], list[Effect]]
 
 
@@ -59,10 +58,10 @@ class Movers:
         now: float,
     ) -> list[Effect] | None:
         """What must come before *claim* is believed; None: nothing."""
-        if entry is not None and entry.address == claim.address:
+        if entry is None or entry.address == claim.address:
             return None
         key = self._identities.pinned(claim.node, now)
-        if entry is not None and verdict is Verdict.CONFLICT:
+        if verdict is Verdict.CONFLICT:
             key = key or entry.key
             if key is None:
                 return self._look_without_key(entry, claim, papers, now)
@@ -70,8 +69,7 @@ class Movers:
             return None
         if _is_of_before(entry, claim, verdict):
             return []
-        lives = entry is not None and entry.lives
-        return self._moves.prove(claim, key, lives, now)
+        return self._moves.prove(claim, key, entry.lives, now)
 
     def _look_without_key(
         self, entry: Entry, claim: Alive, papers: Papers, now: float
@@ -108,20 +106,17 @@ class Movers:
     def _move_proven(self, claim: Alive, key: AuthorKey, now: float) -> list[Effect]:
         """Much may have come to pass since it was heard."""
         entry = self._members.get(claim.node)
+        if entry is None or entry.key not in (None, key):
+            return []
         verdict = self._judge(entry, claim, now)
         if verdict in (Verdict.STALE, Verdict.LEAP):
             return []
         if _is_of_before(entry, claim, verdict):
             return []
-        if entry is not None and entry.key not in (None, key):
-            return []
-        if entry is None and not self._admission.has_room(now):
-            return [Count("dropped.members-full")]
-        if entry is not None:
-            self._moves.moved(key, entry.address, now)
+        self._moves.moved(key, entry.address, now)
         return self._move(entry, claim, now)
 
-    def _move(self, entry: Entry | None, claim: Alive, now: float) -> list[Effect]:
+    def _move(self, entry: Entry, claim: Alive, now: float) -> list[Effect]:
         papers, effects = self._admission.read(claim.node, claim.meta)
         if objections := self._admission.object_to_key(claim.node, papers.key, now):
             return effects + objections
@@ -137,8 +132,6 @@ class Movers:
         return effects
 
 
-def _is_of_before(entry: Entry | None, claim: Alive, verdict: Verdict) -> bool:
+def _is_of_before(entry: Entry, claim: Alive, verdict: Verdict) -> bool:
     """An older word than the one we hold is of an older address."""
-    if entry is None or verdict is not Verdict.CONFLICT:
-        return False
-    return claim.incarnation <= entry.incarnation
+    return verdict is Verdict.CONFLICT and claim.incarnation <= entry.incarnation

@@ -24,7 +24,6 @@ from gossipchat.swim.membership.moves import (
     Moves,
 )
 from gossipchat.wire.memberlist.messages import Alive, Ping
-from gossipchat.wire.serf.messages import LeaveIntent
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,
@@ -41,7 +40,6 @@ from tests.pure.swim.builders import (
     quiet,
     secret_of,
     sent,
-    serf,
     warnings,
 )
 
@@ -107,14 +105,7 @@ def remembered() -> Driven:
     return Driven(quiet(), remembered=(was,)).start()
 
 
-def pruned() -> Driven:
-    """Nothing is kept of Bob but his pin."""
-    node = left()
-    node.hear(serf(LeaveIntent(9, NodeName(BOB), prune=True)))
-    return node
-
-
-@pytest.mark.parametrize("before", [left, remembered, pruned])
+@pytest.mark.parametrize("before", [left, remembered])
 def test_who_is_gone_proves_a_new_address_too(before: Callable[[], Driven]) -> None:
     """A tag can be copied: or anyone with the cluster key could be Bob again."""
     node = before()
