@@ -24,7 +24,7 @@ from gossipchat.names import Address, EntryId, FeedId, NodeName
 from gossipchat.sim.disks.disk import Disk
 from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
 from tests.store.builders import ANN, BOB, WALL, Kept, batch, opened, pen, said
-from tests.store.writing.test_early import reveal
+from tests.store.early import reveal
 
 STEPS = 60
 ROOMS = ("#lobby", "#far", "@bob")

@@ -27,7 +27,6 @@ from gossipchat.swim.events import (
     Reachability,
     ReachabilityAsked,
     RttAsked,
-    Status,
     TagsAsked,
     UserEventHeard,
     Warned,
@@ -35,9 +34,13 @@ from gossipchat.swim.events import (
 )
 from gossipchat.wire.layers.keyring import KeyRing, format_key
 from tests.simulated.seeds import seeds
-from tests.simulated.swim.test_swim import cluster, nodes_of
-
-ALIVE, SUSPECT, DEAD, LEFT = Status
+from tests.simulated.swim.builders import (
+    ALIVE,
+    DEAD,
+    cluster,
+    namesake,
+    nodes_of,
+)
 
 each_seed = pytest.mark.parametrize("seed", seeds(5))
 few_seeds = pytest.mark.parametrize("seed", seeds(3))
@@ -296,11 +299,7 @@ def test_who_is_forgotten_here_is_forgotten_everywhere(seed: int) -> None:
 def test_one_of_two_namesakes_yields(seed: int) -> None:
     """Whoever most members hold to be somebody else; it says so first."""
     world = cluster(seed, size=5)
-    owner = nodes_of(world)[2]
-    stranger = SwimNode(world, owner.name, 200)
-    world.place(stranger)
-    stranger.start()
-    world.join(stranger, nodes_of(world)[0])
+    owner, stranger = namesake(world)
     assert world.run_until(lambda: bool(heard(world, NameLost)), 60.0)
     ((_, lost),) = heard(world, NameLost)
     assert lost.address == owner.address

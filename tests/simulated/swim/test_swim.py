@@ -9,39 +9,22 @@ import pytest
 
 from gossipchat.names import NodeName
 from gossipchat.sim.network.network import Weather
-from gossipchat.sim.swim_alone.world import SwimNode, SwimWorld
+from gossipchat.sim.swim_alone.world import SwimWorld
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.events import LeaveDone, MemberChanged, Status, Warned
+from gossipchat.swim.events import LeaveDone, Warned
 from gossipchat.wire.layers.keyring import KeyRing
 from tests.simulated.seeds import seeds
-
-ALIVE, SUSPECT, DEAD, LEFT = Status
-
-PATIENCE = 60.0
-"""Virtual seconds after which a condition is held not to come true."""
-
-
-def cluster(seed: int, size: int = 8, world: SwimWorld | None = None) -> SwimWorld:
-    """*size* nodes that have joined by the first one and know each other."""
-    world = world or SwimWorld(seed)
-    nodes = [world.add(f"n{number}") for number in range(size)]
-    for node in nodes[1:]:
-        world.join(node, nodes[0])
-    assert world.run_until(world.whole, PATIENCE)
-    return world
-
-
-def nodes_of(world: SwimWorld) -> list[SwimNode]:
-    return list(world.nodes.values())
-
-
-def verdicts(world: SwimWorld, since: float) -> dict[Status, set[tuple[str, str]]]:
-    """Who thought what of whom after *since*."""
-    found: dict[Status, set[tuple[str, str]]] = {status: set() for status in Status}
-    for when, who, happening in world.happenings:
-        if when >= since and isinstance(happening, MemberChanged):
-            found[happening.member.status].add((who, happening.member.name))
-    return found
+from tests.simulated.swim.builders import (
+    ALIVE,
+    DEAD,
+    LEFT,
+    PATIENCE,
+    SUSPECT,
+    cluster,
+    namesake,
+    nodes_of,
+    verdicts,
+)
 
 
 @pytest.mark.parametrize("seed", seeds(8))
@@ -248,11 +231,7 @@ def test_forty_members_agree(seed: int) -> None:
 def test_a_name_that_is_taken_is_not_believed_of_another(seed: int) -> None:
     """A stranger with a member's name and its own key: told, and nobody moves."""
     world = cluster(seed, size=5)
-    owner = nodes_of(world)[2]
-    stranger = SwimNode(world, owner.name, 200)
-    world.place(stranger)
-    stranger.start()
-    world.join(stranger, nodes_of(world)[0])
+    owner, _ = namesake(world)
     world.run(30)
     assert world.all_see(ALIVE, [owner])
     for node in nodes_of(world):

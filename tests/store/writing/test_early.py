@@ -1,33 +1,11 @@
 """What is dated too far ahead is kept aside, across a restart, and shown in time."""
 
-from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from queue import SimpleQueue
 
-from gossipchat.chat.events import Persist, Reveal, TimeCame
-from gossipchat.errors import StoreError
+from gossipchat.chat.events import TimeCame
 from gossipchat.names import EntryId
-from tests.store.builders import LOBBY, PATIENCE_S, WALL, Kept, batch, opened, pen, said
-
-DUE = WALL + 60_000
-
-
-def hidden(made: Persist, seqs: Sequence[int]) -> Persist:
-    """*made* with the rows *seqs* due later."""
-    (stored,) = made.runs
-    rows = tuple(
-        replace(row, due_ms=DUE if row.seq in seqs else None) for row in stored.rows
-    )
-    return replace(made, runs=(replace(stored, rows=rows),))
-
-
-def reveal(kept: Kept, wall_ms: int) -> TimeCame:
-    answers: SimpleQueue[TimeCame | StoreError] = SimpleQueue()
-    kept.store.reveal(Reveal(wall_ms, wall_ms), answers.put)
-    came = answers.get(timeout=PATIENCE_S)
-    assert isinstance(came, TimeCame)
-    return came
+from tests.store.builders import LOBBY, batch, opened, pen, said
+from tests.store.early import DUE, hidden, reveal
 
 
 def test_it_is_shown_once_after_a_restart_under_a_new_number(tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from gossipchat.feeds.run import Run
 from gossipchat.names import EntryId, RoomName
 from gossipchat.store.writing.checking import Checked
 from tests.store.builders import LOBBY, PATIENCE_S, Kept, batch, opened, pen, said
-from tests.store.writing.test_early import DUE, hidden, reveal
+from tests.store.early import DUE, hidden, reveal
 
 BY_ORDER = "entries_by_order"
 
