@@ -3,6 +3,7 @@ What a broadcast world is made of: its machines, their disks, the size of frames
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -54,6 +55,16 @@ class Node:
     @property
     def key(self) -> AuthorKey:
         return self.author.feed.author
+
+    def in_this_life(self, do: Callable[[], None]) -> Callable[[], None]:
+        """*do*, unless it has gone down by then."""
+        life = self.life
+
+        def do_if_alive() -> None:
+            if self.life == life:
+                do()
+
+        return do_if_alive
 
     def holds(self) -> dict[FeedId, int]:
         """How many entries of each feed are on its disk."""

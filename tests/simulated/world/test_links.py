@@ -51,7 +51,7 @@ def test_a_flood_slows_its_author_alone(seed: int) -> None:
     world.cut([loud, quiet], [far])
     world.run(4)
     assert relay.core is not None
-    for link, (_, stream) in list(world._links.items()):
+    for link, (_, stream) in list(world.links.ends.items()):
         if set(stream.ends) == {relay.key, far.key}:
             stream.line = Line(bytes_per_second=rate)
         del link
@@ -77,7 +77,7 @@ def test_a_link_that_stalls_is_replaced(seed: int) -> None:
     author = nodes[0]
     assert author.core is not None
     stuck = world.nodes[author.core.links()[0]]
-    freeze(world._links.values(), author, stuck)
+    freeze(world.links.ends.values(), author, stuck)
     said = [world.say(author)]
     world.run(1)
     assert_all_have([node for node in nodes if node is not stuck], said)
