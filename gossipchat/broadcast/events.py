@@ -1,19 +1,32 @@
 """
-What goes into broadcast and what comes out of it: frozen values.
+What goes into broadcast and what comes out of it: frozen values. ``links.events`` has
+those of members and links.
 """
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from gossipchat.broadcast.links.events import Dial as Dial
+from gossipchat.broadcast.links.events import DialFailed as DialFailed
+from gossipchat.broadcast.links.events import Drained as Drained
+from gossipchat.broadcast.links.events import EndLink as EndLink
+from gossipchat.broadcast.links.events import FrameReceived as FrameReceived
+from gossipchat.broadcast.links.events import FramesReceived as FramesReceived
+from gossipchat.broadcast.links.events import Link as Link
+from gossipchat.broadcast.links.events import LinkDown as LinkDown
+from gossipchat.broadcast.links.events import LinkEnded as LinkEnded
+from gossipchat.broadcast.links.events import LinkOpened as LinkOpened
+from gossipchat.broadcast.links.events import LinkSilent as LinkSilent
+from gossipchat.broadcast.links.events import LinkUp as LinkUp
+from gossipchat.broadcast.links.events import LinkWanted as LinkWanted
+from gossipchat.broadcast.links.events import MemberDown as MemberDown
+from gossipchat.broadcast.links.events import MemberUp as MemberUp
+from gossipchat.broadcast.links.events import SendFrames as SendFrames
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.feeds.document import Document
 from gossipchat.feeds.run import Run
-from gossipchat.names import Address, AuthorKey, FeedId, NodeName
+from gossipchat.names import FeedId
 from gossipchat.wire.ours.datagrams import DatagramReceived, SendDatagram
-from gossipchat.wire.ours.frames import Frame
-
-Link = int
-"""The shell's number of a link; never used twice in a process."""
 
 # --- events -----------------------------------------------------------------
 
@@ -21,90 +34,6 @@ Link = int
 @dataclass(frozen=True, slots=True)
 class Started:
     """The store is open and the port is bound."""
-
-
-@dataclass(frozen=True, slots=True)
-class MemberUp:
-    """A tagged member lives (again, or elsewhere than before)."""
-
-    key: AuthorKey
-    name: NodeName
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class MemberDown:
-    """A tagged member is dead, has left or is forgotten."""
-
-    key: AuthorKey
-
-
-@dataclass(frozen=True, slots=True)
-class LinkOpened:
-    """Both sides have proven identity and cluster key. *dialled*: by us."""
-
-    link: Link
-    peer: AuthorKey
-    dialled: bool
-
-
-@dataclass(frozen=True, slots=True)
-class LinkSilent:
-    """
-    The network does not take what was sent, though TCP has said it again and again.
-    Comes every half second while that is so; the peer is cut off, or gone.
-    """
-
-    link: Link
-
-
-@dataclass(frozen=True, slots=True)
-class LinkEnded:
-    """The link is gone. *reason*: of its CLOSE frame; None: it just broke."""
-
-    link: Link
-    reason: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class DialFailed:
-    """What ``Dial(peer, …)`` asked for did not come about."""
-
-    peer: AuthorKey
-    why: str
-
-
-@dataclass(frozen=True, slots=True)
-class LinkWanted:
-    """Somebody needs a link to *peer* at once, whether the overlay does or not."""
-
-    peer: AuthorKey
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class FrameReceived:
-    link: Link
-    frame: Frame
-
-
-@dataclass(frozen=True, slots=True)
-class FramesReceived:
-    """Frames that came together, over any links; those of each link in order."""
-
-    frames: tuple[FrameReceived, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Drained:
-    """
-    The transport has handed on all that the last ``SendFrames`` gave it.
-
-    One comes for each ``SendFrames`` (or fewer, when several were under way),
-    never before the effects of the event under way are carried out.
-    """
-
-    link: Link
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,30 +166,6 @@ Event = (
 
 
 @dataclass(frozen=True, slots=True)
-class Dial:
-    """Open a link to *peer*; ``LinkOpened`` or ``DialFailed`` follows."""
-
-    peer: AuthorKey
-    address: Address
-
-
-@dataclass(frozen=True, slots=True)
-class EndLink:
-    """Send CLOSE(*reason*) and end the link; no ``LinkEnded`` follows."""
-
-    link: Link
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendFrames:
-    """Write these; ``Drained`` follows when the transport has taken them on."""
-
-    link: Link
-    frames: tuple[Frame, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Load:
     """Read runs of *feed* overlapping *first* to *last* from disk, for *link*."""
 
@@ -325,17 +230,6 @@ Effect = (
 )
 
 # --- happenings (inside Notify) ---------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class LinkUp:
-    peer: AuthorKey
-
-
-@dataclass(frozen=True, slots=True)
-class LinkDown:
-    peer: AuthorKey
-    reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
