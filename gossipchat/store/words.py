@@ -2,6 +2,7 @@
 The index of words, filled behind what is written; a search looks through the rest.
 """
 
+import re
 import sqlite3
 from contextlib import suppress
 
@@ -19,11 +20,42 @@ INDEXED = f"""
     AND kind IN ({", ".join(repr(kind) for kind in SEARCHED)})
 """
 
+MAX_LOOKED_FOR = 8
+"""Words of one entry, when it is looked whether the index has them."""
+
+_PLAIN = re.compile(r"(?<!\S)[A-Za-z0-9]+(?!\S)")
+_UNINDEXED = f"""
+    SELECT 1 FROM entries WHERE {INDEXED} AND n NOT IN (
+        SELECT id FROM words_docsize WHERE id > :after AND id <= :last
+    ) LIMIT 1
+"""  # noqa: S608
+_LAST = f"SELECT n, text FROM entries WHERE {INDEXED} ORDER BY n DESC LIMIT 1"  # noqa: S608
+_FOUND = "SELECT 1 FROM words WHERE words MATCH ? AND rowid = ?"
+
 
 def indexed_up_to(database: sqlite3.Connection) -> int:
     """The last arrival number whose words are in the index."""
     row = database.execute("SELECT value FROM marks WHERE what = 'words'").fetchone()
     return 0 if row is None else int(row[0])
+
+
+def words_missing(database: sqlite3.Connection, first_n: int, last_n: int) -> bool:
+    """
+    Whether the index should have an entry of those from *first_n* to *last_n* and does
+    not, or not the last of them by its words.
+
+    Only plain words are looked for: what else is a word, SQLite alone can say.
+    """
+    span = {"after": first_n - 1, "last": min(last_n, indexed_up_to(database))}
+    if database.execute(_UNINDEXED, span).fetchone() is not None:
+        return True
+    last = database.execute(_LAST, span).fetchone()
+    words = [] if last is None else _PLAIN.findall(last[1])[:MAX_LOOKED_FOR]
+    if not words:
+        return False
+    query = " ".join(f'"{word}"' for word in words)
+    found = database.execute(_FOUND, (query, last[0])).fetchone()
+    return found is None
 
 
 class Nothing:

@@ -1,11 +1,14 @@
 """
 Whether indexes lead to the rows that are there: ``quick_check`` compares none with its
-table, and a line that an index has lost would be missing from a page for ever.
+table, and a line that an index has lost would be missing from a page, or from what a
+search finds, for ever.
 """
 
 import sqlite3
 from collections.abc import Iterator
 from typing import NamedTuple
+
+from gossipchat.store.words import words_missing
 
 
 class Index(NamedTuple):
@@ -49,10 +52,14 @@ _QUESTIONS = tuple(_questions())
 def lead_astray(database: sqlite3.Connection, first_n: int, last_n: int) -> bool:
     """Whether any index misses a row of those from *first_n* to *last_n*."""
     span = first_n, last_n
-    return any(database.execute(each, span).fetchone() == (1,) for each in _QUESTIONS)
+    if any(database.execute(each, span).fetchone() == (1,) for each in _QUESTIONS):
+        return True
+    return words_missing(database, first_n, last_n)
 
 
 def make_anew(database: sqlite3.Connection) -> None:
-    """All of them, inside a transaction: seconds of a long past."""
+    """
+    All of them but that of words, inside a transaction: seconds of a long past.
+    """
     for table in dict.fromkeys(index.table for index in INDEXES):
         database.execute(f"REINDEX {table}")

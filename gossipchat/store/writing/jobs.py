@@ -145,6 +145,7 @@ class KeepStraight:
     def write(self, writer: "Writer") -> Answer:
         if self._indexes:
             make_anew(writer.database)
+            writer.forget_words()
             writer.shelf.forget()
         for one in self._rows:
             writer.shelf.straighten(one)

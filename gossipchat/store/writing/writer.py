@@ -109,6 +109,10 @@ class Writer:
     def doubt(self) -> None:
         """What is read does not fit together: inside a transaction, note that."""
         doubt(self.database)
+        self.forget_words()
+
+    def forget_words(self) -> None:
+        """Begin with an empty index of words."""
         self._words = self._words.anew()
 
     def probe(self) -> None:

@@ -170,6 +170,33 @@ def test_an_index_that_has_rotted_is_found_and_made_anew(
             assert told(kept) == before
 
 
+@pytest.mark.parametrize(
+    "rotten",
+    [
+        "INSERT INTO words (words, rowid, text) VALUES ('delete', 3, 'line 3')",
+        "DELETE FROM words_docsize WHERE id = 3",
+        "INSERT INTO words (words, rowid, text) VALUES ('delete', 4, 'line')",
+    ],
+    ids=["an entry", "its size", "a word"],
+)
+def test_words_that_the_index_has_lost_are_found_again(
+    tmp_path: Path, rotten: str
+) -> None:
+    """SQLite complains of nothing: the search would just not find them, for ever."""
+    path = tmp_path / "chat.db"
+    some_talk(path)
+    with opened(path) as kept:
+        kept.store._writer.index()
+        assert not kept.ask(lambda reader: reader.check_runs(0, 100, rows_of)).astray
+    rot(path, rotten)
+    with opened(path) as kept:
+        assert kept.ask(lambda reader: reader.check_runs(0, 100, rows_of)).astray
+        mended(kept)
+        kept.store._writer.index()
+        assert not kept.ask(lambda reader: reader.check_runs(0, 100, rows_of)).astray
+        assert search(kept) == [f"line {n}" for n in range(1, 5)]
+
+
 def test_what_waits_for_its_time_and_what_it_became_are_left_alone(
     tmp_path: Path,
 ) -> None:
