@@ -1,23 +1,24 @@
 """
-What goes into chat and what comes out of it: frozen values.
+What goes into chat and what comes out of it: frozen values. ``presence.events`` and
+``receipts.events`` have those of people and of receipts.
 """
 
 from collections.abc import Hashable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gossipchat.chat.people import Attended as Attended
-from gossipchat.chat.people import Departed as Departed
-from gossipchat.chat.people import DocumentsCame as DocumentsCame
-from gossipchat.chat.people import LeaveAsked as LeaveAsked
-from gossipchat.chat.people import MemberForgotten as MemberForgotten
-from gossipchat.chat.people import Post as Post
-from gossipchat.chat.people import Receipt as Receipt
-from gossipchat.chat.people import ReceiptAsked as ReceiptAsked
-from gossipchat.chat.people import ReceiptChanged as ReceiptChanged
-from gossipchat.chat.people import ReceiptTold as ReceiptTold
-from gossipchat.chat.people import User as User
-from gossipchat.chat.people import UserChanged as UserChanged
+from gossipchat.chat.presence.events import Attended as Attended
+from gossipchat.chat.presence.events import Departed as Departed
+from gossipchat.chat.presence.events import DocumentsCame as DocumentsCame
+from gossipchat.chat.presence.events import LeaveAsked as LeaveAsked
+from gossipchat.chat.presence.events import MemberForgotten as MemberForgotten
+from gossipchat.chat.presence.events import Post as Post
+from gossipchat.chat.presence.events import User as User
+from gossipchat.chat.presence.events import UserChanged as UserChanged
+from gossipchat.chat.receipts.events import Receipt as Receipt
+from gossipchat.chat.receipts.events import ReceiptAsked as ReceiptAsked
+from gossipchat.chat.receipts.events import ReceiptChanged as ReceiptChanged
+from gossipchat.chat.receipts.events import ReceiptTold as ReceiptTold
 from gossipchat.effects import Count, Notify, StartTimer, TimerFired
 from gossipchat.feeds.run import Run
 from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, Reference, RoomName

@@ -8,7 +8,7 @@ from math import inf
 
 from gossipchat.broadcast.events import LinkDown
 from gossipchat.chat.events import Line
-from gossipchat.chat.people import ReceiptChanged
+from gossipchat.chat.receipts.events import ReceiptChanged
 from gossipchat.names import EntryId
 from gossipchat.sim.world.machine import Node
 from gossipchat.sim.world.world import World

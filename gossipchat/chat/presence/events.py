@@ -1,13 +1,12 @@
 """
-What goes into chat and comes out of it about people: who is logged in where, and how
-far their messages got. ``chat.events`` has the rest.
+What goes into chat and comes out of it about people: who is logged in where.
 """
 
 from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 from gossipchat.feeds.document import Document
-from gossipchat.names import AuthorKey, EntryId, NodeName, RoomName
+from gossipchat.names import AuthorKey, NodeName, RoomName
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +29,6 @@ class User:
     def gone(self) -> "User":
         """The same, listed no more."""
         return replace(self, here=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """Who has an entry on disk, as the members say themselves."""
-
-    have: tuple[NodeName, ...]
-    of: int
-    """Members that are counted: those that did not leave, 64 and the author at most."""
-    members: int
-    """All that did not leave."""
 
 
 # --- events -----------------------------------------------------------------
@@ -88,14 +76,6 @@ class DocumentsCame:
     documents: tuple[Document, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptAsked:
-    """Who has the entry *id*? One ``ReceiptTold`` follows for *ask*."""
-
-    ask: Hashable
-    id: EntryId
-
-
 # --- effects ----------------------------------------------------------------
 
 
@@ -106,14 +86,6 @@ class Post:
     documents: tuple[Document, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptTold:
-    """Answers ``ReceiptAsked``; None: too many ask at once."""
-
-    ask: Hashable
-    receipt: Receipt | None
-
-
 # --- happenings (inside Notify) ---------------------------------------------
 
 
@@ -122,11 +94,3 @@ class UserChanged:
     """*user* came, changed, or (``here`` false) is listed no more."""
 
     user: User
-
-
-@dataclass(frozen=True, slots=True)
-class ReceiptChanged:
-    """The own entry *id*, the last of what was written at once, has got further."""
-
-    id: EntryId
-    receipt: Receipt
