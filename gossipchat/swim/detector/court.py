@@ -176,8 +176,8 @@ class Court:
         if hearing is not None and hearing.hears(entry.incarnation):
             hearing.accused_by(claim.accuser)
             return []
-        us = self._members.us
-        if claim.accuser != us.name and us not in self._questions.court_of(entry):
+        by_us = claim.accuser == self._members.us.name
+        if not by_us and not self._questions.is_ours(entry):
             return []
         self._close(entry.name)
         if self._is_full():

@@ -2,9 +2,10 @@
 One hearing: what a judge has found out about one suspect so far.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from heapq import nsmallest
+from itertools import islice
 
 from gossipchat.names import NodeName
 from gossipchat.swim.membership.members import Entry, Members, place_of
@@ -77,12 +78,34 @@ def judges_of(members: Members, suspect: Entry, count: int) -> list[Entry]:
     A case is a name with an incarnation, and nearness is Kademlia's: the exclusive or
     of hashes. So each case has other judges, whom all find alike.
     """
-    case = place_of(f"{suspect.name} {suspect.incarnation}")
-    able: Iterable[Entry] = (
+    case = _case(suspect)
+    able = _able(members, suspect)
+    return nsmallest(count, able, key=lambda entry: entry.place ^ case)
+
+
+def is_judge(members: Members, suspect: Entry, count: int) -> bool:
+    """
+    Whether we are among ``judges_of``.
+
+    All members ask themselves this of each accusation, and nearly all are not: that is
+    known as soon as *count* nearer ones are found, after a look at a few.
+    """
+    us, case = members.us, _case(suspect)
+    able = _able(members, suspect)
+    nearer = (entry for entry in able if entry.place ^ case < us.place ^ case)
+    is_able = us.state is State.ALIVE and us is not suspect
+    return is_able and sum(1 for _ in islice(nearer, count)) < count
+
+
+def _case(suspect: Entry) -> int:
+    return place_of(f"{suspect.name} {suspect.incarnation}")
+
+
+def _able(members: Members, suspect: Entry) -> Iterator[Entry]:
+    return (
         entry
         for entry in members.listed()
         if entry.state is State.ALIVE
         and entry is not suspect
         and (entry.key is not None or entry is members.us)
     )
-    return nsmallest(count, able, key=lambda entry: entry.place ^ case)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
-from gossipchat.swim.detector.hearings import WITNESSES, Hearing, judges_of
+from gossipchat.swim.detector.hearings import WITNESSES, Hearing, is_judge, judges_of
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.events import Effect, OpenStream, SendPacket
 from gossipchat.swim.membership.members import Entry, Members
@@ -57,6 +57,10 @@ class Questions:
     def court_of(self, entry: Entry) -> list[Entry]:
         """Who judges *entry*, beside its accuser."""
         return judges_of(self._members, entry, self._config.court_judges)
+
+    def is_ours(self, entry: Entry) -> bool:
+        """Whether we are of the court of *entry*."""
+        return is_judge(self._members, entry, self._config.court_judges)
 
     def others(self, entry: Entry) -> list[Entry]:
         """Up to a few that could be witnesses."""
