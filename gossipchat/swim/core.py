@@ -11,7 +11,6 @@ from random import Random
 from gossipchat.effects import Count, Notify, Stalled, TimerFired
 from gossipchat.errors import UsageError
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.swim.asks import Request
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.prober import PingStream
 from gossipchat.swim.detector.questions import CourtStream
@@ -56,6 +55,7 @@ from gossipchat.swim.membership.myself import Myself
 from gossipchat.swim.parts import Parts
 from gossipchat.swim.portions import PortionDue
 from gossipchat.swim.serf.asking import QueryDue, ReminderDue
+from gossipchat.swim.serf.events import Request
 from gossipchat.swim.serf.intents import PruneDue
 from gossipchat.swim.serf.leaving import LeaveDue, Phase
 from gossipchat.wire.memberlist.messages import (

@@ -1,7 +1,8 @@
 """
 What goes into swim and what comes out of it: frozen values.
 
-Shared words (timers, Notify, Count, Stalled) are in ``gossipchat.effects``.
+Shared words (timers, Notify, Count, Stalled) are in ``gossipchat.effects``, what Serf's
+users ask in ``serf.events``.
 """
 
 from collections.abc import Hashable
@@ -10,26 +11,6 @@ from enum import Enum
 
 from gossipchat.effects import Count, Notify, Stalled, StartTimer, TimerFired
 from gossipchat.names import Address, AuthorKey, NodeName
-from gossipchat.swim.asks import Answer as Answer
-from gossipchat.swim.asks import Answered as Answered
-from gossipchat.swim.asks import Declined as Declined
-from gossipchat.swim.asks import EventAsked as EventAsked
-from gossipchat.swim.asks import KeysAsked as KeysAsked
-from gossipchat.swim.asks import KeysOutcome as KeysOutcome
-from gossipchat.swim.asks import KeyTask as KeyTask
-from gossipchat.swim.asks import KeyTaskDone as KeyTaskDone
-from gossipchat.swim.asks import QueryAnswered as QueryAnswered
-from gossipchat.swim.asks import QueryAsked as QueryAsked
-from gossipchat.swim.asks import QueryCame as QueryCame
-from gossipchat.swim.asks import QueryEnd as QueryEnd
-from gossipchat.swim.asks import QueryHeard as QueryHeard
-from gossipchat.swim.asks import QueryReply as QueryReply
-from gossipchat.swim.asks import Reachability as Reachability
-from gossipchat.swim.asks import ReachabilityAsked as ReachabilityAsked
-from gossipchat.swim.asks import Request as Request
-from gossipchat.swim.asks import RttAsked as RttAsked
-from gossipchat.swim.asks import TagsAsked as TagsAsked
-from gossipchat.swim.asks import UserEventHeard as UserEventHeard
 from gossipchat.swim.happenings import Joined as Joined
 from gossipchat.swim.happenings import JoinFailed as JoinFailed
 from gossipchat.swim.happenings import LeaveDone as LeaveDone
@@ -42,6 +23,26 @@ from gossipchat.swim.over_links import LinkLost as LinkLost
 from gossipchat.swim.over_links import LinkMade as LinkMade
 from gossipchat.swim.over_links import SendOverLinks as SendOverLinks
 from gossipchat.swim.over_links import WantLink as WantLink
+from gossipchat.swim.serf.events import Answer as Answer
+from gossipchat.swim.serf.events import Answered as Answered
+from gossipchat.swim.serf.events import Declined as Declined
+from gossipchat.swim.serf.events import EventAsked as EventAsked
+from gossipchat.swim.serf.events import KeysAsked as KeysAsked
+from gossipchat.swim.serf.events import KeysOutcome as KeysOutcome
+from gossipchat.swim.serf.events import KeyTask as KeyTask
+from gossipchat.swim.serf.events import KeyTaskDone as KeyTaskDone
+from gossipchat.swim.serf.events import QueryAnswered as QueryAnswered
+from gossipchat.swim.serf.events import QueryAsked as QueryAsked
+from gossipchat.swim.serf.events import QueryCame as QueryCame
+from gossipchat.swim.serf.events import QueryEnd as QueryEnd
+from gossipchat.swim.serf.events import QueryHeard as QueryHeard
+from gossipchat.swim.serf.events import QueryReply as QueryReply
+from gossipchat.swim.serf.events import Reachability as Reachability
+from gossipchat.swim.serf.events import ReachabilityAsked as ReachabilityAsked
+from gossipchat.swim.serf.events import Request as Request
+from gossipchat.swim.serf.events import RttAsked as RttAsked
+from gossipchat.swim.serf.events import TagsAsked as TagsAsked
+from gossipchat.swim.serf.events import UserEventHeard as UserEventHeard
 from gossipchat.wire.memberlist.messages import Message
 from gossipchat.wire.ours.datagrams import DatagramReceived
 

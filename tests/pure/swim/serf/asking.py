@@ -1,11 +1,11 @@
 """A node that is asked something by its own people, and what comes of it."""
 
 from gossipchat.names import NodeName
-from gossipchat.swim.asks import Request
 from gossipchat.swim.events import (
     Answered,
     Declined,
 )
+from gossipchat.swim.serf.events import Request
 from gossipchat.wire.serf.messages import (
     ACK_FLAG,
     Query,

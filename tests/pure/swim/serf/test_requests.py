@@ -3,7 +3,6 @@
 import pytest
 
 from gossipchat.names import NodeName
-from gossipchat.swim.asks import Request
 from gossipchat.swim.events import (
     Answered,
     Declined,
@@ -24,6 +23,7 @@ from gossipchat.swim.events import (
     UserEventHeard,
 )
 from gossipchat.swim.membership.identity import TAG
+from gossipchat.swim.serf.events import Request
 from gossipchat.wire.memberlist.messages import Alive
 from gossipchat.wire.serf.codec import decode_tags, encode_serf
 from gossipchat.wire.serf.messages import (
