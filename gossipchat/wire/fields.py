@@ -91,6 +91,7 @@ def uint(fields: Fields, key: bytes, limit: int) -> int:
 
 
 def flag(fields: Fields, key: bytes) -> bool:
+    """True or false; nil is false."""
     value = fields.get(key)
     if value is None:
         return False
@@ -125,6 +126,7 @@ def name(fields: Fields, key: bytes) -> NodeName:
 
 
 def checked_name(where: str, value: object) -> NodeName:
+    """*value* as a name of at most MAX_NAME_BYTES, any bytes (surrogateescape)."""
     if type(value) is not bytes or len(value) > MAX_NAME_BYTES:
         raise DecodeError(where, value, f"a name of up to {MAX_NAME_BYTES} bytes")
     return NodeName(value.decode("utf-8", "surrogateescape"))

@@ -105,6 +105,7 @@ class Entry:
         return self.vsn[1] >= 5
 
     def as_member(self) -> Member:
+        """As people and faces are told of it."""
         return Member(
             self.name,
             self.address,

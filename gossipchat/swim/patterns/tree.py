@@ -21,6 +21,7 @@ class Category(NamedTuple):
     negated: bool = False
 
     def has(self, character: str) -> bool:
+        """Whether *character* is of the category, or is not, if negated."""
         category = unicodedata.category(character)
         # Go's C is without the unassigned ones (Cn).
         inside = category.startswith(self.begins) and (
@@ -40,6 +41,7 @@ class AnyOf:
     categories: tuple[Category, ...] = ()
 
     def has(self, character: str) -> bool:
+        """Whether *character* is the one, in any case if case does not matter."""
         forms = {character}
         if self.folded:
             forms |= {character.lower(), character.upper()}
@@ -73,9 +75,11 @@ class Edge(NamedTuple):
 
     @classmethod
     def at(cls, text: str, place: int) -> "Edge":
+        """The place before the character number *place* of *text*."""
         return cls(text[place - 1 : place] if place else "", text[place : place + 1])
 
     def is_at(self, where: Where) -> bool:
+        """Whether this place is one of *where*."""
         match where:
             case Where.START:
                 return not self.before
@@ -91,16 +95,22 @@ class Edge(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
+    """All *parts*, one after the other."""
+
     parts: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
+    """One of *ways*."""
+
     ways: tuple["Node", ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Repeat:
+    """*node* so many times; *most* None: without an end."""
+
     node: "Node"
     least: int
     most: int | None

@@ -25,6 +25,7 @@ def read_vsn(fields: Fields) -> Vsn:
 
 
 def read_meta(fields: Fields) -> bytes:
+    """A member's meta (Serf's tags, packed), of at most MAX_META_BYTES."""
     meta = blob(fields, b"Meta")
     if len(meta) > MAX_META_BYTES:
         raise DecodeError("Meta", meta, f"at most {MAX_META_BYTES} bytes")
@@ -40,12 +41,14 @@ def read_member(fields: Fields, key: bytes) -> NodeName:
 
 
 def write_member(where: str, member: str) -> bytes:
+    """The name of the member that a claim is about. Raises UsageError when empty."""
     if not member:
         raise UsageError(f"{where} needs a name")
     return raw_name(member)
 
 
 def write_vsn(vsn: Vsn) -> bytes:
+    """The six versions, a byte each. Raises UsageError for others."""
     if len(vsn) != 6 or not all(0 <= version < 256 for version in vsn):
         raise UsageError(f"Vsn = {vsn}, but it has six numbers in 0..255")
     return bytes(vsn)

@@ -38,30 +38,35 @@ MAX_REASON_CHARACTERS = 64
 
 
 def integer(where: str, value: object, low: int, high: int) -> int:
+    """*value* in *low* to *high*, both included; no boolean is one."""
     if type(value) is int and low <= value <= high:
         return value
     raise DecodeError(where, value, f"an integer in {low}..{high}")
 
 
 def boolean(where: str, value: object) -> bool:
+    """*value*, which is no number."""
     if type(value) is bool:
         return value
     raise DecodeError(where, value, "true or false")
 
 
 def key(where: str, value: object) -> bytes:
+    """32 bytes."""
     if type(value) is bytes and len(value) == KEY_BYTES:
         return value
     raise DecodeError(where, value, f"{KEY_BYTES} bytes")
 
 
 def items(where: str, value: object, limit: int) -> list[Any]:
+    """A list of unchecked things, *limit* at the most."""
     if type(value) is list and len(value) <= limit:
         return value
     raise DecodeError(where, value, f"a list of up to {limit}")
 
 
 def string(where: str, value: object) -> str:
+    """Text of any length: whoever asks has a limit."""
     if type(value) is str:
         return value
     raise DecodeError(where, value, "a string")
@@ -83,6 +88,7 @@ def read_bounds(value: object) -> Bounds:
 
 
 def read_holding(value: object) -> Holding:
+    """What a peer has of a feed; fields that an older node leaves out are filled in."""
     fields = items("holding", value, 16)
     if len(fields) < 4:
         raise DecodeError("holding", fields, "author, epoch, floor, ranges")
@@ -152,11 +158,13 @@ def _read_bound(value: object) -> FeedId:
 
 
 def read_authors(value: object) -> tuple[AuthorKey, ...]:
+    """Keys, MAX_HOLDINGS at the most."""
     authors = items("authors", value, MAX_HOLDINGS)
     return tuple(AuthorKey(key("author", author)) for author in authors)
 
 
 def read_runs(value: object) -> tuple[bytes, ...]:
+    """Runs as they were sealed, none empty; not parsed here."""
     runs = items("runs", value, MAX_HOLDINGS)
     for run in runs:
         if type(run) is not bytes or not run:
@@ -165,6 +173,7 @@ def read_runs(value: object) -> tuple[bytes, ...]:
 
 
 def read_documents(value: object) -> tuple[bytes, ...]:
+    """Documents as they were sealed, none empty; not parsed here."""
     documents = items("documents", value, MAX_DOCUMENTS_IN_FRAME)
     for one in documents:
         if type(one) is not bytes or not one:
@@ -173,6 +182,7 @@ def read_documents(value: object) -> tuple[bytes, ...]:
 
 
 def read_hashes(value: object) -> bytes:
+    """Hashes of documents, one after the other, DOCUMENT_HASH_BYTES each."""
     most = MAX_DOCUMENTS * DOCUMENT_HASH_BYTES
     if type(value) is not bytes or len(value) > most or len(value) % 16:
         raise DecodeError("hashes", value, f"{DOCUMENT_HASH_BYTES} bytes each")
@@ -180,6 +190,7 @@ def read_hashes(value: object) -> bytes:
 
 
 def read_name(value: object) -> NodeName:
+    """A member's name of at most MAX_NAME_BYTES."""
     name = string("name", value)
     if len(name.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES:
         raise DecodeError("name", name, f"at most {MAX_NAME_BYTES} bytes")
@@ -187,6 +198,7 @@ def read_name(value: object) -> NodeName:
 
 
 def read_reason(value: object) -> str:
+    """Why a link ends, of at most MAX_REASON_CHARACTERS."""
     reason = string("reason", value)
     if len(reason) > MAX_REASON_CHARACTERS:
         raise DecodeError("reason", reason, f"{MAX_REASON_CHARACTERS} characters")

@@ -62,6 +62,8 @@ class SerfState:
 
 @dataclass(frozen=True, slots=True)
 class UserEvent:
+    """Told to all members; *coalesce*: the last of one name will do."""
+
     ltime: int
     name: str
     payload: bytes | None
@@ -95,6 +97,8 @@ Filter = NodeFilter | TagFilter | UnknownFilter
 
 @dataclass(frozen=True, slots=True)
 class Query:
+    """Members are asked; answers go to *source* until *timeout_ns* is over."""
+
     ltime: int
     id: int
     source: Address
@@ -109,6 +113,8 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class QueryResponse:
+    """An ack, or an answer, to the query (*ltime*, *id*)."""
+
     ltime: int
     id: int
     sender: NodeName
@@ -118,6 +124,8 @@ class QueryResponse:
 
 @dataclass(frozen=True, slots=True)
 class ConflictMember:
+    """How a member is listed by whoever answers about its name."""
+
     name: NodeName
     address: Address
     tags: Mapping[str, str]
@@ -134,11 +142,15 @@ class ConflictResponse:
 
 @dataclass(frozen=True, slots=True)
 class KeyRequest:
+    """The key that is to be installed, used or removed."""
+
     key: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class KeyResponse:
+    """What became of a key query at one member; *message*: why not, for people."""
+
     result: bool
     message: str
     keys: tuple[str, ...] | None
