@@ -3,7 +3,7 @@
 import pytest
 
 from gossipchat.terminal.main import prompt
-from tests.cli.table import BEGUN, LIVE, ME, PAGE, RECEIPTS, Table, line, said
+from tests.cli.terminal.table import BEGUN, LIVE, ME, PAGE, RECEIPTS, Table, line, said
 
 
 def test_it_opens_in_the_lobby_with_the_last_20() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.cli.table import BEGUN, LIVE, Table, line
+from tests.cli.terminal.table import BEGUN, LIVE, Table, line
 
 WAITS = "-- {} is not here now: it will be there for them"
 
