@@ -2,7 +2,7 @@
 Which seeds tests on simulated clusters play: the same few in each run.
 
 ``GOSSIPCHAT_SEED=17 pytest …`` replays one, ``GOSSIPCHAT_SEEDS=200 pytest …`` plays so
-many: few gate a change, for ``test_disasters`` plays sixty with all rules at once.
+many: few gate a change, for ``test_disasters`` plays a hundred with all rules at once.
 """
 
 import os

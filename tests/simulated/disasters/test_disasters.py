@@ -21,7 +21,7 @@ FOUND = (
 """Seeds of the first script that have found something, for ever."""
 
 
-@pytest.mark.parametrize("seed", seeds(60))
+@pytest.mark.parametrize("seed", seeds(100))
 def test_every_promise_is_kept(seed: int) -> None:
     broken = Disaster(seed).play()
     assert not broken, "\n".join(map(str, broken))
