@@ -23,16 +23,27 @@ through the same in the same run; with --silent, nobody talks meanwhile.
 """
 
 import argparse
+import json
 import math
 import statistics
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields
 
 from lab import asked, sweep
-from lab.paper import draw_bars, write
+from lab.paper import RESULTS, draw_bars, write
 from lab.pictures import draw_shares
 from lab.progress import Progress
 from lab.real_splits import LIMIT_S, Split, split
-from lab.sim_splits import ALONE, MEMBERLIST, OTHERS, WHOLE, Cut, play, recovery_table
+from lab.sim_splits import (
+    ALONE,
+    MEMBERLIST,
+    OTHERS,
+    WHOLE,
+    Cut,
+    Recovery,
+    play,
+    recovery_table,
+)
 
 from gossipchat.sim.arena.splits import SHAPES
 
@@ -117,28 +128,74 @@ def _time(seconds: float) -> str:
 
 
 def simulated(options: argparse.Namespace) -> str:
-    """Play all in virtual time; writes bench/results/partition_recovery.*."""
-    cuts = [
-        Cut(kind, options.size, shape, seconds, options.first_seed + number)
-        for shape in options.shapes
-        for seconds in options.cuts
-        for kind in options.kinds
-        for number in range(options.seeds)
-    ]
-    found = sweep.sweep(play, cuts, options.workers, options.dask)
-    played = list(zip(cuts, found, strict=True))
-    text = recovery_table(played)
-    outcomes = [asdict(cut) | asdict(recovery) for cut, recovery in played]
+    """Play all in virtual time; bench/results/partition_recovery.* grow with it."""
     name = "partition_recovery"
     name += "" if options.size == 16 else f"-{options.size}"
     name += f"-{options.name}" if options.name else ""
+    played = _earlier(name) if options.add else {}
+    runs = [
+        [cut for seconds in sorted(options.cuts) if (cut := of(seconds)) not in played]
+        for of in _wanted(options)
+    ]
+    if options.dask:  # whose workers may not divide
+        runs = [[cut] for run in runs for cut in run]
+    text = recovery_table(list(played.items()))
+    wanted = [run for run in runs if run]
+    for found in sweep.each(play, wanted, options.workers, options.dask):
+        played |= found
+        text = _tell(name, options.size, played)
+    return text
+
+
+def _wanted(options: argparse.Namespace) -> list[Callable[[float], Cut]]:
+    """For each run its cut, as soon as one says for how long."""
+
+    def of(kind: str, shape: str, seed: int) -> Callable[[float], Cut]:
+        return lambda seconds: Cut(kind, options.size, shape, seconds, seed)
+
+    return [
+        of(kind, shape, options.first_seed + number)
+        for shape in options.shapes
+        for kind in options.kinds
+        for number in range(options.seeds)
+    ]
+
+
+def _earlier(name: str) -> dict[Cut, Recovery]:
+    """What bench/results has of that *name*."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        return {}
+    earlier = {}
+    for one in json.loads(path.read_text(encoding="utf-8"))["outcomes"]:
+        cut = Cut(**{what.name: one[what.name] for what in fields(Cut)})
+        earlier[cut] = Recovery(
+            _or_never(one["contact"]),
+            _or_never(one["all_see"]),
+            _or_never(one["all_have"]) if cut.kind == WHOLE else None,
+            one["wrong_verdicts"],
+        )
+    return earlier
+
+
+def _or_never(seconds: float | None) -> float:
+    """JSON knows no infinity."""
+    return math.inf if seconds is None else seconds
+
+
+def _tell(name: str, size: int, played: Mapping[Cut, Recovery]) -> str:
+    """Write what is known so far: a run that is cut short has its outcome, too."""
+    shapes = list(SHAPES)
+    order = sorted(played, key=lambda cut: (shapes.index(cut.shape), cut.seconds))
+    text = recovery_table([(cut, played[cut]) for cut in order])
+    outcomes = [asdict(cut) | asdict(played[cut]) for cut in order]
     write(name, {"outcomes": outcomes}, text)
     draw_shares(
         name,
-        f"All see all, {options.size} members, all shapes and lengths of cut",
+        f"All see all, {size} members, all shapes and lengths of cut",
         {
-            kind: [one.all_see for cut, one in played if cut.kind == kind]
-            for kind in options.kinds
+            kind: [played[cut].all_see for cut in order if cut.kind == kind]
+            for kind in dict.fromkeys(cut.kind for cut in order)
         },
         "seconds from the heal",
     )
@@ -162,6 +219,7 @@ def main() -> None:
     )
     kinds = [WHOLE, *OTHERS]
     known = asked.several(asked.one_of(kinds))
+    asked.add_more(parser)
     asked.add_name(parser)
     parser.add_argument(
         "--kinds",

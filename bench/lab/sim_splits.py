@@ -5,6 +5,7 @@ Cuts of simulated members: whole peers, and the membership of others beside ours
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from math import inf
 
@@ -15,6 +16,7 @@ from gossipchat.sim.baselines.memberlist.rules import Rules
 from gossipchat.sim.baselines.memberlist.team import MemberlistTeam
 from gossipchat.sim.world.world import World
 from gossipchat.swim.events import MemberChanged, Status
+from lab.apart import Apart
 from lab.contestants import contestants
 from lab.paper import table
 
@@ -36,8 +38,9 @@ OTHERS: dict[str, Team] = {
 }
 """Names in the tables, and who plays."""
 
-LINES = 20
-"""Lines that each part says while it is cut off."""
+FIRST_GAP, LATER_GAPS = 0.5, 0.1
+"""Each part says a line every half second of the cut, and later every time that a tenth
+of it has gone by: 20 in 10 s, some 40 in a minute, 60 in ten minutes."""
 
 SETTLED = 64
 """So many members begin as if they had known each other for long: their start alone
@@ -69,15 +72,43 @@ class Recovery:
     wrong_verdicts: int
 
 
-def play(cut: Cut) -> Recovery:
-    """One run."""
-    if cut.kind == WHOLE:
-        return _whole_peers(cut)
+Played = tuple[Cut, Recovery]
+
+
+def play(cuts: Sequence[Cut]) -> list[Played]:
+    """
+    Runs that differ in their length alone, the shortest first.
+
+    Those of whole peers are one run that is healed at each of these moments, every time
+    in a process of its own: hundreds of deaths are the longest part of them all.
+    """
+    if cuts[0].kind == WHOLE:
+        return list(zip(cuts, _whole_peers(cuts), strict=True))
+    return [(cut, _of_team(cut)) for cut in cuts]
+
+
+def _of_team(cut: Cut) -> Recovery:
     heal = split_team(OTHERS[cut.kind], cut.size, cut.seed, cut.shape, cut.seconds)
     return Recovery(heal.contact, heal.all_see, None, heal.wrong)
 
 
-def _whole_peers(cut: Cut) -> Recovery:
+def _whole_peers(cuts: Sequence[Cut]) -> list[Recovery]:
+    world, sides = _cut_world(cuts[0])
+    talk = _Talk(world, sides)
+    healed = []
+    for cut in cuts[:-1]:
+        talk.until(cut.seconds)
+        healed.append(Apart(partial(_healed, world, sides, talk)))
+    talk.until(cuts[-1].seconds)
+    last = _healed(world, sides, talk)
+    return [*(one.outcome() for one in healed), last]
+
+
+Sides = Sequence[Sequence[str]]
+
+
+def _cut_world(cut: Cut) -> tuple[World, Sides]:
+    """All have seen all, and are in parts now."""
     world = World(cut.seed)
     crowd = cut.size >= SETTLED
     names = world.start_settled(cut.size) if crowd else world.start_all(cut.size)
@@ -88,10 +119,37 @@ def _whole_peers(cut: Cut) -> Recovery:
     sides = parts(world.heap.chance, names, cut.shape)
     for one, other in combinations(sides, 2):
         world.cut(one, other)
-    for number in range(LINES):
-        for place, side in enumerate(sides):
-            world.say(side[number % len(side)], f"line {number} of side {place}")
-        world.run(cut.seconds / LINES)
+    return world, sides
+
+
+class _Talk:
+    """What all parts say while they are cut."""
+
+    def __init__(self, world: World, sides: Sides) -> None:
+        self.lines = 0
+        """Said by all together."""
+        self._world, self._sides = world, sides
+        self._began = self._next = world.heap.now
+        self._rounds = 0
+
+    def until(self, seconds: float) -> None:
+        """Go on to so many seconds after the cut."""
+        world, end = self._world, self._began + seconds
+        while self._next < end:
+            world.run(max(0.0, self._next - world.heap.now))
+            self._say()
+            self._next += max(FIRST_GAP, LATER_GAPS * (self._next - self._began))
+        world.run(max(0.0, end - world.heap.now))
+
+    def _say(self) -> None:
+        for place, side in enumerate(self._sides):
+            speaker = side[self._rounds % len(side)]
+            self._world.say(speaker, f"line {self._rounds} of side {place}")
+        self._rounds += 1
+        self.lines += len(self._sides)
+
+
+def _healed(world: World, sides: Sides, talk: _Talk) -> Recovery:
     world.heal()
     known = world.heap.now + world.network.weather.slow_round_trip
     world.happenings.clear()
@@ -100,7 +158,7 @@ def _whole_peers(cut: Cut) -> Recovery:
         {
             "contact": lambda: _in_contact(world, sides),
             "all_see": world.all_see_all,
-            "all_have": lambda: _all_have(world, LINES * len(sides)),
+            "all_have": lambda: _all_have(world, talk.lines),
         },
     )
     wrong = sum(
@@ -131,7 +189,7 @@ def _all_have(world: World, lines: int) -> bool:
     return counts == {lines} and world.agree()
 
 
-def _in_contact(world: World, sides: Sequence[Sequence[str]]) -> bool:
+def _in_contact(world: World, sides: Sides) -> bool:
     for one, other in combinations(sides, 2):
         for name in one:
             seen = world.nodes[name].statuses()
@@ -140,7 +198,7 @@ def _in_contact(world: World, sides: Sequence[Sequence[str]]) -> bool:
     return False
 
 
-def recovery_table(played: Sequence[tuple[Cut, Recovery]]) -> str:
+def recovery_table(played: Sequence[Played]) -> str:
     """Markdown: a row for each kind, shape, size and length."""
     groups: dict[tuple[str, int, str, float], list[Recovery]] = {}
     for cut, recovery in played:

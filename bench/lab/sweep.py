@@ -20,12 +20,20 @@ def sweep(
     dask: str | None = None,
 ) -> list[Outcome]:
     """The outcome of each of *jobs*, in their order, with a progress bar."""
-    outcomes: list[Outcome] = []
+    return list(each(play, jobs, workers, dask))
+
+
+def each(
+    play: Callable[[Job], Outcome],
+    jobs: Sequence[Job],
+    workers: int | None = None,
+    dask: str | None = None,
+) -> Iterator[Outcome]:
+    """The same, one by one, as soon as those before it are there as well."""
     tell = Progress(1).part("runs")
-    for outcome in _played(play, jobs, workers, dask):
-        outcomes.append(outcome)
-        tell(len(outcomes), len(jobs))
-    return outcomes
+    for done, outcome in enumerate(_played(play, jobs, workers, dask), start=1):
+        yield outcome
+        tell(done, len(jobs))
 
 
 def _played(
