@@ -159,8 +159,10 @@ class Cluster:
             left = ends - time.monotonic()
             if left <= 0:
                 return False
-            for key, _ in self._selector.select(min(left, LOOK_S) if until else left):
-                self._read(key.data)
+            ready = self._selector.select(min(left, LOOK_S) if until else left)
+            at = time.monotonic()  # all of it is here now, whoever is read first
+            for key, _ in ready:
+                self._read(key.data, at)
 
     def wait(self, condition: Callable[[], bool], what: str) -> float:
         """Watch until *condition* holds; the seconds it took. RuntimeError if never."""
@@ -184,8 +186,7 @@ class Cluster:
             if one is not other
         )
 
-    def _read(self, name: str) -> None:
-        at = time.monotonic()
+    def _read(self, name: str, at: float) -> None:
         news = self._channels[name].read()
         if news is None:
             self._let_go(name)

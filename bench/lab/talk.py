@@ -13,6 +13,7 @@ from typing import Any
 from gossipchat.faces.socket.client import connect
 from lab.cluster import Cluster, Line
 from lab.fabric import Counted
+from lab.host import stolen_since, ticks
 from lab.members import NODE, Member
 
 TEXT_BYTES = 64
@@ -70,6 +71,8 @@ class Talk:
     """Runs that came to a node that had them, for each that it took."""
     runs: int = 0
     """Runs that nodes took from others."""
+    stolen: float | None = None
+    """The share of the wanted processor time that the host kept; see ``lab.host``."""
 
     @property
     def cores(self) -> float:
@@ -105,6 +108,7 @@ class Talking:
         entries = self._entries()
         counts = self._counts()
         before = [member.machine.counted() for member in cluster.members]
+        earlier = ticks()
         self._say_all(authors, rate, seconds, tell)
         last = self._newest = time.monotonic()
         talk.said = len(self._said_at)
@@ -117,6 +121,7 @@ class Talking:
             member.machine.counted().since(then)
             for member, then in zip(cluster.members, before, strict=True)
         ]
+        talk.stolen = stolen_since(earlier, ticks())
         self._sum_up(talk, listeners, used)
         talk.runs, known = (
             after - was for after, was in zip(self._counts(), counts, strict=True)
