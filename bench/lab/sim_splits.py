@@ -2,6 +2,7 @@
 Cuts of simulated members: whole peers, and the membership of others beside ours.
 """
 
+import gc
 import statistics
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -45,6 +46,10 @@ of it has gone by: 20 in 10 s, some 40 in a minute, 60 in ten minutes."""
 SETTLED = 64
 """So many members begin as if they had known each other for long: their start alone
 would take longer than all the rest."""
+
+YOUNG = 100_000
+"""New objects between two looks for garbage: hundreds of nodes make many, and leave
+next to none."""
 
 LIMIT = 300.0
 """Virtual seconds after which a run counts as not recovered."""
@@ -116,6 +121,8 @@ def _cut_world(cut: Cut) -> tuple[World, Sides]:
         world.run(10)  # links grow
     while not world.all_see_all():
         world.run(0.1)
+    gc.freeze()  # all that is there will stay
+    gc.set_threshold(YOUNG)
     sides = parts(world.heap.chance, names, cut.shape)
     for one, other in combinations(sides, 2):
         world.cut(one, other)
