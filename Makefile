@@ -117,6 +117,10 @@ bench-simulated: .venv/benched
 	  --teams gossipchat --seeds 40 --name ours
 	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
 	  --fates vanished,frozen --teams gossipchat --seeds 10 --name many
+	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
+	  --fates killed,rejected --teams gossipchat --seeds 3 --name many-others
+	$(BIN)/python bench/crash_detection.py --sizes 32,128 --fates killed,frozen \
+	  --teams "memberlist,SWIM 2002" --seeds 5 --name others
 	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf,pause \
 	  --teams gossipchat --seeds 24
 	$(BIN)/python bench/false_alarms.py --size 16 --kinds loss,deaf,slow,pause \

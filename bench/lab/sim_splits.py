@@ -121,8 +121,9 @@ def _cut_world(cut: Cut) -> tuple[World, Sides]:
         world.run(10)  # links grow
     while not world.all_see_all():
         world.run(0.1)
-    gc.freeze()  # all that is there will stay
-    gc.set_threshold(YOUNG)
+    if crowd:
+        gc.freeze()  # all that is there will stay
+        gc.set_threshold(YOUNG)
     sides = parts(world.heap.chance, names, cut.shape)
     for one, other in combinations(sides, 2):
         world.cut(one, other)
