@@ -33,7 +33,7 @@ from lab import asked
 from lab.cluster import Cluster
 from lab.distance import Distance
 from lab.members import AGENT
-from lab.paper import draw_curves, table, write
+from lab.paper import draw_bars, draw_curves, table, write
 from lab.progress import Progress
 from lab.talk import UNLIMITED, Talk, Talking, percentile
 
@@ -171,7 +171,7 @@ def in_words(rows: list[dict[str, Any]]) -> str:
     """A row a talk, and what can be sustained."""
     cells = [[column(row) for column in COLUMNS.values()] for row in rows]
     text = table(list(COLUMNS), cells)
-    for kind in dict.fromkeys(row["kind"] for row in rows):
+    for kind in dict.fromkeys(row["kind"] for row in rows if row["talk"] == "all"):
         held = [
             row["rate"]
             for row in rows
@@ -183,7 +183,27 @@ def in_words(rows: list[dict[str, Any]]) -> str:
 
 
 def draw(name: str, rows: list[dict[str, Any]]) -> None:
-    """Rate against CPU and against latency."""
+    """Calm and one author as bars; for all of them rate against CPU and latency."""
+    apart = [row for row in rows if row["talk"] != "all"]
+    if apart:
+        shares = {"half": "p50_ms", "99 of 100": "p99_ms"}
+        talks = list(dict.fromkeys(row["talk"] for row in apart))
+        bars = {
+            kind: [
+                row[f"latencies_{figure}"]
+                for figure in shares.values()
+                for row in apart
+                if row["kind"] == kind
+            ]
+            for kind in dict.fromkeys(row["kind"] for row in apart)
+        }
+        groups = [f"{talk}: {share}" for share in shares for talk in talks]
+        draw_bars(name, "Until others show a line", groups, bars, "milliseconds")
+    if len(apart) < len(rows):
+        _draw_all(name, rows)
+
+
+def _draw_all(name: str, rows: list[dict[str, Any]]) -> None:
     curves: dict[str, dict[str, list[tuple[float, float]]]] = {"cores": {}, "p99": {}}
     for row in rows:
         if row["talk"] == "all":
@@ -197,7 +217,7 @@ def draw(name: str, rows: list[dict[str, Any]]) -> None:
 
 
 def main() -> None:
-    """Measure, print, write bench/results/throughput.{json,md,svg}."""
+    """Measure, print, write bench/results/throughput*.{json,md,svg}."""
     parser = asked.parser(__doc__)
     asked.add_real(parser)
     parser.add_argument(
@@ -263,8 +283,7 @@ def main() -> None:
         rows += [as_row(what, talk, plan.members) for what, talk in talks]
         text = in_words(rows) + plan.distance.in_words
         write(name, {"plan": asdict(plan), "talks": rows}, text)
-    if of_all:
-        draw(name, rows)
+    draw(name, rows)
     print(json.dumps(rows) if args.json else text)
 
 
