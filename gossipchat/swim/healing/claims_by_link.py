@@ -4,11 +4,15 @@ raised their incarnation are told of in one frame a link, where gossip takes min
 
 A brief claim is a name, an incarnation and a hash over what else an alive says. Who
 holds the same address, tags and versions needs no more; others ask for the whole.
+
+What is learned goes on at once, and what comes right after that a moment later, all
+together: with a frame for each claim, n members at k links would cost n * n * k.
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from gossipchat.effects import Count
+from gossipchat.effects import Count, StartTimer
 from gossipchat.errors import DecodeError
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.config import SwimConfig
@@ -34,6 +38,15 @@ AT_ONCE = 256
 """Claims that one frame tells: some milliseconds for who hears them."""
 
 
+GATHERING = 0.01
+"""Seconds from one frame of news to the next: what is learned meanwhile goes in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimsDue:
+    """Timer: what was learned meanwhile goes on."""
+
+
 class ClaimsByLink:
     """Tells over links what is new of the living, and hears it."""
 
@@ -55,6 +68,9 @@ class ClaimsByLink:
         self._asked = Once()
         self._healing_until = float("-inf")
         self._heard_from: AuthorKey | None = None
+        self._gathering = False
+        self._gathered: dict[NodeName, AuthorKey | None] = {}
+        """What shall go on next, and from whom we have it."""
 
     @property
     def is_on(self) -> bool:
@@ -76,9 +92,24 @@ class ClaimsByLink:
         source, self._heard_from = self._heard_from, None
         if not news or not self.is_open(now):
             return []
-        found = [self._members.get(name) for name in news]
-        entries = [entry for entry in found if entry]
-        return [*self._tell(entries, (), source), *self._mail.tell(entries)]
+        self._gathered |= dict.fromkeys(news, source)
+        by_link = [] if self._gathering else self.due()
+        return [*by_link, *self._mail.tell(self._entries(news))]
+
+    def due(self) -> list[Effect]:
+        """All that was gathered; whoever told us alone of all of it is left out."""
+        gathered, self._gathered = self._gathered, {}
+        self._gathering = bool(gathered)
+        if not gathered:
+            return []
+        sources = set(gathered.values())
+        but = sources.pop() if len(sources) == 1 else None
+        told = self._tell(self._entries(gathered), (), but)
+        return [*told, StartTimer(ClaimsDue(), GATHERING)]
+
+    def _entries(self, names: Iterable[NodeName]) -> list[Entry]:
+        found = [self._members.get(name) for name in names]
+        return [entry for entry in found if entry]
 
     def tell_all(self, peer: AuthorKey) -> list[Effect]:
         """All who live, to *peer*, with whom a link was just made."""
@@ -116,13 +147,11 @@ class ClaimsByLink:
         wanted: list[NodeName] = []
         for told in claims.briefs:
             entry = self._members.get(told.name)
-            if entry is self._members.us:
+            if entry is self._members.us or _is_old(told, entry):
                 continue
             if entry is not None and brief(entry).digest == told.digest:
                 effects += self._membership.hear_alive(_whole(entry, told), now)
-                continue
-            news = entry is None or told.incarnation > entry.incarnation
-            if news and peer and self._asked.first(told.name, told.incarnation, peer):
+            elif peer and self._asked.first(told.name, told.incarnation, peer):
                 wanted.append(told.name)
         if wanted and peer:
             effects.append(SendOverLinks(ClaimsWanted(tuple(wanted)), (peer,)))
@@ -157,6 +186,11 @@ class ClaimsByLink:
                 case Dead():
                     effects += self._proof.hear_verdict(peer, message, now)
         return effects
+
+
+def _is_old(told: Brief, entry: Entry | None) -> bool:
+    """As nearly all of it, for every link brings it."""
+    return entry is not None and told.incarnation <= entry.incarnation
 
 
 def _whole(entry: Entry, told: Brief) -> Alive:

@@ -20,7 +20,7 @@ from gossipchat.swim.events import (
     SendPacket,
     Status,
 )
-from gossipchat.swim.healing.claims_by_link import ClaimsByLink
+from gossipchat.swim.healing.claims_by_link import ClaimsByLink, ClaimsDue
 from gossipchat.swim.healing.contact import Contact
 from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
@@ -79,6 +79,8 @@ class Recovery:
                 return self._inquests.due(key, now)
             case MailDue():
                 return self._mail.due()
+            case ClaimsDue():
+                return self._claims.due()
             case ProofDue():
                 return self._proof.due(key, now)
             case VerdictDue():

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
+from gossipchat.effects import StartTimer, TimerFired
 from gossipchat.names import AuthorKey, NodeName
 from gossipchat.swim.events import (
     Effect,
@@ -14,6 +15,7 @@ from gossipchat.swim.events import (
     WantLink,
 )
 from gossipchat.swim.healing.brief import brief
+from gossipchat.swim.healing.claims_by_link import GATHERING, ClaimsDue
 from gossipchat.swim.healing.heal import HEALS_A_SECOND
 from gossipchat.wire.memberlist.codec import decode, encode
 from gossipchat.wire.memberlist.messages import (
@@ -194,6 +196,26 @@ def test_a_brief_claim_is_enough_for_who_knows_the_rest() -> None:
     node.feed(FrameHeard(PEER, Claims((told,))))
     assert node.incarnation(BOB) == 2
     assert node.status(BOB) is not DEAD
+
+
+def test_what_is_learned_in_a_moment_goes_on_together() -> None:
+    """The first claim at once, those of the next 10 ms in one frame: not each alone."""
+    names = [f"m{number}" for number in range(20)]
+    node = tagged(BOB, *names)
+    node.feed(FrameHeard(PEER, Heal(NONCE, ((BOB, 0),))))
+    effects = []
+    for name in names:
+        claim = brief_of(alive(name, 7, meta=proven(name)))
+        effects += node.feed(FrameHeard(PEER, Claims((claim,))))
+    first = [frame for frame in frames(effects) if isinstance(frame, Claims)]
+    assert [one.name for frame in first for one in frame.briefs] == names[:1]
+    timers = [one for one in of_kind(effects, StartTimer) if one.key == ClaimsDue()]
+    assert [one.delay for one in timers] == [GATHERING]
+    later = node.feed(TimerFired(ClaimsDue()))
+    (rest,) = (frame for frame in frames(later) if isinstance(frame, Claims))
+    assert [one.name for one in rest.briefs] == names[1:]
+    assert of_kind(later, SendOverLinks)[0].but == PEER
+    assert frames(node.feed(TimerFired(ClaimsDue()))) == []
 
 
 def test_the_whole_is_asked_for_and_told() -> None:
