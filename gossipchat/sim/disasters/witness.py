@@ -18,7 +18,8 @@ FORGED = "forged: "
 """How every text begins that somebody said in another's name."""
 
 KNOWN = 20.0
-"""Seconds for which nobody who is awake holds somebody alive who is not."""
+"""Seconds after which nobody who is awake holds somebody alive who is not, or from whom
+nothing gets there."""
 
 ALONE = 10.0
 """Seconds after which somebody who reaches nobody has to say so."""
@@ -144,14 +145,21 @@ class Witness:
     # --- now and then ---------------------------------------------------------
 
     def look(self) -> None:
-        """Promises 2 and 6: who is gone is known to be, and who is alone knows it."""
+        """
+        Promises 2 and 6: who is gone is known to be, and who is cut off, and who is
+        alone knows it.
+        """
         nodes = self._world.nodes.values()
         for node in nodes:
             held = self._held_alive(node)
-            for gone in nodes:
-                is_so = not gone.alive and gone.name in held
-                if self._lasts(f"{gone.name} lives", node, is_so) > KNOWN:
-                    self._note(2, f"{node.name} holds {gone.name} alive, long dead")
+            near = self._within_reach(node) if held else set()
+            for other in nodes:
+                gone = not other.alive and other.name in held
+                if self._lasts(f"{other.name} lives", node, gone) > KNOWN:
+                    self._note(2, f"{node.name} holds {other.name} alive, long dead")
+                apart = other.alive and other.name in {*held} - near
+                if self._lasts(f"{other.name} is near", node, apart) > KNOWN:
+                    self._note(6, f"{node.name} shows {other.name} alive, cut off")
             alone = bool(held) and self._is_alone(node)
             if self._lasts("is not alone", node, alone) > ALONE:
                 self._note(6, f"{node.name} reaches nobody, and shows {held} alive")
@@ -163,6 +171,17 @@ class Witness:
         alive = Status.ALIVE
         statuses = node.statuses().items()
         return [name for name, held in statuses if held is alive and name != node.name]
+
+    def _within_reach(self, node: Node) -> set[str]:
+        """Whom something may come from, over others too; *node* among them."""
+        near, asked = {node.name}, [node]
+        while asked:
+            here = asked.pop()
+            for other in self._world.living:
+                if other.name not in near and self._hears(here, other):
+                    near.add(other.name)
+                    asked.append(other)
+        return near
 
     def _is_alone(self, node: Node) -> bool:
         """Nothing comes from anybody; who is refused by a firewall is answered."""
