@@ -38,7 +38,8 @@ SEE_ALL = 5.0
 SAME_STORY = 8.0
 """The same for what was said meanwhile; slow disks have three seconds of work left."""
 ROOM = 40.0
-"""More of them where a disk was full until then: it is tried again now and then."""
+"""More of them where a disk was full or failed until then: it is tried again now and
+then."""
 LINKS_END = 30.0
 """Seconds until all links have ended that a crash or a cut has broken, and whoever
 stood still meanwhile knows it."""
@@ -182,10 +183,11 @@ class Disaster:
         self.world.heal()
 
     def make_room(self) -> None:
-        """No disk is full."""
+        """No disk is full, or fails."""
         for node in self.world.nodes.values():
-            if node.disk.full:
-                node.disk.full, self._room_since = False, self.world.heap.now
+            if node.disk.trouble:
+                node.disk.full = node.disk.fails = False
+                self._room_since = self.world.heap.now
 
     def count_losses(self) -> None:
         """What was said, and no disk holds now."""

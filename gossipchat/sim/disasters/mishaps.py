@@ -72,9 +72,9 @@ def leave(disaster: "Disaster") -> None:
 
 
 def restart(disaster: "Disaster") -> None:
-    """The first that is down starts again."""
+    """The first that is down starts again, if its disk can be read."""
     for node in disaster.world.nodes.values():
-        if not node.alive and node.name != disaster.buried:
+        if not (node.alive or node.disk.fails or node.name == disaster.buried):
             disaster.world.start(node.name)
             return
 
@@ -144,8 +144,13 @@ def fill_disk(disaster: "Disaster") -> None:
     disaster.someone().disk.full = True
 
 
+def fail_disk(disaster: "Disaster") -> None:
+    """Nothing can be written on somebody's disk, nor read."""
+    disaster.someone().disk.fails = True
+
+
 def make_room(disaster: "Disaster") -> None:
-    """No disk is full."""
+    """No disk is full, or fails."""
     disaster.make_room()
 
 
@@ -155,9 +160,10 @@ def slow_disk(disaster: "Disaster") -> None:
 
 
 def copy(disaster: "Disaster") -> None:
-    """Somebody makes a backup."""
+    """Somebody makes a backup, if the disk can be read."""
     node = disaster.someone()
-    disaster.copies[node.name] = deepcopy(node.disk)
+    if not node.disk.fails:
+        disaster.copies[node.name] = deepcopy(node.disk)
 
 
 def restore(disaster: "Disaster") -> None:
@@ -208,7 +214,7 @@ FIRST_SCRIPT: dict[Mishap, int] = {
 }
 """What may happen, and how often next to the others; as the first seeds had it."""
 
-SCRIPT: dict[Mishap, int] = {
+SECOND_SCRIPT: dict[Mishap, int] = {
     **FIRST_SCRIPT,
     lose_power: 2,
     pause: 3,
@@ -216,4 +222,7 @@ SCRIPT: dict[Mishap, int] = {
     cut_one_way: 1,
     slow_disk: 1,
 }
-"""The same with all that ``World`` knows of."""
+"""The same with all that ``World`` knew of next."""
+
+SCRIPT: dict[Mishap, int] = {**SECOND_SCRIPT, fail_disk: 1}
+"""The same with all that it knows of."""

@@ -96,8 +96,8 @@ class Witness:
             self._note(3, f"{node.name} says that {ask} is said, and it is on no disk")
 
     def refused(self, node: Node, ask: Hashable, why: str) -> None:
-        """Promise 6: who is told that the disk is full has a full disk."""
-        if not node.disk.full:
+        """Promise 6: who is told that the disk is full, or fails, has such a disk."""
+        if why != node.disk.trouble:
             self._note(6, f"{node.name} refuses {ask}: {why!r}, and it is not so")
 
     def noticed(self, node: Node, happening: object) -> None:
@@ -174,7 +174,8 @@ class Witness:
 
     def _within_reach(self, node: Node) -> set[str]:
         """Whom something may come from, over others too; *node* among them."""
-        near, asked = {node.name}, [node]
+        near: set[str] = {node.name}
+        asked = [node]
         while asked:
             here = asked.pop()
             for other in self._world.living:

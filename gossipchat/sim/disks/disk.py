@@ -32,12 +32,19 @@ Fact = RememberMember | ForgetMember | RememberCounter
 COMMIT = 0.001
 """Seconds that a commit takes, on a disk that is well."""
 
+LATER_MS = 60_000
+"""In trouble, what is due is looked for again after so long (``node.driver.disk``)."""
+
 
 class Disk:
-    """One node's disk. It may be full: then nothing can be written."""
+    """
+    One node's disk. It may be full: then nothing can be written. It may fail: then
+    nothing can be read, either, while its node runs.
+    """
 
     def __init__(self) -> None:
         self.full = False
+        self.fails = False
         self.takes = COMMIT
         """Seconds for whatever it is asked: a slow disk takes long."""
         self.lines: list[Line] = []
@@ -53,9 +60,14 @@ class Disk:
         self._runs: dict[FeedId, dict[int, Run]] = {}
         self._feeds: dict[FeedId, Feed] = {}
 
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be written; empty: it can."""
+        return "the disk fails" if self.fails else "the disk is full" * self.full
+
     def commit(self, batch: Persist) -> Written | None:
-        """Keep *batch*; where it stands, None when the disk is full."""
-        if self.full:
+        """Keep *batch*; where it stands, None when there is some trouble."""
+        if self.trouble:
             return None
         while self._overdue:
             self._rename(self._overdue.pop(0))
@@ -90,7 +102,7 @@ class Disk:
     def rename(self, wish: Rename) -> None:
         """Keep under another name what *wish* is about."""
         self._overdue.append(wish)
-        if not self.full:
+        if not self.trouble:
             self._rename(self._overdue.pop())
 
     def _rename(self, wish: Rename) -> None:
@@ -126,7 +138,9 @@ class Disk:
         return feed is not None and feed.holds(run.first) and not same
 
     def reveal(self, wish: Reveal) -> TimeCame:
-        """Show what is due by now, under new arrival numbers."""
+        """Show what is due by now, under new arrival numbers; later, if in trouble."""
+        if self.trouble:
+            return TimeCame((), wish.now_ms + LATER_MS)
         revealed = []
         for id, row in sorted(self.early.items(), key=_by_due):
             if row.due_ms is not None and row.due_ms <= wish.now_ms:
@@ -163,7 +177,9 @@ class Disk:
             self._nicks.setdefault(id.author, {})[row.nick] = None
 
     def remember(self, fact: Fact) -> None:
-        """Keep a small fact."""
+        """Keep a small fact, if that can be."""
+        if self.fails:
+            return
         match fact:
             case RememberMember(name):
                 self.members[name] = fact
@@ -216,7 +232,9 @@ class Disk:
     def load(
         self, feed: FeedId, first: int, last: int, max_bytes: int
     ) -> tuple[Run, ...]:
-        """Runs that overlap *first* to *last*, ascending: at least one if any."""
+        """Runs that overlap *first* to *last*, ascending: one at least, if it can."""
+        if self.fails:
+            return ()
         found: list[Run] = []
         runs = self._runs.get(feed, {})
         for start in sorted(runs):

@@ -40,13 +40,15 @@ class FragileDisk(Disk):
 
     def reveal(self, wish: Reveal) -> TimeCame:
         """As a disk."""
-        self._note(lambda disk: disk.reveal(wish))
+        if not self.trouble:
+            self._note(lambda disk: disk.reveal(wish))
         return super().reveal(wish)
 
     def remember(self, fact: Fact) -> None:
         """As a disk."""
         super().remember(fact)
-        self._note(lambda disk: disk.remember(fact))
+        if not self.fails:
+            self._note(lambda disk: disk.remember(fact))
 
     def after_power_cut(self, chance: Random) -> "FragileDisk":
         """
@@ -59,7 +61,7 @@ class FragileDisk(Disk):
             write(found)
         found._count_from(self._next_n)
         found._synced = len(found._written)
-        found.full, found.takes = self.full, self.takes
+        found.full, found.fails, found.takes = self.full, self.fails, self.takes
         return found
 
     def _count_from(self, number: int) -> None:

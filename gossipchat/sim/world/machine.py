@@ -78,12 +78,12 @@ class Node:
     threaded = False
 
     def __init__(
-        self, world: Surroundings, name: str, number: int, secret: str
+        self, world: Surroundings, name: str, number: int, secret: str, place: str
     ) -> None:
         """*secret*: what the node's key is made of."""
         self.world = world
         self.name = NodeName(name)
-        self.place: Hashable = name
+        self.place: Hashable = place
         self.address = Address(
             f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 7946
         )
@@ -257,7 +257,8 @@ class Node:
     def _commit(self, batch: chat.Persist) -> None:
         written = self.disk.commit(batch)
         if written is None:
-            self.feed(chat.PersistFailed(batch.number, "the disk is full"))
+            why = self.disk.trouble or "another branch is in its place"
+            self.feed(chat.PersistFailed(batch.number, why))
         else:
             self.feed(chat.Persisted(batch.number, *written))
 

@@ -15,6 +15,7 @@ modelled: the processor's time.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Sequence
+from copy import deepcopy
 from functools import partial
 from random import Random
 
@@ -83,7 +84,7 @@ class World:
         *silent*: even a new one says nothing, not who it is, before its users do.
         """
         node = self.nodes.get(name) or Node(
-            self, name, len(self.nodes) + 1, f"{self.seed}/{name}"
+            self, name, len(self.nodes) + 1, f"{self.seed}/{name}", name
         )
         self.nodes[name] = node
         self.wires.plug_in(node)
@@ -114,6 +115,19 @@ class World:
         if wanted:
             again = partial(self._seek, node, seeds, remembered, min(15.0, 2 * wait))
             node.after(wait, again)
+
+    def run_twice(self, name: str, place: str) -> Node:
+        """
+        Start a copy of *name*'s disk, its key on it, on a machine of its own.
+
+        From then on *place* is what that machine is called in a script; to the others
+        both are *name*.
+        """
+        secret = f"{self.seed}/{name}"
+        copy = Node(self, name, len(self.nodes) + 1, secret, place)
+        copy.disk = deepcopy(self.nodes[name].disk)
+        self.nodes[place] = copy
+        return self.start(place)
 
     def start_all(self, count: int) -> list[str]:
         """Start ``n0`` … with ``n0`` as everybody's seed, 0.1 s apart."""

@@ -290,27 +290,29 @@ MUTANTS = {
         {"swim_config": SwimConfig(indirect_checks=0)},
     ),
     "does not know that it is alone": Mutant(
-        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=43
+        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=18
     ),
     "looks after nobody": Mutant(
         settings={"swim_config": SwimConfig(probe_interval=600, proof_of_death=False)},
         caught=1,
     ),
     "waits to be asked after a cut": Mutant(
-        settings={"swim_config": SwimConfig(contact_tries=0.0, heal=False)}, caught=6
+        settings={"swim_config": SwimConfig(contact_tries=0.0, heal=False)}, caught=17
     ),
     "shows before it is on disk": Mutant(Species(chat=ShowsBeforeDisk)),
     "shows its own alone": Mutant(Species(chat=ShowsItsOwnAlone)),
-    "receipts before it is on disk": Mutant(Species(chat=ReceiptsBeforeDisk), caught=4),
+    "receipts before it is on disk": Mutant(Species(chat=ReceiptsBeforeDisk)),
     "answers before it is on disk": Mutant(Species(chat=AnswersBeforeDisk)),
-    "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk), caught=4),
-    "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
-    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock), caught=3),
+    "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk)),
+    "says nothing twice": Mutant(Species(chat=SaysNothingTwice), caught=2),
+    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock), caught=8),
     "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=2),
     "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=2),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=43),
-    "passes on nothing": Mutant(Species(broadcast=sending(no_runs_of_others))),
+    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=80),
+    "passes on nothing": Mutant(
+        Species(broadcast=sending(no_runs_of_others)), caught=1
+    ),
     "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas), caught=7),
-    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord)),
+    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord), caught=14),
 }
