@@ -24,7 +24,12 @@ from gossipchat.feeds.entry import Entry
 from gossipchat.feeds.feed import Feed
 from gossipchat.feeds.run import Run, hashes
 from gossipchat.names import AuthorKey, EntryId, FeedId, NodeName, RoomName
-from gossipchat.swim.events import ForgetMember, RememberCounter, RememberMember
+from gossipchat.swim.events import (
+    ForgetMember,
+    RememberCounter,
+    Remembered,
+    RememberMember,
+)
 
 Fact = RememberMember | ForgetMember | RememberCounter
 
@@ -187,6 +192,21 @@ class Disk:
                 self.members.pop(name, None)
             case RememberCounter(what, value):
                 self.counters[what] = value
+
+    def remembered(self, but: NodeName, wall_ms: int) -> list[Remembered]:
+        """Members, those last alive first, for the peer of *but* that starts now."""
+        told = sorted(self.members.values(), key=lambda one: (-one.wall_ms, one.name))
+        return [
+            Remembered(
+                one.name,
+                one.address,
+                one.key,
+                max(0, wall_ms - one.wall_ms) / 1000,
+                one.left,
+            )
+            for one in told
+            if one.name != but
+        ]
 
     def lose_any(self, chance: Random) -> list[Lost]:
         """One run turns out to be damaged: it is let go of, its lines are not."""

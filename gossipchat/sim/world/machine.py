@@ -6,6 +6,7 @@ time, where ``node.driver`` carries them out on sockets and disks.
 """
 
 from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
 from functools import partial
 from hashlib import sha256
 from typing import Protocol
@@ -242,7 +243,9 @@ class Node:
                 if world.watch is not None:
                     world.watch.refused(self, ask, why)
                 self.refusals[ask] = why
-            case swim.RememberMember() | swim.ForgetMember() | swim.RememberCounter():
+            case swim.RememberMember():
+                self.disk.remember(replace(effect, wall_ms=self.moment.wall_ms))
+            case swim.ForgetMember() | swim.RememberCounter():
                 self.disk.remember(effect)
 
     def _notice(self, happening: object) -> None:

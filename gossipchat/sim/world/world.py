@@ -256,9 +256,15 @@ class World:
         author = node.twin or species.author(node.signing, chance.getrandbits(64))
         node.author, node.twin = author, None
         feeds, config = node.disk.feeds(), self._broadcast_config
-        budget = self.wires.packets.budget
         return Peer(
-            species.swim(restored, self._swim_config, chance, pins, budget=budget),
+            species.swim(
+                restored,
+                self._swim_config,
+                chance,
+                pins,
+                budget=self.wires.packets.budget,
+                remembered=node.disk.remembered(node.name, node.moment.wall_ms),
+            ),
             species.broadcast(node.key, config, chance, feeds, author),
             species.chat(
                 author,

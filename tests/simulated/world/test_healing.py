@@ -52,6 +52,37 @@ def test_a_cut_heals_within_seconds_and_buries_nobody(
     assert world.all_see_all()
 
 
+@pytest.mark.parametrize(("seed", "sides"), CUTS)
+def test_a_cut_heals_though_all_processes_were_restarted_in_it(
+    seed: int, sides: tuple[str, ...]
+) -> None:
+    """Promise 5: their disks alone know of the other side, and nobody names a seed."""
+    world = started(seed)
+    parts = [side.split() for side in sides]
+    for at, one in enumerate(parts):
+        for other in parts[at + 1 :]:
+            world.cut(one, other)
+    world.run(20)
+    names = list(world.nodes)
+    for name in names:
+        world.crash(name)
+    world.run(1)
+    for name in names:
+        world.start(name)
+    world.run(20)
+    for part in parts:
+        world.say(part[0], f"{part[0]} starts again")
+    world.run(1)
+    assert not world.agree()
+    world.heal()
+    healed = world.heap.now
+    assert world.wait(world.all_see_all, ALL_SEE_ALL_S)
+    assert world.wait(world.agree, 1)
+    assert len(world.nodes["n0"].history()) == len(parts)
+    world.run(10)
+    assert deaths(world, healed) == []
+
+
 @pytest.mark.parametrize("seed", [4, 5])
 def test_a_killed_process_is_known_by_proof(seed: int) -> None:
     """By all, and nobody else is thought dead."""
