@@ -284,7 +284,7 @@ class EndsWithoutAWord(Cables):
 
 
 MUTANTS = {
-    "never refutes": Mutant(Species(swim=NeverRefutes), caught=13),
+    "never refutes": Mutant(Species(swim=NeverRefutes), caught=43),
     "buries whom it suspects": Mutant(
         Species(swim=BuriesWhomItSuspects),
         {"swim_config": SwimConfig(indirect_checks=0)},
