@@ -309,7 +309,7 @@ MUTANTS = {
     "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=2),
     "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=2),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=80),
+    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=110),
     "passes on nothing": Mutant(
         Species(broadcast=sending(no_runs_of_others)), caught=1
     ),
