@@ -174,6 +174,7 @@ bench-real: .venv/benched
 	  --only serf --silent --name serf)
 	$(ON_MACHINES) $(BIN)/python bench/broadcast.py --real --sizes 16 --losses 0,5 \
 	  --crashed 50 --seeds 1 $(SERF)
+	$(ON_MACHINES) $(BIN)/python bench/throughput.py --talks calm --seconds 60 $(SERF)
 	$(ON_MACHINES) $(BIN)/python bench/throughput.py --seconds 8 --one-seconds 60 \
 	  --rates 100,300 $(SERF)
 
