@@ -41,7 +41,7 @@ OTHERS: dict[str, Team] = {
 
 FIRST_GAP, LATER_GAPS = 0.5, 0.1
 """Each part says a line every half second of the cut, and later every time that a tenth
-of it has gone by: 20 in 10 s, some 40 in a minute, 60 in ten minutes."""
+of it has gone by: 18 in 10 s, 37 in a minute, 61 in ten minutes."""
 
 SETTLED = 64
 """So many members begin as if they had known each other for long: their start alone
