@@ -151,7 +151,9 @@ class ClaimsByLink:
                 continue
             if entry is not None and brief(entry).digest == told.digest:
                 effects += self._membership.hear_alive(_whole(entry, told), now)
-            elif peer and self._asked.first(told.name, told.incarnation, peer):
+                continue
+            news = entry is None or told.incarnation > entry.incarnation
+            if news and peer and self._asked.first(told.name, told.incarnation, peer):
                 wanted.append(told.name)
         if wanted and peer:
             effects.append(SendOverLinks(ClaimsWanted(tuple(wanted)), (peer,)))
@@ -189,8 +191,13 @@ class ClaimsByLink:
 
 
 def _is_old(told: Brief, entry: Entry | None) -> bool:
-    """As nearly all of it, for every link brings it."""
-    return entry is not None and told.incarnation <= entry.incarnation
+    """
+    As nearly all of it, for every link brings it. Who was dead for so long that it is
+    only remembered comes back at the incarnation that it had.
+    """
+    if entry is None or not entry.listed:
+        return False
+    return told.incarnation <= entry.incarnation
 
 
 def _whole(entry: Entry, told: Brief) -> Alive:

@@ -7,6 +7,7 @@ from gossipchat.swim.events import MemberChanged, Status
 
 ALL_SEE_ALL_S = 5.0
 KNOWN_S = 0.5
+BACK_S = 0.5
 
 CUTS = [
     pytest.param(1, ("n0 n1 n2", "n3 n4 n5"), id="1-halves"),
@@ -112,3 +113,15 @@ def test_a_firewall_around_one_kills_nobody_whom_a_third_reaches() -> None:
     world.cables.strain()
     world.run(30)
     assert deaths(world, began) == []
+
+
+def test_those_whom_a_long_cut_has_unlisted_are_back_at_once() -> None:
+    """Who is dead for half a minute is only remembered; some come back by a push/pull
+    at the incarnation they had, and everybody must hear that."""
+    world = World(2)
+    names = world.start_settled(24)
+    world.run(10)
+    world.cut(names[:12], names[12:])
+    world.run(100)
+    world.heal()
+    assert world.wait(world.all_see_all, BACK_S)

@@ -36,6 +36,7 @@ from gossipchat.wire.ours.membership_frames import (
     Told,
 )
 from tests.pure.swim.builders import (
+    ALIVE,
     BOB,
     DEAD,
     ME,
@@ -216,6 +217,19 @@ def test_what_is_learned_in_a_moment_goes_on_together() -> None:
     assert [one.name for one in rest.briefs] == names[1:]
     assert of_kind(later, SendOverLinks)[0].but == PEER
     assert frames(node.feed(TimerFired(ClaimsDue()))) == []
+
+
+def test_who_is_only_remembered_needs_no_higher_incarnation() -> None:
+    """Half a minute after a death memberlist knows nothing of it: so a push/pull brings
+    the member at any incarnation, and so it is passed on."""
+    node = tagged(BOB)
+    node.hear(dead(BOB))
+    told = Claims((brief_of(alive(BOB, 1, meta=proven(BOB))),))
+    node.feed(FrameHeard(PEER, told))
+    assert node.status(BOB) is DEAD
+    node.advance(90)
+    node.feed(FrameHeard(PEER, told))
+    assert node.status(BOB) is ALIVE
 
 
 def test_the_whole_is_asked_for_and_told() -> None:
