@@ -99,6 +99,8 @@ bench-simulated: .venv/benched
 	  --kinds "gossipchat,memberlist,memberlist started at once" --name 30s
 	$(BIN)/python bench/partition_recovery.py --cuts 600 --seeds 3 --name 10min
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
+	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1 --cuts 600 \
+	  --kinds gossipchat --add
 	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
 	  --shapes one --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
