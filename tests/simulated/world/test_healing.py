@@ -1,5 +1,7 @@
 """After a cut, in whole peers: all see all within seconds, and nobody is wronged."""
 
+from itertools import combinations
+
 import pytest
 
 from gossipchat.sim.world.world import World
@@ -23,6 +25,14 @@ def started(seed: int) -> World:
     return world
 
 
+def cut_into(sides: tuple[str, ...], seed: int) -> World:
+    """A world whose *sides*, names with a space between, hear nothing of each other."""
+    world = started(seed)
+    for one, other in combinations(map(str.split, sides), 2):
+        world.cut(one, other)
+    return world
+
+
 def deaths(world: World, since: float) -> list[tuple[str, str, str]]:
     return [
         (name, what.member.name, what.why)
@@ -38,11 +48,7 @@ def test_a_cut_heals_within_seconds_and_buries_nobody(
     seed: int, sides: tuple[str, ...]
 ) -> None:
     """Whatever its shape, after a minute in which each side buried the others."""
-    world = started(seed)
-    parts = [side.split() for side in sides]
-    for at, one in enumerate(parts):
-        for other in parts[at + 1 :]:
-            world.cut(one, other)
+    world = cut_into(sides, seed)
     world.run(60)
     assert not world.all_see_all()
     world.heal()
@@ -58,11 +64,7 @@ def test_a_cut_heals_though_all_processes_were_restarted_in_it(
     seed: int, sides: tuple[str, ...]
 ) -> None:
     """Promise 5: their disks alone know of the other side, and nobody names a seed."""
-    world = started(seed)
-    parts = [side.split() for side in sides]
-    for at, one in enumerate(parts):
-        for other in parts[at + 1 :]:
-            world.cut(one, other)
+    world = cut_into(sides, seed)
     world.run(20)
     names = list(world.nodes)
     for name in names:
@@ -71,15 +73,16 @@ def test_a_cut_heals_though_all_processes_were_restarted_in_it(
     for name in names:
         world.start(name)
     world.run(20)
-    for part in parts:
-        world.say(part[0], f"{part[0]} starts again")
+    for side in sides:
+        first = side.split()[0]
+        world.say(first, f"{first} starts again")
     world.run(1)
     assert not world.agree()
     world.heal()
     healed = world.heap.now
     assert world.wait(world.all_see_all, ALL_SEE_ALL_S)
     assert world.wait(world.agree, 1)
-    assert len(world.nodes["n0"].history()) == len(parts)
+    assert len(world.nodes["n0"].history()) == len(sides)
     world.run(10)
     assert deaths(world, healed) == []
 
