@@ -68,7 +68,9 @@ class Disk:
     @property
     def trouble(self) -> str:
         """Why nothing can be written; empty: it can."""
-        return "the disk fails" if self.fails else "the disk is full" * self.full
+        if self.fails:
+            return "the disk fails"
+        return "the disk is full" if self.full else ""
 
     def commit(self, batch: Persist) -> Written | None:
         """Keep *batch*; where it stands, None when there is some trouble."""
