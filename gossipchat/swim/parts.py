@@ -26,11 +26,13 @@ from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.dissemination.views import Views
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink
 from gossipchat.swim.healing.contact import Contact
+from gossipchat.swim.healing.flood import Flood
 from gossipchat.swim.healing.heal import Healing
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.inquest import Inquests
 from gossipchat.swim.healing.mail import Mail
 from gossipchat.swim.healing.recovery import Recovery
+from gossipchat.swim.healing.reprieve import Reprieve
 from gossipchat.swim.healing.seeking import Seeking
 from gossipchat.swim.membership.admission import Admission
 from gossipchat.swim.membership.identity import Identities
@@ -83,6 +85,7 @@ class Parts:
         self._make_serf()
         self._make_exchanges()
         self._make_healing()
+        self._make_recovery()
 
     def _make_membership(self) -> None:
         self.ourselves = Ourselves(
@@ -210,7 +213,7 @@ class Parts:
         )
 
     def _make_healing(self) -> None:
-        proof = Proof(
+        self._proof = Proof(
             self._config,
             self.members,
             self.membership,
@@ -218,34 +221,57 @@ class Parts:
             self._seq_nos,
             self._chance,
         )
-        mail = Mail(self._config, self.members, self.broadcasts, self._chance)
-        claims = ClaimsByLink(
-            self._config, self.members, self.membership, self.broadcasts, proof, mail
-        )
-        seeking = Seeking(self.members, self._contact)
-        healing = Healing(
+        self._mail = Mail(self._config, self.members, self.broadcasts, self._chance)
+        self._claims = ClaimsByLink(
             self._config,
             self.members,
             self.membership,
+            self.broadcasts,
+            self._proof,
+            self._mail,
+        )
+        self._seeking = Seeking(self.members, self._contact)
+        self._reprieve = Reprieve(
+            self._config,
+            self.members,
+            self.membership.suspects,
+            self.broadcasts,
+            self._claims,
+            self._seq_nos,
+        )
+
+    def _make_recovery(self) -> None:
+        flood = Flood(
+            self._config,
+            self.members,
+            self.ourselves,
+            self._reprieve,
+            self._claims,
+            self._mail,
+            self._seeking,
+            self._chance,
+        )
+        healing = Healing(
+            self._config,
+            self.members,
             self.ourselves,
             self.broadcasts,
             self._merger,
-            self._contact,
-            claims,
-            mail,
             self._seq_nos,
-            seeking,
-            self._chance,
+            self._reprieve,
+            self._seeking,
+            flood,
         )
         self.recovery = Recovery(
             self._contact,
             self._hearsay,
             self._inquests,
             healing,
-            seeking,
-            claims,
-            mail,
-            proof,
+            flood,
+            self._seeking,
+            self._claims,
+            self._mail,
+            self._proof,
             self.prober,
             self.exchanges,
         )

@@ -111,8 +111,10 @@ class ClaimsByLink:
         found = [self._members.get(name) for name in names]
         return [entry for entry in found if entry]
 
-    def tell_all(self, peer: AuthorKey) -> list[Effect]:
+    def linked(self, peer: AuthorKey, now: float) -> list[Effect]:
         """All who live, to *peer*, with whom a link was just made."""
+        if not self.is_open(now):
+            return []
         return self._tell(self._members.listed(), (peer,), None)
 
     def tell_us(self) -> list[Effect]:

@@ -9,8 +9,8 @@ differently are told to, all at once:
 1. Who is answered by one it held dead hands it the accusation, and says how it lives
    itself, under a raised incarnation.
 2. One push/pull follows that lists only the living; its answer shows who differs.
-3. Those are named in a HEAL that floods over links, on both sides, since a link to
-   who answered is made meanwhile. Each one named raises its incarnation.
+3. Those are named in a HEAL that floods over links (``flood``), on both sides, since a
+   link to who answered is made meanwhile. Each one named raises its incarnation.
 4. Their claims travel over links as well (``claims_by_link``).
 
 Who is still held dead a moment later, because it has no links or lives in a third
@@ -18,55 +18,28 @@ part, is pinged by one of the living (``seeking``).
 """
 
 from dataclasses import dataclass
-from random import Random
 
 from gossipchat.effects import Count
-from gossipchat.names import AuthorKey, NodeName
+from gossipchat.names import NodeName
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.detector.seq_nos import SeqNos
 from gossipchat.swim.dissemination.merge import Merger
 from gossipchat.swim.dissemination.queue import Broadcasts
-from gossipchat.swim.events import (
-    Effect,
-    OpenStream,
-    SendOverLinks,
-    SendPacket,
-    Status,
-    WantLink,
-)
-from gossipchat.swim.healing.accusing import accuse
-from gossipchat.swim.healing.claims_by_link import ClaimsByLink
-from gossipchat.swim.healing.contact import Contact, Found
-from gossipchat.swim.healing.mail import Mail
-from gossipchat.swim.healing.seeking import MOST_SOUGHT, Seeking
-from gossipchat.swim.membership.claims import MAX_LEAP
-from gossipchat.swim.membership.judging import Membership
+from gossipchat.swim.events import Effect, OpenStream, SendPacket, Status, WantLink
+from gossipchat.swim.healing.contact import Found
+from gossipchat.swim.healing.flood import Flood
+from gossipchat.swim.healing.reprieve import Reprieve
+from gossipchat.swim.healing.seeking import Seeking
 from gossipchat.swim.membership.members import Entry, Members
-from gossipchat.swim.membership.once import Once, Rate
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Message, Ping, PushPull, State, Suspect
-from gossipchat.wire.ours.membership_frames import MAX_NAMED, NONCE_BYTES, Heal
 
-HEALING = 30.0
-"""Seconds after a contact, or a HEAL, in which claims go over links too."""
-
-PATIENCE = 1.0
-"""Seconds from one greeting of the same member to the next, and from a HEAL of ours
-to our next push/pull."""
-
-ROUND = 5.0
-"""Seconds in which *everyone* raises its incarnation but once."""
+GREETS_AGAIN = 1.0
+"""Seconds from one greeting of the same member to the next."""
 
 MOST_WAITING = 8
 """Members that wait for a push/pull after the one that is under way."""
-
-HEALS_A_SECOND = 256
-"""So many that are new are heard. The nonces of the last 1,024 are remembered: were
-more under way at a time, they would go round for ever."""
-
-LINK_WAITS = 10.0
-"""Seconds for which a HEAL waits for the link to the other side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,48 +57,36 @@ class Healing:
         self,
         config: SwimConfig,
         members: Members,
-        membership: Membership,
         ourselves: Ourselves,
         broadcasts: Broadcasts,
         merger: Merger,
-        contact: Contact,
-        claims: ClaimsByLink,
-        mail: Mail,
         seq_nos: SeqNos,
+        reprieve: Reprieve,
         seeking: Seeking,
-        chance: Random,
+        flood: Flood,
     ) -> None:
         self._config = config
         self._members = members
-        self._membership = membership
         self._ourselves = ourselves
         self._broadcasts = broadcasts
         self._merger = merger
-        self._contact = contact
-        self._claims = claims
-        self._mail = mail
         self._seq_nos = seq_nos
+        self._reprieve = reprieve
         self._seeking = seeking
-        self._chance = chance
+        self._flood = flood
         self._greeted: dict[NodeName, float] = {}
-        self._raised = float("-inf")
         self._serial = 0
         self._swapping: HealStream | None = None
         self._waiting: dict[NodeName, Found] = {}
-        self._quiet_until = float("-inf")
-        self._entered = float("-inf")
-        self._heard = Once()
-        self._hears = Rate(HEALS_A_SECOND)
-        self._owed: dict[AuthorKey, tuple[Heal, float]] = {}
 
     # --- step 1: contact ----------------------------------------------------
 
     def found(self, found: Found, now: float) -> list[Effect]:
         """Somebody whom we hold dead is there."""
-        if now - self._greeted.get(found.name, float("-inf")) < PATIENCE:
+        if now - self._greeted.get(found.name, float("-inf")) < GREETS_AGAIN:
             return []
         self._note_greeting(found.name, now)
-        effects: list[Effect] = [Count("contacts"), *self._enter(now)]
+        effects: list[Effect] = [Count("contacts"), *self._reprieve.grant(now)]
         entry = self._members.get(found.name)
         if not self._config.heal:
             return [*effects, self._look(found)]
@@ -141,9 +102,7 @@ class Healing:
         """
         us = self._members.us
         died = entry.changed if entry is not None else now
-        if self._raised <= died:
-            self._ourselves.raise_above(us.incarnation)
-            self._raised = now
+        self._flood.raise_once(died, now)
         ping = Ping(self._seq_nos.next(), found.name, us.address, us.name)
         parts = [encode(ping)]
         if entry is not None and entry.incarnation:
@@ -165,7 +124,7 @@ class Healing:
 
     def _swap(self, found: Found, now: float) -> list[Effect]:
         """One push/pull at a time: the HEAL that follows concerns all."""
-        if now < self._quiet_until:
+        if self._flood.is_quiet(now):
             return []
         if self._swapping is None:
             return [self._look(found)]
@@ -188,12 +147,12 @@ class Healing:
         we think of each other, as after a contact.
         """
         entry = self._members.get(name)
-        if not self._config.heal or entry is None or now < self._quiet_until:
+        if not self._config.heal or entry is None or self._flood.is_quiet(now):
             return []
         if entry.key is None or not self._seeking.is_ours(entry):
             return []
         return [
-            *self._enter(now),
+            *self._reprieve.grant(now),
             WantLink(entry.key, entry.address),
             *self._swap(Found(name, entry.address), now),
         ]
@@ -207,9 +166,7 @@ class Healing:
             return [*effects, Count("dropped.versions")]
         named = self._differing(answer) if self._config.heal else {}
         effects += self._merger.merge(answer, now, healing=self._config.heal)
-        if not named:
-            return effects
-        return effects + self._flood(stream.name, named, now)
+        return effects + self._flood.tell(stream.name, named, now)
 
     def _differing(self, answer: PushPull) -> dict[NodeName, int]:
         """Whom one side holds alive and the other does not, with the incarnation."""
@@ -230,106 +187,13 @@ class Healing:
                 named[entry.name] = entry.incarnation
         return named
 
-    # --- step 3: the flood --------------------------------------------------
-
-    def _flood(
-        self, through: NodeName, named: dict[NodeName, int], now: float
-    ) -> list[Effect]:
-        """Tell our side, and the other as soon as there is a link to it."""
-        nonce = self._chance.randbytes(NONCE_BYTES)
-        everyone = len(named) > MAX_NAMED
-        heal = Heal(nonce, () if everyone else tuple(named.items()), everyone)
-        entry = self._members.get(through)
-        if entry is not None and entry.key is not None:
-            self._owed[entry.key] = heal, now
-        return self._take(heal, None, now, entry)
-
-    def hear(self, peer: AuthorKey | None, heal: Heal, now: float) -> list[Effect]:
-        """A cut is over, says somebody; *peer* None: without a link."""
-        if not self._config.heal or self._heard.knows(heal.nonce):
-            return []
-        if not self._hears.allows(now):
-            return [Count("dropped.heals")]
-        return self._take(heal, peer, now)
-
-    def linked(self, peer: AuthorKey, now: float) -> list[Effect]:
-        """A link was made: what it missed is told over it."""
-        heal, since = self._owed.pop(peer, (None, now))
-        effects: list[Effect] = []
-        if heal is not None and now - since < LINK_WAITS:
-            effects.append(SendOverLinks(heal, (peer,)))
-        if self._claims.is_open(now):
-            effects += self._claims.tell_all(peer)
-        return effects
-
-    def _take(
-        self,
-        heal: Heal,
-        source: AuthorKey | None,
-        now: float,
-        through: Entry | None = None,
-    ) -> list[Effect]:
-        if not self._heard.first(heal.nonce):
-            return []
-        self._quiet_until = now + PATIENCE
-        self._forget_owed(now)
-        effects: list[Effect] = [Count("heals"), SendOverLinks(heal, but=source)]
-        effects += self._mail.pass_on(heal, through)
-        effects += self._enter(now)
-        effects += self._raise_if_named(heal, now)
-        return effects + self._seeking.begin()
-
-    def _raise_if_named(self, heal: Heal, now: float) -> list[Effect]:
-        us = self._members.us
-        if heal.everyone:
-            if now - self._raised < ROUND:
-                return self._claims.tell_us()
-            self._raised = now
-            self._ourselves.raise_above(us.incarnation)
-            return []
-        for name, incarnation in heal.named:
-            if name != us.name:
-                continue
-            if incarnation > us.incarnation + MAX_LEAP:
-                return [Count("dropped.leap")]
-            if incarnation < us.incarnation:
-                return self._claims.tell_us()
-            self._raised = now
-            self._ourselves.raise_above(incarnation)
-        return []
-
     # --- the rest -----------------------------------------------------------
-
-    def _enter(self, now: float) -> list[Effect]:
-        """
-        A cut is over: verdicts that still wait to be told are of no worth, and who is
-        suspected has its time again, and is asked.
-        """
-        self._claims.open_for(HEALING, now)
-        if not self._config.heal or now < self._entered + PATIENCE:
-            return []
-        self._entered = now
-        self._broadcasts.drop_accusations()
-        effects: list[Effect] = [*self._membership.suspects.restart_all(now)]
-        suspects = self._members.choose(
-            MOST_SOUGHT, lambda entry: entry.state is State.SUSPECT
-        )
-        return effects + [self._ask(entry) for entry in suspects]
-
-    def _ask(self, suspect: Entry) -> SendPacket:
-        seq = self._seq_nos.next()
-        return accuse(self._members.us, suspect, seq, suspect.incarnation)
 
     def _note_greeting(self, name: NodeName, now: float) -> None:
         self._greeted.pop(name, None)
         while len(self._greeted) >= self._config.max_members:
             del self._greeted[next(iter(self._greeted))]
         self._greeted[name] = now
-
-    def _forget_owed(self, now: float) -> None:
-        for key, (_, since) in list(self._owed.items()):
-            if now - since >= LINK_WAITS:
-                del self._owed[key]
 
 
 def _is_alive(entry: Entry) -> bool:

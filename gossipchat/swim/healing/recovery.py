@@ -22,6 +22,7 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink, ClaimsDue
 from gossipchat.swim.healing.contact import Contact
+from gossipchat.swim.healing.flood import Flood, LookAgainDue
 from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
 from gossipchat.swim.healing.inquest import InquestDue, Inquests
@@ -50,6 +51,7 @@ class Recovery:
         hearsay: Hearsay,
         inquests: Inquests,
         healing: Healing,
+        flood: Flood,
         seeking: Seeking,
         claims: ClaimsByLink,
         mail: Mail,
@@ -61,6 +63,7 @@ class Recovery:
         self.hearsay = hearsay
         self._inquests = inquests
         self._healing = healing
+        self._flood = flood
         self._seeking = seeking
         self._claims = claims
         self._mail = mail
@@ -73,6 +76,8 @@ class Recovery:
         match key:
             case ProbeDue():
                 return [*self.contact.due(now), *self._exchanges.catch_up(now)]
+            case LookAgainDue():
+                return self._flood.look_again(now)
             case SeekDue():
                 return self._seeking.due()
             case InquestDue():
@@ -118,7 +123,8 @@ class Recovery:
             case LinkMade(peer):
                 self._mail.linked(peer)
                 self._proof.linked(peer)
-                return self._healing.linked(peer, now)
+                owed = self._flood.linked(peer, now)
+                return [*owed, *self._claims.linked(peer, now)]
             case LinkLost(peer, meant):
                 self._mail.unlinked(peer)
                 return self._proof.unlinked(peer, meant)
@@ -131,7 +137,7 @@ class Recovery:
         """Somebody without links says what links would carry."""
         match datagram:
             case Heal() if self._mail.may_believe(now):
-                return self._healing.hear(None, datagram, now)
+                return self._flood.hear(None, datagram, now)
             case Claims():
                 return self._claims.hear(None, datagram, now)
             case _:
@@ -177,7 +183,7 @@ class Recovery:
     ) -> list[Effect]:
         match frame:
             case Heal():
-                return self._healing.hear(peer, frame, now)
+                return self._flood.hear(peer, frame, now)
             case Claims():
                 return self._claims.hear(peer, frame, now)
             case ClaimsWanted():

@@ -16,7 +16,12 @@ from gossipchat.swim.events import (
 )
 from gossipchat.swim.healing.brief import brief
 from gossipchat.swim.healing.claims_by_link import GATHERING, ClaimsDue
-from gossipchat.swim.healing.heal import HEALS_A_SECOND
+from gossipchat.swim.healing.flood import (
+    HEALS_A_SECOND,
+    LOOK_AGAIN,
+    STORM,
+    LookAgainDue,
+)
 from gossipchat.wire.memberlist.codec import decode, encode
 from gossipchat.wire.memberlist.messages import (
     OUR_VSN,
@@ -122,6 +127,59 @@ def test_who_differs_is_named_to_all() -> None:
     assert node.status("anna") is not DEAD
     owed = of_kind(node.feed(LinkMade(BOBS_KEY)), SendOverLinks)
     assert owed[0] == SendOverLinks(heal, (BOBS_KEY,))
+
+
+def looking_again(others: int) -> tuple[Driven, dict[str, int]]:
+    """Bob's side held anna and dora dead, but *others* said HEALs before we could."""
+    node, effects = greeted()
+    stream = of_kind(effects, OpenStream)[0].stream
+    for number in range(others):
+        node.feed(FrameHeard(PEER, Heal(number.to_bytes(8), ((NodeName("m"), 1),))))
+    alive_there = [listed(BOB, State.ALIVE), listed("carl", State.ALIVE)]
+    dead_there = [listed("anna", State.DEAD, 3), listed("dora", State.DEAD, 3)]
+    theirs = PushPull(False, (*alive_there, *dead_there))
+    effects = node.feed(StreamAnswered(stream, theirs))
+    assert not [frame for frame in frames(effects) if isinstance(frame, Heal)]
+    (look,) = (one for one in of_kind(effects, StartTimer) if is_look(one))
+    assert LOOK_AGAIN <= look.delay <= 2 * LOOK_AGAIN
+    return node, {BOB: 1, "anna": 3, "dora": 3}
+
+
+def is_look(timer: StartTimer) -> bool:
+    return timer.key == LookAgainDue()
+
+
+def heals_of(effects: Iterable[Effect]) -> list[Heal]:
+    return [frame for frame in frames(effects) if isinstance(frame, Heal)]
+
+
+def test_who_has_risen_meanwhile_needs_no_heal_of_ours() -> None:
+    """Another's HEAL named it: hundreds that find each other need no HEAL each."""
+    node, differ = looking_again(others=1)
+    for name, incarnation in differ.items():
+        node.hear(alive(name, incarnation + 1, meta=proven(name)))
+    assert heals_of(node.feed(TimerFired(LookAgainDue()))) == []
+
+
+def test_who_has_not_is_named_a_moment_later() -> None:
+    """A third part differs in others; to beat is what is held of them anywhere."""
+    node, differ = looking_again(others=1)
+    node.hear(
+        alive("anna", 4, meta=proven("anna")), alive("dora", 3, meta=proven("dora"))
+    )
+    (heal,) = heals_of(node.feed(TimerFired(LookAgainDue())))
+    assert dict(heal.named) == {name: differ[name] for name in (BOB, "dora")}
+    assert heals_of(node.feed(TimerFired(LookAgainDue()))) == []
+
+
+def test_after_many_heals_the_next_is_for_everyone() -> None:
+    """And whoever waited to look again has nobody left to name."""
+    node, _ = looking_again(others=STORM)
+    (heal,) = heals_of(node.feed(TimerFired(LookAgainDue())))
+    assert (heal.named, heal.everyone) == ((), True)
+    other, _ = looking_again(others=STORM)
+    other.feed(FrameHeard(PEER, heal))
+    assert heals_of(other.feed(TimerFired(LookAgainDue()))) == []
 
 
 def test_nothing_differs_nothing_is_said() -> None:
