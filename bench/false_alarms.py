@@ -39,7 +39,7 @@ from lab import asked, real_alarms, sweep
 from lab.chances import bounds, count_bounds, percentile
 from lab.contestants import chosen, contestants, lifeguards, without_rules
 from lab.paper import RESULTS, draw_bars, table, write
-from lab.pictures import Spot, draw_spots
+from lab.spots import Spot, draw_spots
 
 from gossipchat.sim.arena.arena import Team
 from gossipchat.sim.arena.scenarios import (
@@ -140,11 +140,7 @@ def _tell(name: str, size: int, played: "Played") -> str:
         for run, outcome in played
     ]
     write(name, {"size": size, "outcomes": outcomes}, text)
-    spots = {
-        f"{team}, {_runs(played, team)} runs": spot
-        for team in teams
-        if (spot := _spot(played, team))
-    }
+    spots = {team: spot for team in teams if (spot := _spot(played, team))}
     if spots:
         draw_spots(
             name,
@@ -314,11 +310,6 @@ def _times(played: Played, teams: Sequence[str]) -> str:
     return table(["all know of a death, s", "p50", "p99", "deaths"], rows)
 
 
-def _runs(played: Played, team: str) -> int:
-    """Of the grid, of all its cells."""
-    return sum((run.team, run.kind) == (team, "grid") for run, _ in played)
-
-
 def _spot(played: Played, team: str) -> Spot | None:
     """None: it has not played both a grid and crashes."""
 
@@ -337,7 +328,7 @@ def _spot(played: Played, team: str) -> Spot | None:
     false = sum(deaths for _, deaths in grid)
     least, most = count_bounds(false)
     spread = (least / seeds, most / seeds)
-    return Spot(p99(lasts), bounds(lasts, p99), false / seeds, spread)
+    return Spot(p99(lasts), bounds(lasts, p99), false / seeds, spread, len(grid))
 
 
 if __name__ == "__main__":

@@ -4,65 +4,19 @@ Pictures beside the tables; none without matplotlib (the extra ``bench``).
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from lab.chances import Span
 from lab.paper import RESULTS
-
-COLOURS = [f"C{number}" for number in range(6)]
-MARKS = "os^D"
-"""A spot's; together they tell two dozen apart."""
 
 ROOM_INSIDE = 4
 """Names of curves for which there is room among them."""
-
-LEAST = 0.1
-"""Below it the scale of counts is even, so that there is a place for 0."""
-
-
-class Spot(NamedTuple):
-    """A measured point and its 95 % bounds either way."""
-
-    x: float
-    x_bounds: Span
-    y: float
-    y_bounds: Span
-
-
-def draw_spots(
-    name: str, title: str, spots: Mapping[str, Spot], x_name: str, y_name: str
-) -> Path | None:
-    """RESULTS/*name*.svg: a cross for each; y grows tenfold a step (0 is below)."""
-    figure = _figure()
-    if figure is None:
-        return None
-    axes = figure.add_subplot()
-    for place, (label, spot) in enumerate(spots.items()):
-        axes.errorbar(
-            [spot.x],
-            [spot.y],
-            xerr=_arms(spot.x, spot.x_bounds),
-            yerr=_arms(spot.y, spot.y_bounds),
-            fmt=MARKS[place // len(COLOURS) % len(MARKS)],
-            color=COLOURS[place % len(COLOURS)],
-            fillstyle="none",
-            markersize=5 + 1.5 * (len(spots) - place),  # one in the other, if need be
-            capsize=4,
-            label=label,
-        )
-    axes.set_yscale("symlog", linthresh=LEAST)
-    axes.set_ylim(bottom=-LEAST / 5)
-    axes.set_xlim(left=0)
-    figure.set_figwidth(11)
-    axes.legend(loc="upper left", bbox_to_anchor=(1, 1), markerscale=0.5)
-    return _save(figure, axes, name, title, x_name, y_name)
 
 
 def draw_shares(
     name: str, title: str, samples: Mapping[str, Sequence[float]], x_name: str
 ) -> Path | None:
     """RESULTS/*name*.svg: of each sample, which share is not above x."""
-    figure = _figure()
+    figure = new_figure()
     if figure is None:
         return None
     axes = figure.add_subplot()
@@ -71,7 +25,7 @@ def draw_shares(
         shares = [(place + 1) / len(ordered) for place in range(len(ordered))]
         axes.step([0.0, *ordered], [0.0, *shares], where="post", label=label)
     axes.set_xlim(left=0)
-    return _save(figure, axes, name, title, x_name, "share of runs")
+    return save(figure, axes, name, title, x_name, "share of runs")
 
 
 def draw_growth(
@@ -81,7 +35,7 @@ def draw_growth(
     x_name: str,
 ) -> Path | None:
     """RESULTS/*name*.svg: (x, y) of each, both axes growing tenfold a step."""
-    figure = _figure()
+    figure = new_figure()
     if figure is None:
         return None
     axes = figure.add_subplot()
@@ -95,10 +49,11 @@ def draw_growth(
     if len(curves) > ROOM_INSIDE:
         figure.set_figwidth(11)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
-    return _save(figure, axes, name, title, x_name, "each in its own unit")
+    return save(figure, axes, name, title, x_name, "each in its own unit")
 
 
-def _figure() -> Any:
+def new_figure() -> Any:
+    """None without matplotlib."""
     try:
         from matplotlib.figure import Figure
     except ImportError:
@@ -106,9 +61,10 @@ def _figure() -> Any:
     return Figure(figsize=(8, 5), layout="tight")
 
 
-def _save(
+def save(
     figure: Any, axes: Any, name: str, title: str, x_name: str, y_name: str
 ) -> Path:
+    """RESULTS/*name*.svg, with what all of them have."""
     axes.set_title(title)
     axes.set_xlabel(x_name)
     axes.set_ylabel(y_name)
@@ -119,7 +75,3 @@ def _save(
     path = RESULTS / f"{name}.svg"
     figure.savefig(path, metadata={"Date": None})
     return path
-
-
-def _arms(middle: float, span: Span) -> list[list[float]]:
-    return [[max(0.0, middle - span[0])], [max(0.0, span[1] - middle)]]
