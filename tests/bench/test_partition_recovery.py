@@ -13,9 +13,9 @@ import pytest
 def bench(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
     """``bench/partition_recovery.py``, whose results go to *tmp_path*."""
     monkeypatch.syspath_prepend(Path(__file__).parents[2] / "bench")
-    paper, module = import_module("lab.paper"), import_module("partition_recovery")
-    monkeypatch.setattr(paper, "RESULTS", tmp_path)
-    monkeypatch.setattr(module, "RESULTS", tmp_path)
+    module = import_module("partition_recovery")
+    for one in (module, import_module("lab.paper"), import_module("lab.pictures")):
+        monkeypatch.setattr(one, "RESULTS", tmp_path)
     return module
 
 
