@@ -72,6 +72,8 @@ class Cluster:
         self.lines: list[Line] = []
         self.answers: list[tuple[float, int, str | None]] = []
         """When, of which say, and why it was refused (None: it was not)."""
+        self.start_s = 0.0
+        """Seconds from the first member's start until all held all alive."""
         self._selector = selectors.DefaultSelector()
         self._channels: dict[str, Channel] = {}
 
@@ -102,10 +104,13 @@ class Cluster:
                 settings=self._settings,
             )
             self.members.append(member)
-            member.start(self.members[0].address if number else "")
+        began = time.monotonic()
+        for member in self.members:
+            member.start("" if member is self.members[0] else self.members[0].address)
         for member in self.members:
             self.connect(member)
         self.wait(self.whole, "all list all")
+        self.start_s = time.monotonic() - began
 
     # --- members --------------------------------------------------------------
 

@@ -9,7 +9,9 @@ import argparse
 import math
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from random import Random
 
 from lab import asked, loopback
@@ -123,7 +125,9 @@ def measure(
             with Cluster(kind, size, distance=distance) as cluster:
                 while len(outcomes) < seeds:
                     tell = progress.part(f"{kind} {fault}")
-                    outcome = _run(cluster, fault, len(outcomes))
+                    cluster.watch(SETTLE_S)
+                    outcome, relieve = strike(cluster, fault, len(outcomes))
+                    outcome = _relieved(cluster, outcome, relieve)
                     outcomes.append(outcome)
                     tell(1, 1)
                     if math.isinf(outcome.whole_again):
@@ -134,31 +138,31 @@ def measure(
     return outcomes
 
 
-def _run(cluster: Cluster, fault: str, seed: int) -> Crash:
-    cluster.watch(SETTLE_S)
+def strike(cluster: Cluster, fault: str, seed: int) -> tuple[Crash, Callable[[], None]]:
+    """One of *cluster* fails: what the others made of it, and what lets it be well."""
     chance = Random(seed)
     victim, witness = chance.sample(cluster.members, 2)
     others = [member for member in cluster.members if member is not victim]
     cluster.watch(chance.random())  # probes are spread over a second
     began = time.monotonic()
-    _strike(cluster, victim, fault, witness)
+    _befall(cluster, victim, fault, witness)
     if fault in WELL_S:
         cluster.watch(WELL_S[fault])
     else:
         cluster.watch(LIMIT_S, lambda: cluster.all_see(others, [victim], "dead"))
     outcome = _judge(cluster, began, victim, others, fault in WELL_S)
+    outcome = replace(outcome, fault=fault, seed=seed)
+    return outcome, partial(_relieve, cluster, victim, fault, witness)
+
+
+def _relieved(cluster: Cluster, outcome: Crash, relieve: Callable[[], None]) -> Crash:
     back = time.monotonic()
-    _relieve(cluster, victim, fault, witness)
+    relieve()
     whole = cluster.watch(LIMIT_S, cluster.whole)
-    return replace(
-        outcome,
-        fault=fault,
-        seed=seed,
-        whole_again=time.monotonic() - back if whole else math.inf,
-    )
+    return replace(outcome, whole_again=time.monotonic() - back if whole else math.inf)
 
 
-def _strike(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
+def _befall(cluster: Cluster, victim: Member, fault: str, witness: Member) -> None:
     match fault:
         case "killed":
             victim.machine.kill()

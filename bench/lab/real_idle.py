@@ -96,11 +96,15 @@ def pause(seconds: float) -> None:
     threading.Event().wait(max(0.0, seconds))
 
 
-def pass_minutes(minutes: float, tell: Callable[[int, int], None]) -> None:
-    """Let *minutes* pass, and tell the bar of each second."""
+def pass_minutes(
+    minutes: float,
+    tell: Callable[[int, int], None],
+    wait: Callable[[float], object] = pause,
+) -> None:
+    """Let *minutes* pass by *wait*, and tell the bar of each second."""
     began, seconds = time.monotonic(), max(1, round(60 * minutes))
     for second in range(seconds):
-        pause(began + (second + 1) * 60 * minutes / seconds - time.monotonic())
+        wait(began + (second + 1) * 60 * minutes / seconds - time.monotonic())
         tell(second + 1, seconds)
 
 
@@ -152,37 +156,47 @@ def measure(
             members = [IdleMember(fabric.add(), kind, home, key=key) for kind in kinds]
             start_all(members)
             pause(settle_s)
-            before = [member.machine.counted() for member in members]
-            began = time.monotonic()
-            pass_minutes(minutes, tell)
-            took = time.monotonic() - began
-            used = [
-                member.machine.counted().since(then)
-                for member, then in zip(members, before, strict=True)
-            ]
+            traffic = fabric.counts_traffic
+            used = count(members, traffic, lambda: pass_minutes(minutes, tell))
             for member in members:
                 if member.alive() != len(kinds):
                     sys.exit(f"{member.name} lost somebody: this run says nothing")
         finally:
             shutil.rmtree(home, ignore_errors=True)
-    counted = list(asdict(used[0])) if fabric.counts_traffic else ["cpu_s", "rss"]
-    middle = {
-        kind: median(
-            [one for one, its in zip(used, kinds, strict=True) if its == kind], took
-        )
+    return {
+        kind: median([one for one, its in zip(used, kinds, strict=True) if its == kind])
         for kind in dict.fromkeys(kinds)
     }
-    return {kind: {name: row[name] for name in counted} for kind, row in middle.items()}
 
 
-def median(several: Sequence[Counted], took: float) -> Row:
-    """The figures of the member in the middle, each for itself."""
-    rates = {"cpu_s": 60 / took, "rss": 1 / (1 << 20)}
-    return {
-        name: statistics.median(value * rates.get(name, 1 / took) for value in values)
-        for name in asdict(several[0])
-        for values in [[asdict(one)[name] for one in several]]
-    }
+def count(
+    members: Sequence[Member], traffic: bool, passing: Callable[[], None]
+) -> list[Row]:
+    """
+    What each used while *passing* let the time pass: the values of FIGURES.
+
+    Processor time a minute, memory at the end, all else a second; without *traffic*
+    these two alone.
+    """
+    before = [member.machine.counted() for member in members]
+    began = time.monotonic()
+    passing()
+    took = time.monotonic() - began
+    return [
+        _row(member.machine.counted().since(then), took, traffic)
+        for member, then in zip(members, before, strict=True)
+    ]
+
+
+def _row(used: Counted, took: float, traffic: bool) -> Row:
+    own = {"cpu_s": 60 * used.cpu_s / took, "rss": used.rss / (1 << 20)}
+    sent = {name: value / took for name, value in asdict(used).items()}
+    return sent | own if traffic else own
+
+
+def median(rows: Sequence[Row]) -> Row:
+    """That of the member in the middle, each figure for itself."""
+    return {name: statistics.median(row[name] for row in rows) for name in rows[0]}
 
 
 # --- told ---------------------------------------------------------------------
