@@ -8,6 +8,10 @@ from typing import Any
 
 from lab.paper import RESULTS
 
+COLOURS = [f"C{number}" for number in range(10)]
+MARKS = "os^D"
+"""Together with colours they tell forty apart."""
+
 ROOM_INSIDE = 4
 """Names of curves for which there is room among them."""
 
@@ -39,8 +43,10 @@ def draw_growth(
     if figure is None:
         return None
     axes = figure.add_subplot()
-    for label, points in curves.items():
-        axes.plot([x for x, _ in points], [y for _, y in points], "o-", label=label)
+    for place, (label, points) in enumerate(curves.items()):
+        colour, mark = look(place)
+        xs, ys = [x for x, _ in points], [y for _, y in points]
+        axes.plot(xs, ys, color=colour, marker=mark, label=label)
     axes.set_xscale("log")
     axes.set_yscale("log")
     played = sorted({x for points in curves.values() for x, _ in points})
@@ -50,6 +56,11 @@ def draw_growth(
         figure.set_figwidth(11)
         axes.legend(loc="upper left", bbox_to_anchor=(1, 1))
     return save(figure, axes, name, title, x_name, "each in its own unit")
+
+
+def look(place: int) -> tuple[str, str]:
+    """The colour and the mark of the one in that place of a legend."""
+    return COLOURS[place % len(COLOURS)], MARKS[place // len(COLOURS) % len(MARKS)]
 
 
 def new_figure() -> Any:

@@ -8,11 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from lab.chances import Span
-from lab.pictures import new_figure, save
-
-COLOURS = [f"C{number}" for number in range(10)]
-MARKS = "os^D"
-"""A spot's; together they tell forty apart."""
+from lab.pictures import look, new_figure, save
 
 LEAST = 0.1
 """Below it the scale of counts is even, so that there is a place for 0."""
@@ -41,13 +37,14 @@ def draw_spots(
         return None
     axes = figure.add_subplot()
     for place, (who, spot) in enumerate(spots.items()):
+        colour, mark = look(place)
         axes.errorbar(
             [spot.x],
             [spot.y],
             xerr=_arms(spot.x, spot.x_bounds),
             yerr=_arms(spot.y, spot.y_bounds),
-            fmt=MARKS[place // len(COLOURS) % len(MARKS)],
-            color=COLOURS[place % len(COLOURS)],
+            fmt=mark,
+            color=colour,
             fillstyle="none",
             markersize=5 + 1.5 * (len(spots) - place),  # one in the other, if need be
             capsize=4,
