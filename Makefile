@@ -135,7 +135,7 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/detector_rules.py --size 32 --seeds 20
 	$(BIN)/python bench/healing_rules.py --size 16 --seeds 3
 
-# Real members, and what is timed: about 145 minutes, most of it waiting.
+# Real members, and what is timed: about 170 minutes, most of it waiting.
 bench-real: .venv/benched
 	$(BIN)/python bench/hot_path.py
 	$(BIN)/python bench/turns.py
@@ -149,6 +149,8 @@ bench-real: .venv/benched
 	  --settle 40 $(SERF) --apart
 	$(ON_MACHINES) $(BIN)/python bench/idle.py --real --members 64 --minutes 1.1 \
 	  --settle 60 $(SERF) --apart
+	$(ON_MACHINES) $(BIN)/python bench/scale.py --real --members 4,8,16,32 --settle 40 \
+	  $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 16 --seeds 5 \
 	  --faults killed,vanished,frozen $(SERF) --with kinship
 	$(ON_MACHINES) $(BIN)/python bench/crash_detection.py --real --members 32 --seeds 3 \

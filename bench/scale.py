@@ -1,5 +1,5 @@
 """
-How each cost grows with the members, simulated.
+How each cost grows with the members, simulated or real.
 
     whole peers   swim, links and chat, nobody has spoken: for each member a second,
                   datagrams, bytes and links; the processor time of a virtual minute
@@ -14,7 +14,18 @@ All begin settled: everybody has known everybody for long. Processor time is of 
 core, and of this machine. Bytes are of datagrams, streams and links, without those of
 IP, UDP, TCP and TLS.
 
+With --real each member is a process on a machine of its own (a network namespace with
+one card; needs root, ip and nft), and the seconds are real; with --with, Serf's agents
+or kinship go through the same in the same run, in clusters of their own; with --delay
+and --jitter, packets take so long. All start at once by one seed: the seconds, and
+those of the processor of all together, until all see all. After --settle they are idle
+for --seconds: processor, memory and what the cards sent, with all headers. Then one's
+cable is pulled. Once for each size and kind, unless --seeds says more. Where there can
+be no machines (or with --loopback) members are in one network on loopback: no bytes are
+counted, and the one is killed.
+
     python bench/scale.py --sizes 16,128 --counted 16,1000
+    sudo python bench/scale.py --real --members 4,16 --with serf --with kinship
 """
 
 import argparse
@@ -23,7 +34,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import inf
 
-from lab import asked, sweep
+from lab import asked, real_scale, sweep
 from lab.chances import percentile
 from lab.paper import table, write
 from lab.pictures import draw_growth
@@ -36,6 +47,8 @@ from gossipchat.sim.world.world import World
 from gossipchat.swim.events import Status
 
 WHOLE, MEMBERSHIP, COUNTED = "whole peers", "membership", "counted"
+
+SIZES, COUNTED_SIZES = [16, 64, 256], [16, 64, 256, 1000, 10000]
 
 
 @dataclass(frozen=True)
@@ -129,16 +142,25 @@ def _membership(run: Run) -> Cost:
 
 
 def main() -> None:
-    """Run, print, write bench/results/scale.*."""
+    """Run, print, write bench/results/scale*.{json,md,svg}."""
     options = _options()
+    if options.real:
+        real_scale.play_all(options)
+    else:
+        simulated(options)
+
+
+def simulated(options: argparse.Namespace) -> None:
+    """Whole peers, membership alone and the reduced model, in virtual time."""
+    sizes = options.sizes or SIZES
     plan = [
         (kind, size)
-        for kind, sizes in (
-            (WHOLE, options.whole or options.sizes),
-            (MEMBERSHIP, options.sizes),
-            (COUNTED, options.counted),
+        for kind, its in (
+            (WHOLE, options.whole or sizes),
+            (MEMBERSHIP, sizes),
+            (COUNTED, options.counted or COUNTED_SIZES),
         )
-        for size in sizes
+        for size in its
     ]
     runs = [
         Run(kind, size, options.first_seed + seed, options.seconds)
@@ -157,25 +179,25 @@ def main() -> None:
 
 def _options() -> argparse.Namespace:
     parser = asked.parser(__doc__)
-    asked.add_sim(parser)
+    asked.add_sim(parser, otherwise=True)
     asked.add_name(parser)
-    sizes = asked.several(asked.count(3))
-    parser.add_argument("--sizes", type=sizes, default="16,64,256", help="members")
+    sizes, usual = asked.several(asked.count(3)), ",".join(map(str, SIZES))
+    parser.add_argument("--sizes", type=sizes, help=f"simulated: members ({usual})")
     parser.add_argument("--whole", type=sizes, help="sizes of whole peers, if others")
+    usual = ",".join(map(str, COUNTED_SIZES))
+    told = f"sizes of the reduced model ({usual})"
+    parser.add_argument("--counted", type=sizes, help=told)
     parser.add_argument(
-        "--counted",
-        type=sizes,
-        default="16,64,256,1000,10000",
-        help="sizes of the reduced model",
+        "--seconds", type=asked.amount(1), default=60.0, help="of idling"
     )
-    parser.add_argument(
-        "--seconds",
-        type=asked.amount(1),
-        default=60.0,
-        help="virtual seconds of idling",
+    asked.add_sweep(parser, seeds=None)
+    real_scale.add_options(parser)
+    options = asked.read(parser)
+    asked.keep_apart(
+        parser, options, sim=("sizes", "whole", "counted"), real=("members", "settle")
     )
-    asked.add_sweep(parser, seeds=3)
-    return asked.read(parser)
+    options.seeds = options.seeds or (1 if options.real else 3)
+    return options
 
 
 Played = Sequence[tuple[Run, Cost]]

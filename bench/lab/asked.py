@@ -11,7 +11,7 @@ from argparse import (
     Namespace,
     RawDescriptionHelpFormatter,
 )
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from importlib.util import find_spec
 from math import inf, isfinite
 from typing import TypeVar
@@ -109,6 +109,20 @@ def read(options: ArgumentParser) -> Namespace:
     return found
 
 
+def keep_apart(
+    options: ArgumentParser, found: Namespace, sim: Sequence[str], real: Sequence[str]
+) -> None:
+    """End the program if *sim* are given with ``--real``, or *real* without."""
+    foreign, whose = (
+        (sim, "simulated members: leave out --real")
+        if found.real
+        else (real, "real members: say --real as well")
+    )
+    if any(getattr(found, name) is not None for name in foreign):
+        names = ", ".join(f"--{name}" for name in foreign)
+        options.error(f"{names} are of {whose}")
+
+
 def add_sim(options: ArgumentParser, otherwise: bool = False) -> None:
     """``--sim``; *otherwise*: it is not the only way."""
     way = "the default" if otherwise else "the only way"
@@ -190,7 +204,7 @@ def add_json(options: ArgumentParser) -> None:
     options.add_argument("--json", action="store_true", help="print JSON, no table")
 
 
-def add_sweep(options: ArgumentParser, seeds: int = 5) -> None:
+def add_sweep(options: ArgumentParser, seeds: int | None = 5) -> None:
     """What every sweep can be told; *seeds* unless somebody says how many."""
     options.add_argument(
         "--seeds", type=count(), default=seeds, help="runs of each kind"
