@@ -40,6 +40,9 @@ SAME_STORY = 8.0
 ROOM = 40.0
 """More of them where a disk was full or failed until then: it is tried again now and
 then."""
+COPY_ENDS = 5.0
+"""Seconds after the end of a copy in which its name may be called dead: where others
+knew it nobody is any more, until its other machine has proven where that is."""
 LINKS_END = 30.0
 """Seconds until all links have ended that a crash or a cut has broken, and whoever
 stood still meanwhile knows it."""
@@ -86,10 +89,12 @@ class Disaster:
         self.witness = Witness(self.world, self.account)
         self.world.watch = self.witness
         self.chance = Random(f"disaster {seed}")
-        self.copies: dict[str, Disk] = {}
-        """Backups, by the name of the node."""
-        self.buried: str | None = None
-        """Who has ended for good."""
+        self.backups: dict[str, Disk] = {}
+        """Old disks, by the machine's place."""
+        self.copy: str | None = None
+        """The machine on which a folder ran as well as on its own."""
+        self.over: set[str | None] = set()
+        """Machines that have ended for good."""
         self.forgeries = 0
         self._script = script
         self._size = size
@@ -97,6 +102,7 @@ class Disaster:
         self._patience = patience
         self._asked = 0
         self._room_since = -ROOM
+        self._copy_ended = -COPY_ENDS
 
     def play(self) -> list[Broken]:
         """Let it happen; what was promised and not kept, or nothing."""
@@ -122,14 +128,15 @@ class Disaster:
         world = self.world
         self.heal()
         self.make_room()
+        self.end_copy()
         for node in world.nodes.values():
             node.disk.takes = COMMIT
-            world.resume(node.name)
-            if not node.alive and node.name != self.buried:
-                world.start(node.name)
+            world.resume(node.place)
+            if not node.alive and node.place not in self.over:
+                self.start(node)
         lacked_room = world.heap.now < self._room_since + ROOM
         late = self._recover(SAME_STORY + lacked_room * ROOM)
-        since = world.heap.now
+        since = max(world.heap.now, self._copy_ended + COPY_ENDS)
         world.run(QUIET)
         broken = broken_promises(world, self.account, self.witness)
         return [*late, *broken, *wrong_verdicts(world, since)]
@@ -163,23 +170,57 @@ class Disaster:
         self._asked += 1
         return self._asked
 
+    def start(self, node: Node) -> None:
+        """
+        Again. Others may know its name where its copy runs, or ran: if a power cut took
+        its memory of them as well, its user names a seed.
+        """
+        lost = self.copy is not None and not node.disk.members
+        others = [other.place for other in self.world.living if other is not node]
+        self.world.start(node.place, others[:1] if lost else ())
+
     def end(self, node: Node) -> None:
         """kill -9."""
-        self.part([node.name])
-        self.world.crash(node.name)
+        self.part([node.place])
+        self.world.crash(node.place)
 
-    def part(self, names: Sequence[str], ends: bool = True) -> None:
-        """Links of *names* may end without a word; *ends*: what did it is over."""
+    def bury(self, node: Node) -> None:
+        """It ends for good, and its disk with it."""
+        self.over.add(node.place)
+        self.end(node)
+        node.disk = FragileDisk()
+        self.witness.new_disk(node)
+        self.count_losses()
+
+    def run_twice(self, node: Node) -> None:
+        """Its folder runs on another machine as well, from now on."""
+        self.copy = f"{node.name}-again"
+        self.world.run_twice(node.place, self.copy)
+
+    def end_copy(self) -> None:
+        """If both run, or might: the copy ends for good."""
+        if self.copy is None or self.copy in self.over:
+            return
+        copy = self.world.nodes[self.copy]
+        twins = {
+            node.place for node in self.world.nodes.values() if node.key == copy.key
+        }
+        if not twins & self.over:
+            self._copy_ended = self.world.heap.now
+            self.bury(copy)
+
+    def part(self, places: Sequence[str], ends: bool = True) -> None:
+        """Links of *places* may end without a word; *ends*: what did it is over."""
         until = self.world.heap.now + LINKS_END if ends else inf
-        for name in names:
-            known = self.account.partings.get(name, 0.0)
-            self.account.partings[name] = max(known, until)
+        for place in places:
+            known = self.account.partings.get(place, 0.0)
+            self.account.partings[place] = max(known, until)
 
     def heal(self) -> None:
         """All that was cut is whole."""
-        for name, until in self.account.partings.items():
+        for place, until in self.account.partings.items():
             if until == inf:
-                self.account.partings[name] = self.world.heap.now + LINKS_END
+                self.account.partings[place] = self.world.heap.now + LINKS_END
         self.world.heal()
 
     def make_room(self) -> None:

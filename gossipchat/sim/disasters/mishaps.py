@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from gossipchat.names import FeedId
 from gossipchat.sim.disasters.forger import Forger
 from gossipchat.sim.disasters.witness import FORGED
-from gossipchat.sim.disks.fragile import FragileDisk
 from gossipchat.wire.ours.frames import Runs
 
 if TYPE_CHECKING:
@@ -26,7 +25,7 @@ def say(disaster: "Disaster") -> None:
     """Somebody says something, "ok" now and then."""
     node, number = disaster.someone(), disaster.next_ask()
     text = disaster.chance.choice(["ok", f"line {number}"])
-    disaster.world.say(node.name, text, ask=number)
+    disaster.world.say(node.place, text, ask=number)
 
 
 def answer(disaster: "Disaster") -> None:
@@ -34,13 +33,13 @@ def answer(disaster: "Disaster") -> None:
     node = disaster.someone()
     heard = [
         line.id
-        for line in disaster.witness.shown_order(node.name).values()
+        for line in disaster.witness.shown_order(node.place).values()
         if line.room is not None and line.id.author != node.key
     ]
     if heard:
         number = disaster.next_ask()
-        disaster.account.threads.append((heard[-1], node.name, number))
-        disaster.world.say(node.name, f"answer {number}", ask=number)
+        disaster.account.threads.append((heard[-1], node.place, number))
+        disaster.world.say(node.place, f"answer {number}", ask=number)
 
 
 # --- machines -----------------------------------------------------------------
@@ -56,8 +55,8 @@ def lose_power(disaster: "Disaster") -> None:
     """A machine goes off, and what it had not synced may be gone."""
     if len(disaster.world.living) > 2:
         node = disaster.someone()
-        disaster.part([node.name])
-        disaster.world.lose_power(node.name)
+        disaster.part([node.place])
+        disaster.world.lose_power(node.place)
         disaster.witness.lost_some(node)
         disaster.count_losses()
 
@@ -66,16 +65,16 @@ def leave(disaster: "Disaster") -> None:
     """Somebody leaves as one should, and may come back."""
     if len(disaster.world.living) > 2:
         node = disaster.someone()
-        disaster.world.leave(node.name)
+        disaster.world.leave(node.place)
         if not node.left:  # it stood still, and was ended
-            disaster.part([node.name])
+            disaster.part([node.place])
 
 
 def restart(disaster: "Disaster") -> None:
     """The first that is down starts again, if its disk can be read."""
     for node in disaster.world.nodes.values():
-        if not (node.alive or node.disk.fails or node.name == disaster.buried):
-            disaster.world.start(node.name)
+        if not (node.alive or node.disk.fails or node.place in disaster.over):
+            disaster.start(node)
             return
 
 
@@ -83,19 +82,14 @@ def pause(disaster: "Disaster") -> None:
     """A process stands still for some seconds."""
     node = disaster.someone()
     lasts = disaster.chance.uniform(0.3, 12.0)
-    disaster.world.pause(node.name)
-    disaster.world.heap.after(lasts, partial(disaster.world.resume, node.name))
+    disaster.world.pause(node.place)
+    disaster.world.heap.after(lasts, partial(disaster.world.resume, node.place))
 
 
 def bury(disaster: "Disaster") -> None:
     """One machine ends for good, and its disk with it."""
-    if disaster.buried is None and len(disaster.world.living) > 3:
-        node = disaster.someone()
-        disaster.buried = node.name
-        disaster.end(node)
-        node.disk = FragileDisk()
-        disaster.witness.new_disk(node)
-        disaster.count_losses()
+    if disaster.over <= {disaster.copy} and len(disaster.world.living) > 3:
+        disaster.bury(disaster.someone())
 
 
 # --- the network --------------------------------------------------------------
@@ -159,24 +153,36 @@ def slow_disk(disaster: "Disaster") -> None:
     disaster.someone().disk.takes = disaster.chance.choice([0.05, 0.5, 3.0])
 
 
-def copy(disaster: "Disaster") -> None:
+def back_up(disaster: "Disaster") -> None:
     """Somebody makes a backup, if the disk can be read."""
     node = disaster.someone()
     if not node.disk.fails:
-        disaster.copies[node.name] = deepcopy(node.disk)
+        disaster.backups[node.place] = deepcopy(node.disk)
 
 
 def restore(disaster: "Disaster") -> None:
     """Somebody's disk breaks, and an old copy takes its place."""
-    for name, disk in disaster.copies.items():
-        node = disaster.world.nodes[name]
+    for place, disk in disaster.backups.items():
+        node = disaster.world.nodes[place]
         if node.alive and len(disaster.world.living) > 2:
             disaster.end(node)
             node.disk = deepcopy(disk)
             disaster.witness.new_disk(node)
             disaster.count_losses()
-            disaster.world.start(name)
+            disaster.start(node)
             return
+
+
+def run_twice(disaster: "Disaster") -> None:
+    """Somebody's folder is copied to another machine, and runs there as well."""
+    node = disaster.someone()
+    if disaster.copy is None and not node.disk.trouble:
+        disaster.run_twice(node)
+
+
+def end_copy(disaster: "Disaster") -> None:
+    """One of the two is enough."""
+    disaster.end_copy()
 
 
 # --- people -------------------------------------------------------------------
@@ -207,7 +213,7 @@ FIRST_SCRIPT: dict[Mishap, int] = {
     set_clock: 1,
     fill_disk: 1,
     make_room: 1,
-    copy: 1,
+    back_up: 1,
     restore: 1,
     bury: 1,
     forge: 1,
@@ -224,5 +230,8 @@ SECOND_SCRIPT: dict[Mishap, int] = {
 }
 """The same with all that ``World`` knew of next."""
 
-SCRIPT: dict[Mishap, int] = {**SECOND_SCRIPT, fail_disk: 1}
+THIRD_SCRIPT: dict[Mishap, int] = {**SECOND_SCRIPT, fail_disk: 1}
+"""The same with disks that can't be read, either."""
+
+SCRIPT: dict[Mishap, int] = {**THIRD_SCRIPT, run_twice: 1, end_copy: 1}
 """The same with all that it knows of."""

@@ -91,7 +91,7 @@ def _not_shown(world: World, witness: Witness) -> Iterable[tuple[int, str]]:
 
 def _told_apart(world: World) -> Iterable[tuple[int, str]]:
     """Promise 4: all tell one story, and no id stands for two things."""
-    stories = {node.name: node.disk.story() for node in world.living}
+    stories = {node.place: node.disk.story() for node in world.living}
     first, *others = stories
     for name in others:
         if stories[name] != stories[first]:
@@ -104,15 +104,15 @@ def _out_of_order(
     world: World, account: Account, witness: Witness
 ) -> Iterable[tuple[int, str]]:
     """Promise 4: no answer before what it answers, in history or on a screen."""
-    for question, who, ask in account.threads:
-        answer = world.nodes[who].answers.get(ask)
+    for question, place, ask in account.threads:
+        answer = world.nodes[place].answers.get(ask)
         if answer is None:
             continue
         for node in world.living:
             places = {id: place for place, (_, id, _) in enumerate(node.disk.story())}
             if _precedes(places, answer, question):
                 yield 4, f"{node.name} keeps {ask!r} before what it answers"
-            shown = list(witness.shown_order(node.name).values())
+            shown = list(witness.shown_order(node.place).values())
             places = {line.id: place for place, line in enumerate(shown)}
             # One marked line before it: what it answers was known to be missing.
             if _precedes(places, answer, question) and not any(

@@ -45,9 +45,9 @@ class Account:
     gone: set[EntryId] = field(default_factory=set)
     """What no disk holds any more: nobody can be asked for it."""
     threads: list[tuple[EntryId, str, Hashable]] = field(default_factory=list)
-    """Answers given: what was answered, by whom, and how that is asked for."""
+    """Answers given: what was answered, where, and how that is asked for."""
     partings: dict[str, float] = field(default_factory=dict)
-    """Nodes whose links may end without a word, crashed or cut off; until when."""
+    """Where links may end without a word, crashed or cut off; until when."""
 
 
 @dataclass(slots=True)
@@ -105,23 +105,31 @@ class Witness:
         match happening:
             case ReceiptChanged(id, receipt):
                 for name in receipt.have:
-                    other = self._world.nodes[name]
-                    if name not in self._robbed and not other.disk.holds(id):
+                    if name not in self._robbed and not self._has(name, id):
                         what = f"{node.name} says that {name} has {id}"
                         self._note(6, f"{what}, and it has not")
             case LinkDown(peer, None):
                 other = self._world.wires.owner_of(peer) or node
-                if not (self._may_part(node.name) or self._may_part(other.name)):
+                if not (self._may_part(node) or self._may_part(other)):
                     what = f"the link of {node.name} to {other.name}"
                     self._note(6, f"{what} ended without a word")
 
-    def _may_part(self, name: str) -> bool:
-        """Whether its links may end without a word now."""
-        return self._world.heap.now <= self._account.partings.get(name, -inf)
+    def _called(self, name: str) -> list[Node]:
+        """The machine of that name; two, while its folder runs twice."""
+        return [node for node in self._world.nodes.values() if node.name == name]
+
+    def _has(self, name: str, id: EntryId) -> bool:
+        return any(node.disk.holds(id) for node in self._called(name))
+
+    def _may_part(self, node: Node) -> bool:
+        """Whether links to that name may end without a word now."""
+        partings = self._account.partings
+        until = (partings.get(one.place, -inf) for one in self._called(node.name))
+        return self._world.heap.now <= max(until)
 
     def new_disk(self, node: Node) -> None:
         """Its disk was changed for another: what it shows begins anew."""
-        self._seen.pop(node.name, None)
+        self._seen.pop(node.place, None)
         self._robbed.add(node.name)
 
     def lost_some(self, node: Node) -> None:
@@ -131,9 +139,9 @@ class Witness:
         seen.shown = {id: x for id, x in seen.shown.items() if node.disk.holds(id)}
         seen.found = {id for id in seen.found if node.disk.holds(id)}
 
-    def shown_order(self, name: str) -> dict[EntryId, Line]:
-        """What *name* has shown since it has its disk, in order."""
-        return self._seen.get(name, _Seen()).shown
+    def shown_order(self, place: str) -> dict[EntryId, Line]:
+        """What was shown at *place* since it has its disk, in order."""
+        return self._seen.get(place, _Seen()).shown
 
     def never_shown(self, node: Node) -> Iterator[Line]:
         """What is on its disk to be read, and was not shown there when it came."""
@@ -150,11 +158,12 @@ class Witness:
         alone knows it.
         """
         nodes = self._world.nodes.values()
+        living = {node.name for node in self._world.living}
         for node in nodes:
             held = self._held_alive(node)
             near = self._within_reach(node) if held else set()
             for other in nodes:
-                gone = not other.alive and other.name in held
+                gone = other.name not in living and other.name in held
                 if self._lasts(f"{other.name} lives", node, gone) > KNOWN:
                     self._note(2, f"{node.name} holds {other.name} alive, long dead")
                 apart = other.alive and other.name in {*held} - near
@@ -174,15 +183,14 @@ class Witness:
 
     def _within_reach(self, node: Node) -> set[str]:
         """Whom something may come from, over others too; *node* among them."""
-        near: set[str] = {node.name}
-        asked = [node]
+        near, asked = {node.place: node}, [node]
         while asked:
             here = asked.pop()
             for other in self._world.living:
-                if other.name not in near and self._hears(here, other):
-                    near.add(other.name)
+                if other.place not in near and self._hears(here, other):
+                    near[other.place] = other
                     asked.append(other)
-        return near
+        return {other.name for other in near.values()}
 
     def _is_alone(self, node: Node) -> bool:
         """Nothing comes from anybody; who is refused by a firewall is answered."""
@@ -198,11 +206,11 @@ class Witness:
         """Seconds for which *what* has been so of *node*."""
         now = self._world.heap.now
         if not is_so:
-            self._since.pop((what, node.name), None)
-        return now - self._since.setdefault((what, node.name), now) if is_so else 0.0
+            self._since.pop((what, node.place), None)
+        return now - self._since.setdefault((what, node.place), now) if is_so else 0.0
 
     def _of(self, node: Node) -> _Seen:
-        return self._seen.setdefault(node.name, _Seen())
+        return self._seen.setdefault(node.place, _Seen())
 
     def _note(self, promise: int, what: str) -> None:
         self.broken.append(Broken(promise, what, self._world.heap.now))

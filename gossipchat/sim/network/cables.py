@@ -48,8 +48,11 @@ LinkEvent = (
 class Owner(Protocol):
     """Whoever has links: tells the place it is at and takes events."""
 
-    place: Hashable
     key: AuthorKey
+
+    @property
+    def place(self) -> Hashable:
+        """In the network; it stays."""
 
     def feed(self, event: LinkEvent) -> object:
         """Handle *event*, if alive."""

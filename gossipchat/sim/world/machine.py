@@ -84,7 +84,7 @@ class Node:
         """*secret*: what the node's key is made of."""
         self.world = world
         self.name = NodeName(name)
-        self.place: Hashable = place
+        self.place = place
         self.address = Address(
             f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}", 7946
         )

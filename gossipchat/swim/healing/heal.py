@@ -74,7 +74,7 @@ class Healing:
         self._reprieve = reprieve
         self._seeking = seeking
         self._flood = flood
-        self._greeted: dict[NodeName, float] = {}
+        self._greeted: dict[Found, float] = {}
         self._serial = 0
         self._swapping: HealStream | None = None
         self._waiting: dict[NodeName, Found] = {}
@@ -83,9 +83,8 @@ class Healing:
 
     def found(self, found: Found, now: float) -> list[Effect]:
         """Somebody whom we hold dead is there."""
-        if now - self._greeted.get(found.name, float("-inf")) < GREETS_AGAIN:
+        if not self._may_greet(found, now):
             return []
-        self._note_greeting(found.name, now)
         effects: list[Effect] = [Count("contacts"), *self._reprieve.grant(now)]
         entry = self._members.get(found.name)
         if not self._config.heal:
@@ -94,6 +93,32 @@ class Healing:
         if entry is not None and entry.key is not None:
             effects.append(WantLink(entry.key, found.address))
         return effects + self._swap(found, now)
+
+    def elsewhere(self, found: Found, now: float) -> list[Effect]:
+        """
+        Somebody who calls itself by a name that we hold dead is where we know nobody.
+
+        If it is the one, it says how it lives when it hears of what it is accused, and
+        may prove that it has moved. memberlist waits for the next push/pull.
+        """
+        entry = self._members.get(found.name)
+        if not self._config.heal or entry is None or entry.status is not Status.DEAD:
+            return []
+        if entry.key is None or not self._may_greet(found, now):
+            return []
+        us = self._members.us
+        accusation = Suspect(entry.incarnation, entry.name, us.name)
+        return [SendPacket(found.address, (encode(accusation),))]
+
+    def _may_greet(self, found: Found, now: float) -> bool:
+        """Not if it was a moment ago."""
+        if now - self._greeted.get(found, float("-inf")) < GREETS_AGAIN:
+            return False
+        self._greeted.pop(found, None)
+        while len(self._greeted) >= self._config.max_members:
+            del self._greeted[next(iter(self._greeted))]
+        self._greeted[found] = now
+        return True
 
     def _greet(self, found: Found, entry: Entry | None, now: float) -> list[Effect]:
         """
@@ -186,14 +211,6 @@ class Healing:
             if missing and _is_alive(entry):
                 named[entry.name] = entry.incarnation
         return named
-
-    # --- the rest -----------------------------------------------------------
-
-    def _note_greeting(self, name: NodeName, now: float) -> None:
-        self._greeted.pop(name, None)
-        while len(self._greeted) >= self._config.max_members:
-            del self._greeted[next(iter(self._greeted))]
-        self._greeted[name] = now
 
 
 def _is_alive(entry: Entry) -> bool:

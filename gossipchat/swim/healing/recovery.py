@@ -21,7 +21,7 @@ from gossipchat.swim.events import (
     Status,
 )
 from gossipchat.swim.healing.claims_by_link import ClaimsByLink, ClaimsDue
-from gossipchat.swim.healing.contact import Contact
+from gossipchat.swim.healing.contact import Contact, Found
 from gossipchat.swim.healing.flood import Flood, LookAgainDue
 from gossipchat.swim.healing.heal import Healing, HealStream
 from gossipchat.swim.healing.hearsay import Hearsay
@@ -115,7 +115,9 @@ class Recovery:
     def pinged(self, ping: Ping, source: Address, now: float) -> list[Effect]:
         """Who pings us is there, whatever we hold of it."""
         found = self.contact.heard_from(ping.source_node, source)
-        return self._healing.found(found, now) if found is not None else []
+        if found is not None:
+            return self._healing.found(found, now)
+        return self._healing.elsewhere(Found(ping.source_node, source), now)
 
     def linked(self, event: LinkEvent, now: float) -> list[Effect]:
         """Something came to pass on a link."""

@@ -69,7 +69,7 @@ class Movers:
             return None
         if _is_of_before(entry, claim, verdict):
             return []
-        return self._moves.prove(claim, key, entry.lives, now)
+        return self._moves.prove(claim, key, entry.state is State.ALIVE, now)
 
     def _look_without_key(
         self, entry: Entry, claim: Alive, papers: Papers, now: float

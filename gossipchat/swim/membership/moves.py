@@ -22,12 +22,15 @@ MAX_WAITING = 256
 """Claims that are remembered until a probe fails, proofs that failed, and moves."""
 
 PATIENCE = 30.0
-"""Seconds for which a claim waits, and after which a failed proof is tried again."""
+"""Seconds for which a claim waits, and after which a failed proof is tried again;"""
 
+SILENT_PATIENCE = 3.0
+"""this, while the member is silent where we know it. Others may reach it elsewhere, and
+then nobody calls it dead: it would stay a suspect for so long."""
 
 SETTLING = 300.0
-"""Seconds after a move in which a living member is not moved back: two copies of one
-machine would take turns."""
+"""Seconds after a move in which a member that is well is not moved back: two copies of
+one machine would take turns."""
 
 
 class Moves:
@@ -41,17 +44,18 @@ class Moves:
         self._left: dict[tuple[AuthorKey, Address], float] = {}
 
     def prove(
-        self, claim: Alive, key: AuthorKey, lives: bool, now: float
+        self, claim: Alive, key: AuthorKey, well: bool, now: float
     ) -> list[Effect]:
         """
         Ask for a proof, unless one is under way or failed lately.
 
-        *lives*: where we know it, so that it is not moved to and fro.
+        *well*: where we know it, so that it is not moved to and fro.
         """
         asked = (key, claim.address)
-        if asked in self._to_prove or _lately(self._failed, asked, PATIENCE, now):
+        patience = PATIENCE if well else SILENT_PATIENCE
+        if asked in self._to_prove or _lately(self._failed, asked, patience, now):
             return []
-        if lives and _lately(self._left, asked, SETTLING, now):
+        if well and _lately(self._left, asked, SETTLING, now):
             return []
         if len(self._to_prove) >= MAX_PROOFS:
             self._wait_in_line(claim)

@@ -5,12 +5,15 @@ from dataclasses import replace
 import pytest
 
 from gossipchat.errors import ConfigError
+from gossipchat.names import Address
 from gossipchat.swim.config import SwimConfig
 from gossipchat.swim.events import Effect, ForgetAsked, SendPacket
-from gossipchat.wire.memberlist.messages import Ack, Ping
+from gossipchat.swim.healing.heal import GREETS_AGAIN
+from gossipchat.wire.memberlist.messages import Ack, Ping, Suspect
 from tests.pure.swim.builders import (
     BOB,
     DEAD,
+    ME,
     MY_ADDRESS,
     Driven,
     address_of,
@@ -18,9 +21,11 @@ from tests.pure.swim.builders import (
     dead,
     of_kind,
     plainly_detecting,
+    proven,
     quiet,
     sent,
     sent_to,
+    suspect,
 )
 
 CONTACT = replace(quiet(plainly_detecting()), contact_tries=1.5)
@@ -153,6 +158,40 @@ def test_a_ping_from_the_dead_is_contact() -> None:
     assert pinged(node.hear(stranger, source=address_of("carl"))) == []
     own = Ping(8, "me", address_of(BOB), BOB)  # type: ignore[arg-type]
     assert pinged(node.hear(own, source=address_of(BOB))) == [BOB]
+
+
+def test_the_dead_that_ping_from_elsewhere_hear_what_they_are_accused_of() -> None:
+    """Once in a while; a copy of a folder may have died where its name was known."""
+    node = tagged_and_dead()
+    elsewhere = address_of("carl")
+    stranger = Ping(7, "me", elsewhere, BOB)  # type: ignore[arg-type]
+    for _ in range(2):
+        told = accusations(node.hear(stranger, source=elsewhere))
+        assert told == [(elsewhere, suspect(by=ME))]
+        assert accusations(node.hear(stranger, source=elsewhere)) == []
+        node.now += GREETS_AGAIN
+    node.hear(alive(BOB, 2, meta=proven(BOB)))
+    assert accusations(node.hear(stranger, source=elsewhere)) == []
+
+
+def test_strangers_are_not_accused() -> None:
+    """Without an identity nobody could prove to have moved."""
+    node = alone_with_dead(HEALS, BOB)
+    stranger = Ping(7, "me", address_of("carl"), BOB)  # type: ignore[arg-type]
+    assert accusations(node.hear(stranger, source=address_of("carl"))) == []
+
+
+def tagged_and_dead() -> Driven:
+    """A node that holds Bob dead, who has an identity."""
+    node = Driven(HEALS).start()
+    node.hear(alive(BOB, meta=proven(BOB)), dead(BOB))
+    assert node.status(BOB) is DEAD
+    return node
+
+
+def accusations(effects: list[Effect]) -> list[tuple[Address, Suspect]]:
+    """Who is told of what it is accused."""
+    return [(to, told) for to, told in sent_to(effects) if isinstance(told, Suspect)]
 
 
 def test_who_lives_again_is_contacted_no_more() -> None:

@@ -21,6 +21,7 @@ from gossipchat.swim.membership.moves import (
     MAX_IN_LINE,
     MAX_PROOFS,
     PATIENCE,
+    SILENT_PATIENCE,
     Moves,
 )
 from gossipchat.wire.memberlist.messages import Alive, Ping
@@ -40,6 +41,7 @@ from tests.pure.swim.builders import (
     quiet,
     secret_of,
     sent,
+    suspect,
     warnings,
 )
 
@@ -143,6 +145,18 @@ def test_who_proves_nothing_is_not_moved() -> None:
     assert where(node) == address_of(BOB)
 
 
+def test_who_is_silent_where_it_was_may_prove_again_soon() -> None:
+    """Others may reach it where it says it is: then nobody calls it dead."""
+    node = tagged()
+    node.hear(moved())
+    node.feed(AddressNotProven(BOBS_KEY, NEW, "refused"))
+    node.hear(suspect())
+    node.now += SILENT_PATIENCE - 0.1
+    assert not of_kind(node.hear(moved(3)), ProveAddress)
+    node.now += 0.1
+    assert of_kind(node.hear(moved(3)), ProveAddress) == [PROOF]
+
+
 def test_nobody_is_proven_unasked_or_twice() -> None:
     """One proof at a time; an older word is of an older address."""
     node = tagged()
@@ -162,6 +176,16 @@ def test_two_copies_of_a_machine_do_not_take_turns() -> None:
     back = alive(incarnation=3, meta=proven(BOB))
     assert not of_kind(node.hear(back), ProveAddress)
     node.hear(dead(incarnation=2))
+    assert of_kind(node.hear(back), ProveAddress)
+
+
+def test_one_copy_of_a_machine_takes_over_from_a_silent_one() -> None:
+    """As soon as that is suspected."""
+    node = tagged()
+    node.hear(moved())
+    node.feed(AddressProven(BOBS_KEY, NEW))
+    node.hear(suspect(incarnation=2))
+    back = alive(incarnation=3, meta=proven(BOB))
     assert of_kind(node.hear(back), ProveAddress)
 
 
