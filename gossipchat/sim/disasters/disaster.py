@@ -135,18 +135,22 @@ class Disaster:
             if not node.alive and node.place not in self.over:
                 self.start(node)
         lacked_room = world.heap.now < self._room_since + ROOM
-        late = self._recover(SAME_STORY + lacked_room * ROOM)
+        copied = world.heap.now < self._copy_ended + COPY_ENDS
+        late = self._recover(
+            seen_within=SEE_ALL + copied * COPY_ENDS,
+            told_within=SAME_STORY + lacked_room * ROOM,
+        )
         since = max(world.heap.now, self._copy_ended + COPY_ENDS)
         world.run(QUIET)
         broken = broken_promises(world, self.account, self.witness)
         return [*late, *broken, *wrong_verdicts(world, since)]
 
-    def _recover(self, told_within: float) -> list[Broken]:
+    def _recover(self, seen_within: float, told_within: float) -> list[Broken]:
         """Let time pass until all is well; promise 5: what took too long."""
         world, late = self.world, list[Broken]()
         began = world.heap.now
         awaited = {
-            "all see all": (world.all_see_all, SEE_ALL),
+            "all see all": (world.all_see_all, seen_within),
             "all tell one story": (lambda: same_story(world), told_within),
         }
         while awaited and world.heap.now < began + self._patience:

@@ -238,7 +238,8 @@ class Membership:
         timer = self.suspects.begin(entry, claim, now)
         entry.incarnation, entry.state = claim.incarnation, State.SUSPECT
         self._broadcasts.claim(entry.name, encode(claim))
-        return [timer, *_changed(entry, was, f"suspected by {claim.accuser}")]
+        changed = _changed(entry, was, f"suspected by {claim.accuser}")
+        return [timer, *changed, *self.movers.look_elsewhere(entry, now)]
 
     def _confirm(self, entry: Entry, claim: Suspect, now: float) -> list[Effect]:
         timer = self.suspects.confirm(entry, claim, now)
@@ -262,7 +263,8 @@ class Membership:
             return []
         left = entry.status is Status.LEFT
         why = "left" if left else f"declared dead by {claim.accuser}{confirmed}"
-        return [*self._remember(entry, now), *_changed(entry, was, why)]
+        told = [*self._remember(entry, now), *_changed(entry, was, why)]
+        return [*told, *self.movers.look_elsewhere(entry, now)]
 
     def _remember(self, entry: Entry, now: float) -> list[Effect]:
         entry.told_disk = now

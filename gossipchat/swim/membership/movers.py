@@ -69,6 +69,8 @@ class Movers:
             return None
         if _is_of_before(entry, claim, verdict):
             return []
+        if entry.state is State.ALIVE:
+            self._moves.wait(claim, now)
         return self._moves.prove(claim, key, entry.state is State.ALIVE, now)
 
     def _look_without_key(
@@ -96,12 +98,22 @@ class Movers:
 
     def when_silent(self, name: NodeName, now: float) -> list[Effect] | None:
         """*name* fails a probe of ours: where it has moved to, if that is claimed."""
-        entry, claim = self._members.get(name), self._moves.waiting(name, now)
-        if entry is None or claim is None or entry.key is not None:
+        entry = self._members.get(name)
+        if entry is None or entry.key is not None:
             return None
-        if claim.address == entry.address:
+        claim = self._moves.waiting(name, now)
+        if claim is None or claim.address == entry.address:
             return None
         return self._move(entry, claim, now)
+
+    def look_elsewhere(self, entry: Entry, now: float) -> list[Effect]:
+        """
+        *entry* is not well any more where we know it: it may prove to be where it was
+        said to be of late, when nothing spoke for it. Nobody may say so again: all
+        others may have it there.
+        """
+        claim = self._moves.waiting(entry.name, now) if entry.key is not None else None
+        return self._hear(claim, now) if claim is not None else []
 
     def _move_proven(self, claim: Alive, key: AuthorKey, now: float) -> list[Effect]:
         """Much may have come to pass since it was heard."""

@@ -284,35 +284,35 @@ class EndsWithoutAWord(Cables):
 
 
 MUTANTS = {
-    "never refutes": Mutant(Species(swim=NeverRefutes), caught=43),
+    "never refutes": Mutant(Species(swim=NeverRefutes), caught=2),
     "buries whom it suspects": Mutant(
         Species(swim=BuriesWhomItSuspects),
         {"swim_config": SwimConfig(indirect_checks=0)},
     ),
     "does not know that it is alone": Mutant(
-        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=18
+        settings={"swim_config": SwimConfig(cut_off_after=0)}, caught=1
     ),
     "looks after nobody": Mutant(
         settings={"swim_config": SwimConfig(probe_interval=600, proof_of_death=False)},
         caught=1,
     ),
     "waits to be asked after a cut": Mutant(
-        settings={"swim_config": SwimConfig(contact_tries=0.0, heal=False)}, caught=17
+        settings={"swim_config": SwimConfig(contact_tries=0.0, heal=False)}, caught=14
     ),
     "shows before it is on disk": Mutant(Species(chat=ShowsBeforeDisk)),
     "shows its own alone": Mutant(Species(chat=ShowsItsOwnAlone)),
     "receipts before it is on disk": Mutant(Species(chat=ReceiptsBeforeDisk)),
     "answers before it is on disk": Mutant(Species(chat=AnswersBeforeDisk)),
     "trusts a full disk": Mutant(Species(chat=TrustsAFullDisk)),
-    "says nothing twice": Mutant(Species(chat=SaysNothingTwice), caught=2),
-    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock), caught=8),
-    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=2),
-    "uses an epoch again": Mutant(Species(author=UsesOneEpoch), caught=2),
+    "says nothing twice": Mutant(Species(chat=SaysNothingTwice)),
+    "orders by wall clock": Mutant(Species(chat=OrdersByWallClock), caught=51),
+    "waits for no question": Mutant(Species(chat=WaitsForNoQuestion), caught=18),
+    "uses an epoch again": Mutant(Species(author=UsesOneEpoch)),
     "tells nobody of the past": Mutant(Species(broadcast=sending(not_the_past))),
-    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=110),
+    "compares no digests": Mutant(Species(broadcast=ComparesNoDigests), caught=19),
     "passes on nothing": Mutant(
         Species(broadcast=sending(no_runs_of_others)), caught=1
     ),
-    "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas), caught=7),
-    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord), caught=14),
+    "claims more than it has": Mutant(Species(broadcast=ClaimsMoreThanItHas)),
+    "ends links without a word": Mutant(Species(cables=EndsWithoutAWord), caught=2),
 }

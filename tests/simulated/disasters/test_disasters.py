@@ -37,6 +37,8 @@ FOUND_WITH_COPIES = (
     6,  # the same
     23,  # the same
     26,  # and was called dead
+    425,  # was called dead, for what it said while its copy lived was forgotten
+    457,  # was a suspect for that
 )
 """Those of the script in which folders run twice."""
 

@@ -13,7 +13,7 @@ from gossipchat.sim.world.machine import Node
 from gossipchat.sim.world.world import World
 from tests.simulated.seeds import seeds
 
-KNOWN_AGAIN_S = 4.0
+KNOWN_AGAIN_S = 2.0
 
 
 def said(node: Node) -> Counter[str]:

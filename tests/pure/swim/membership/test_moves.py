@@ -24,7 +24,7 @@ from gossipchat.swim.membership.moves import (
     SILENT_PATIENCE,
     Moves,
 )
-from gossipchat.wire.memberlist.messages import Alive, Ping
+from gossipchat.wire.memberlist.messages import Alive, Message, Ping
 from tests.pure.swim.builders import (
     ALIVE,
     BOB,
@@ -175,18 +175,25 @@ def test_two_copies_of_a_machine_do_not_take_turns() -> None:
     node.feed(AddressProven(BOBS_KEY, NEW))
     back = alive(incarnation=3, meta=proven(BOB))
     assert not of_kind(node.hear(back), ProveAddress)
-    node.hear(dead(incarnation=2))
+    node.now += PATIENCE + 1
+    assert not of_kind(node.hear(dead(incarnation=2)), ProveAddress)
     assert of_kind(node.hear(back), ProveAddress)
 
 
-def test_one_copy_of_a_machine_takes_over_from_a_silent_one() -> None:
-    """As soon as that is suspected."""
+@pytest.mark.parametrize("trouble", [suspect, dead])
+def test_one_copy_of_a_machine_takes_over_from_another(
+    trouble: Callable[..., Message],
+) -> None:
+    """As soon as that is not well, by what was said while it was: all others may have
+    moved already, and nobody say it again."""
     node = tagged()
     node.hear(moved())
     node.feed(AddressProven(BOBS_KEY, NEW))
-    node.hear(suspect(incarnation=2))
-    back = alive(incarnation=3, meta=proven(BOB))
-    assert of_kind(node.hear(back), ProveAddress)
+    assert not of_kind(node.hear(alive(incarnation=3, meta=proven(BOB))), ProveAddress)
+    before = ProveAddress(BOBS_KEY, address_of(BOB))
+    assert of_kind(node.hear(trouble(incarnation=2)), ProveAddress) == [before]
+    node.feed(AddressProven(BOBS_KEY, address_of(BOB)))
+    assert (node.status(BOB), where(node)) == (ALIVE, address_of(BOB))
 
 
 def test_another_key_is_not_even_looked_into() -> None:
