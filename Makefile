@@ -90,9 +90,9 @@ bench-full:
 	$(MAKE) bench-real
 
 # Estimated minutes of one core, from processor times of 2026-11-23: cuts of 16 4, of
-# 10 minutes 2, of 128 14, of 1,000 5, for 25 hours 9; scale 3; broadcast 4; calibration
+# 10 minutes 2, of 128 14, of 1,000 140, for 25 hours 9; scale 3; broadcast 4; calibration
 # 1; Lifeguard 25; crashes of 300 and 1,000 20, others 10; alarms 65; rules 5 each. They
-# use up to 2 GB.
+# use up to 2 GB, cuts of 1,000 up to 10 on each core.
 bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py
 	$(BIN)/python bench/partition_recovery.py --cuts 30 --shapes half,one --seeds 12 \
@@ -101,8 +101,8 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1
 	$(BIN)/python bench/partition_recovery.py --size 128 --seeds 1 --cuts 600 \
 	  --kinds gossipchat --add
-	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 --cuts 60 \
-	  --shapes one --kinds gossipchat
+	$(BIN)/python bench/partition_recovery.py --size 1000 --seeds 1 \
+	  --cuts 10,60,600 --kinds gossipchat
 	$(BIN)/python bench/partition_recovery.py --cuts 90000 --shapes half --seeds 1 \
 	  --kinds gossipchat --name 25h
 	$(BIN)/python bench/scale.py --sizes 16,64,256,1000 --seeds 1
@@ -115,6 +115,8 @@ bench-simulated: .venv/benched
 	$(BIN)/python bench/crash_detection.py --sizes 16 --seeds 5
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --teams "whole peers" \
 	  --seeds 20 --name whole
+	$(BIN)/python bench/crash_detection.py --sizes 300,1000 --teams "whole peers" \
+	  --seeds 1 --name whole-many
 	$(BIN)/python bench/crash_detection.py --sizes 16,32,128 --fates vanished,frozen \
 	  --teams gossipchat --seeds 40 --name ours
 	$(BIN)/python bench/crash_detection.py --sizes 300,1000 \
