@@ -176,11 +176,12 @@ class Disaster:
 
     def start(self, node: Node) -> None:
         """
-        Again. Others may know its name where its copy runs, or ran: if a power cut took
-        its memory of them as well, its user names a seed.
+        Again. The others may know its name where its copy runs, or ran: if a power cut
+        took its memory of them as well, its user names a seed.
         """
-        lost = self.copy is not None and not node.disk.members
-        others = [other.place for other in self.world.living if other is not node]
+        twins = self._twins()
+        lost = node in twins and not node.disk.members
+        others = [other.place for other in self.world.living if other not in twins]
         self.world.start(node.place, others[:1] if lost else ())
 
     def end(self, node: Node) -> None:
@@ -203,15 +204,17 @@ class Disaster:
 
     def end_copy(self) -> None:
         """If both run, or might: the copy ends for good."""
-        if self.copy is None or self.copy in self.over:
-            return
-        copy = self.world.nodes[self.copy]
-        twins = {
-            node.place for node in self.world.nodes.values() if node.key == copy.key
-        }
-        if not twins & self.over:
+        twins = self._twins()
+        if twins and not self.over & {node.place for node in twins}:
             self._copy_ended = self.world.heap.now
-            self.bury(copy)
+            self.bury(twins[-1])
+
+    def _twins(self) -> list[Node]:
+        """The two machines on which one folder runs, or ran, the copy last."""
+        if self.copy is None:
+            return []
+        copy = self.world.nodes[self.copy]
+        return [node for node in self.world.nodes.values() if node.key == copy.key]
 
     def part(self, places: Sequence[str], ends: bool = True) -> None:
         """Links of *places* may end without a word; *ends*: what did it is over."""

@@ -233,5 +233,8 @@ SECOND_SCRIPT: dict[Mishap, int] = {
 THIRD_SCRIPT: dict[Mishap, int] = {**SECOND_SCRIPT, fail_disk: 1}
 """The same with disks that can't be read, either."""
 
-SCRIPT: dict[Mishap, int] = {**THIRD_SCRIPT, run_twice: 1, end_copy: 1}
-"""The same with all that it knows of."""
+FOURTH_SCRIPT: dict[Mishap, int] = {**THIRD_SCRIPT, run_twice: 1, end_copy: 1}
+"""The same with folders that run twice."""
+
+SCRIPT = FOURTH_SCRIPT
+"""All that it knows of."""

@@ -158,17 +158,18 @@ class Witness:
         alone knows it.
         """
         nodes = self._world.nodes.values()
+        names = dict.fromkeys(node.name for node in nodes)
         living = {node.name for node in self._world.living}
         for node in nodes:
             held = self._held_alive(node)
             near = self._within_reach(node) if held else set()
-            for other in nodes:
-                gone = other.name not in living and other.name in held
-                if self._lasts(f"{other.name} lives", node, gone) > KNOWN:
-                    self._note(2, f"{node.name} holds {other.name} alive, long dead")
-                apart = other.alive and other.name in {*held} - near
-                if self._lasts(f"{other.name} is near", node, apart) > KNOWN:
-                    self._note(6, f"{node.name} shows {other.name} alive, cut off")
+            for name in names:
+                gone = name not in living and name in held
+                if self._lasts(f"{name} lives", node, gone) > KNOWN:
+                    self._note(2, f"{node.name} holds {name} alive, long dead")
+                apart = name in living and name in {*held} - near
+                if self._lasts(f"{name} is near", node, apart) > KNOWN:
+                    self._note(6, f"{node.name} shows {name} alive, cut off")
             alone = bool(held) and self._is_alone(node)
             if self._lasts("is not alone", node, alone) > ALONE:
                 self._note(6, f"{node.name} reaches nobody, and shows {held} alive")

@@ -8,7 +8,7 @@ links. So who hears of one while it still finds out who differs looks again a mo
 later, and names only those who have not raised theirs by then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -28,15 +28,16 @@ from gossipchat.wire.memberlist.messages import State
 from gossipchat.wire.ours.membership_frames import MAX_NAMED, NONCE_BYTES, Heal
 
 PATIENCE = 1.0
-"""Seconds after a HEAL in which nobody is asked for differences, and no other HEAL is
-said at once."""
+"""Seconds after a HEAL in which nobody new is asked for differences, and no other HEAL
+is said at once."""
 
 LOOK_AGAIN = 0.1
 """Seconds until who differed in another HEAL's time is looked at again, and up to as
 many more: of those who look, the first may spare the rest a HEAL."""
 
 STORM = 8
-"""Of so many HEALs without a break each names others: the next one is for everyone."""
+"""Of so many HEALs without a break each names others: those that come later are for
+everyone, until there is a break."""
 
 ROUND = 5.0
 """Seconds in which *everyone* raises its incarnation but once."""
@@ -85,7 +86,9 @@ class Flood:
         self._owed: dict[AuthorKey, tuple[Heal, float]] = {}
         self._differing: dict[NodeName, int] = {}
         """Whom we look at again, with the incarnation to beat."""
-        self._through: NodeName | None = None
+        self._throughs: dict[NodeName, None] = {}
+        """By whom the other sides shall hear of them."""
+        self._looking = False
 
     def is_quiet(self, now: float) -> bool:
         """Whether there was a HEAL a moment ago: it concerns all."""
@@ -97,43 +100,47 @@ class Flood:
         self, through: NodeName, differing: Mapping[NodeName, int], now: float
     ) -> list[Effect]:
         """
-        *through*, of the other side, and we think differently of these, whose
-        incarnation to beat is with them. It hears so as soon as there is a link to it.
+        *through* and we think differently of these, whose incarnation to beat is with
+        them. It is of the other side, which hears of it by a link to *through*.
         """
         if not differing:
             return []
         if not self.is_quiet(now):
-            return self._begin(through, differing, now)
-        waits = bool(self._differing)
+            return self._begin([through], differing, now)
+        self._throughs[through] = None
         for name, incarnation in differing.items():
             highest = max(incarnation, self._differing.get(name, 0))
             self._differing[name] = highest
-        self._through = through
+        if self._looking:
+            return []
+        self._looking = True
         delay = LOOK_AGAIN * (1 + self._chance.random())
-        return [] if waits else [StartTimer(LookAgainDue(), delay)]
+        return [StartTimer(LookAgainDue(), delay)]
 
     def look_again(self, now: float) -> list[Effect]:
         """Name those who have not raised their incarnation since."""
+        self._looking = False
         differing, self._differing = self._differing, {}
+        throughs, self._throughs = self._throughs, {}
         left = {
-            name: incarnation
+            name: max(incarnation, held)
             for name, incarnation in differing.items()
-            if not self._has_risen(name, incarnation)
+            if (held := self._not_risen(name, incarnation)) is not None
         }
-        if not left or self._through is None:
-            return []
         everyone = self._lately >= STORM
-        return self._begin(self._through, left, now, everyone)
+        return self._begin(throughs, left, now, everyone) if left else []
 
-    def _has_risen(self, name: NodeName, incarnation: int) -> bool:
+    def _not_risen(self, name: NodeName, incarnation: int) -> int | None:
+        """The incarnation at which we hold it, if it does not beat *incarnation*."""
         entry = self._members.get(name)
         if entry is None or entry.state is State.LEFT:
-            return True
-        return entry.state is State.ALIVE and entry.incarnation > incarnation
+            return None
+        risen = entry.state is State.ALIVE and entry.incarnation > incarnation
+        return None if risen else entry.incarnation
 
     def _begin(
         self,
-        through: NodeName,
+        throughs: Iterable[NodeName],
         named: Mapping[NodeName, int],
         now: float,
         everyone: bool = False,
@@ -141,10 +148,16 @@ class Flood:
         nonce = self._chance.randbytes(NONCE_BYTES)
         everyone = everyone or len(named) > MAX_NAMED
         heal = Heal(nonce, () if everyone else tuple(named.items()), everyone)
-        entry = self._members.get(through)
-        if entry is not None and entry.key is not None:
-            self._owed[entry.key] = heal, now
-        return self._take(heal, None, now, entry)
+        return self._take(heal, None, now, self._owe(heal, throughs, now))
+
+    def _owe(self, heal: Heal, throughs: Iterable[NodeName], now: float) -> list[Entry]:
+        """*throughs* hear of it as soon as there is a link; who they are."""
+        found = [self._members.get(through) for through in throughs]
+        entries = [entry for entry in found if entry is not None]
+        for entry in entries:
+            if entry.key is not None:
+                self._owed[entry.key] = heal, now
+        return entries
 
     # --- hearing ------------------------------------------------------------
 
@@ -168,17 +181,18 @@ class Flood:
         heal: Heal,
         source: AuthorKey | None,
         now: float,
-        through: Entry | None = None,
+        throughs: Sequence[Entry] = (),
     ) -> list[Effect]:
         if not self._heard.first(heal.nonce):
             return []
         self._lately = self._lately + 1 if self.is_quiet(now) else 1
         self._quiet_until = now + PATIENCE
-        if heal.everyone:
+        if heal.everyone:  # nobody is left to be named
+            self._owe(heal, self._throughs, now)
             self._differing.clear()
         self._forget_owed(now)
         effects: list[Effect] = [Count("heals"), SendOverLinks(heal, but=source)]
-        effects += self._mail.pass_on(heal, through)
+        effects += self._mail.pass_on(heal, throughs)
         effects += self._reprieve.grant(now)
         effects += self._raise_if_named(heal, now)
         return effects + self._seeking.begin()

@@ -30,13 +30,23 @@ from gossipchat.swim.healing.contact import Found
 from gossipchat.swim.healing.flood import Flood
 from gossipchat.swim.healing.reprieve import Reprieve
 from gossipchat.swim.healing.seeking import Seeking
+from gossipchat.swim.membership.claims import MAX_LEAP
 from gossipchat.swim.membership.members import Entry, Members
+from gossipchat.swim.membership.once import Spaced
 from gossipchat.swim.membership.ourselves import Ourselves
 from gossipchat.wire.memberlist.codec import encode
-from gossipchat.wire.memberlist.messages import Message, Ping, PushPull, State, Suspect
+from gossipchat.wire.memberlist.messages import (
+    Message,
+    NodeState,
+    Ping,
+    PushPull,
+    State,
+    Suspect,
+)
 
 GREETS_AGAIN = 1.0
-"""Seconds from one greeting of the same member to the next."""
+"""Seconds from one greeting of the same member to the next, and from one accusation of
+who pings from elsewhere."""
 
 MOST_WAITING = 8
 """Members that wait for a push/pull after the one that is under way."""
@@ -74,7 +84,8 @@ class Healing:
         self._reprieve = reprieve
         self._seeking = seeking
         self._flood = flood
-        self._greeted: dict[Found, float] = {}
+        self._greets = Spaced(GREETS_AGAIN, config.max_members)
+        self._accuses = Spaced(GREETS_AGAIN, config.max_members)
         self._serial = 0
         self._swapping: HealStream | None = None
         self._waiting: dict[NodeName, Found] = {}
@@ -83,7 +94,7 @@ class Healing:
 
     def found(self, found: Found, now: float) -> list[Effect]:
         """Somebody whom we hold dead is there."""
-        if not self._may_greet(found, now):
+        if not self._greets.allows(found, now):
             return []
         effects: list[Effect] = [Count("contacts"), *self._reprieve.grant(now)]
         entry = self._members.get(found.name)
@@ -96,7 +107,8 @@ class Healing:
 
     def elsewhere(self, found: Found, now: float) -> list[Effect]:
         """
-        Somebody who calls itself by a name that we hold dead is where we know nobody.
+        Somebody who calls itself by a name that we hold dead pings from another address
+        than that member's.
 
         If it is the one, it says how it lives when it hears of what it is accused, and
         may prove that it has moved. memberlist waits for the next push/pull.
@@ -104,21 +116,11 @@ class Healing:
         entry = self._members.get(found.name)
         if not self._config.heal or entry is None or entry.status is not Status.DEAD:
             return []
-        if entry.key is None or not self._may_greet(found, now):
+        if entry.key is None or not self._accuses.allows(found.name, now):
             return []
         us = self._members.us
         accusation = Suspect(entry.incarnation, entry.name, us.name)
         return [SendPacket(found.address, (encode(accusation),))]
-
-    def _may_greet(self, found: Found, now: float) -> bool:
-        """Not if it was a moment ago."""
-        if now - self._greeted.get(found, float("-inf")) < GREETS_AGAIN:
-            return False
-        self._greeted.pop(found, None)
-        while len(self._greeted) >= self._config.max_members:
-            del self._greeted[next(iter(self._greeted))]
-        self._greeted[found] = now
-        return True
 
     def _greet(self, found: Found, entry: Entry | None, now: float) -> list[Effect]:
         """
@@ -194,7 +196,10 @@ class Healing:
         return effects + self._flood.tell(stream.name, named, now)
 
     def _differing(self, answer: PushPull) -> dict[NodeName, int]:
-        """Whom one side holds alive and the other does not, with the incarnation."""
+        """
+        Whom one side holds alive and the other does not, with the incarnation to beat:
+        the other's. Who has beaten it need only say so again.
+        """
         named: dict[NodeName, int] = {}
         listed = set()
         for node in answer.nodes:
@@ -204,13 +209,18 @@ class Healing:
                 continue
             gone = node.state is State.LEFT or entry.status is Status.LEFT
             ours, theirs = _is_alive(entry), node.state is State.ALIVE
-            if not gone and ours != theirs:
-                named[node.name] = max(node.incarnation, entry.incarnation)
+            if not gone and ours != theirs and not _leaps(node, entry):
+                named[node.name] = (node if ours else entry).incarnation
         for entry in self._members.listed():
             missing = entry.name not in listed and entry is not self._members.us
             if missing and _is_alive(entry):
                 named[entry.name] = entry.incarnation
         return named
+
+
+def _leaps(node: NodeState, entry: Entry) -> bool:
+    """No member would answer to that: it would spoil what others say of it."""
+    return node.incarnation > entry.incarnation + MAX_LEAP
 
 
 def _is_alive(entry: Entry) -> bool:

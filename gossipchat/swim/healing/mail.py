@@ -7,7 +7,7 @@ brief forty fit. Only tagged members understand it; to others it is an ack that 
 do not wait for.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 
@@ -75,10 +75,10 @@ class Mail:
         """It ended."""
         self._links.pop(peer, None)
 
-    def pass_on(self, heal: Heal, through: Entry | None) -> list[Effect]:
+    def pass_on(self, heal: Heal, throughs: Sequence[Entry]) -> list[Effect]:
         """
-        *heal* is new here: to a few at once, to some more later. *through*: who is to
-        tell it on the other side.
+        *heal* is new here: to a few at once, to some more later. *throughs*: who are to
+        tell it on other sides.
         """
         if self._links or not self._config.claims_by_link:
             return []
@@ -87,8 +87,8 @@ class Mail:
         while len(self._heals) >= MOST_HEALS:
             del self._heals[next(iter(self._heals))]
         self._heals[heal] = 0
-        told = [through] if through is not None and through.key is not None else []
-        told += [one for one in self._listeners() if one is not through]
+        told = [one for one in throughs if one.key is not None]
+        told += [one for one in self._listeners() if one not in told]
         return [*(self._send(entry, heal) for entry in told), *self._wake()]
 
     def may_believe(self, now: float) -> bool:

@@ -69,7 +69,7 @@ class Movers:
             return None
         if _is_of_before(entry, claim, verdict):
             return []
-        if entry.state is State.ALIVE:
+        if entry.lives:
             self._moves.wait(claim, now)
         return self._moves.prove(claim, key, entry.state is State.ALIVE, now)
 
@@ -113,7 +113,9 @@ class Movers:
         others may have it there.
         """
         claim = self._moves.waiting(entry.name, now) if entry.key is not None else None
-        return self._hear(claim, now) if claim is not None else []
+        if claim is None or claim.incarnation < entry.incarnation:
+            return []
+        return self._hear(claim, now)
 
     def _move_proven(self, claim: Alive, key: AuthorKey, now: float) -> list[Effect]:
         """Much may have come to pass since it was heard."""

@@ -19,7 +19,8 @@ MAX_IN_LINE = 1024
 them again."""
 
 MAX_WAITING = 256
-"""Claims that are remembered until a probe fails, proofs that failed, and moves."""
+"""Claims that are remembered until the member is silent where it was, proofs that
+failed, and moves."""
 
 PATIENCE = 30.0
 """Seconds for which a claim waits, and after which a failed proof is tried again;"""

@@ -1,5 +1,5 @@
 """
-Saying a thing once: what was already said, within bounds.
+Saying a thing once, or not too often: what was already said, within bounds.
 """
 
 from collections.abc import Hashable
@@ -42,3 +42,21 @@ class Rate:
             self._second, self._count = now, 0
         self._count += 1
         return self._count <= self._most
+
+
+class Spaced:
+    """The same only every *interval* seconds; remembers the last *most* things."""
+
+    def __init__(self, interval: float, most: int) -> None:
+        self._interval, self._most = interval, most
+        self._last: dict[Hashable, float] = {}
+
+    def allows(self, what: Hashable, now: float) -> bool:
+        """Whether it was not lately; if so, it is now."""
+        if now - self._last.get(what, float("-inf")) < self._interval:
+            return False
+        self._last.pop(what, None)
+        while len(self._last) >= self._most:
+            del self._last[next(iter(self._last))]
+        self._last[what] = now
+        return True

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from gossipchat.effects import Count, Notify
 from gossipchat.errors import UsageError
-from gossipchat.names import Address, NodeName
+from gossipchat.names import Address
 from gossipchat.swim.detector.health import Health
 from gossipchat.swim.dissemination.queue import Broadcasts
 from gossipchat.swim.events import (
@@ -23,7 +23,7 @@ from gossipchat.swim.membership.claims import (
 )
 from gossipchat.swim.membership.identity import TAG, Identities
 from gossipchat.swim.membership.members import Entry, Standing
-from gossipchat.swim.membership.once import Once
+from gossipchat.swim.membership.once import Once, Spaced
 from gossipchat.swim.membership.tags import read_tags
 from gossipchat.wire.memberlist.codec import encode
 from gossipchat.wire.memberlist.messages import Alive, Dead, State, Suspect
@@ -61,7 +61,7 @@ class Ourselves:
         self._stored = 0
         self._before: Address | None = None
         """Where we were until our machine's address changed."""
-        self._answered: dict[NodeName, float] = {}
+        self._answers = Spaced(LATE_INTERVAL, LATE_MOST)
         self._broadcasts = broadcasts
         self._health = health
         self._identities = identities
@@ -175,12 +175,8 @@ class Ourselves:
             return []
         if self._broadcasts.tells(us.name):  # it is on its way
             return []
-        if now - self._answered.get(accuser.name, float("-inf")) < LATE_INTERVAL:
+        if not self._answers.allows(accuser.name, now):
             return []
-        self._answered.pop(accuser.name, None)
-        while len(self._answered) >= LATE_MOST:
-            del self._answered[next(iter(self._answered))]
-        self._answered[accuser.name] = now
         parts = (encode(self._claim()),)
         return [SendPacket(accuser.address, parts, crc=accuser.takes_checksums)]
 

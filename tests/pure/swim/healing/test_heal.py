@@ -57,6 +57,7 @@ from tests.pure.swim.builders import (
     quiet,
     secret_of,
     sent_to,
+    suspect,
 )
 
 PLAIN = quiet(plainly_detecting())
@@ -170,6 +171,64 @@ def test_who_has_not_is_named_a_moment_later() -> None:
     (heal,) = heals_of(node.feed(TimerFired(LookAgainDue())))
     assert dict(heal.named) == {name: differ[name] for name in (BOB, "dora")}
     assert heals_of(node.feed(TimerFired(LookAgainDue()))) == []
+
+
+def test_who_rose_and_is_suspected_again_is_named_at_what_it_is_now() -> None:
+    """Else it would find the HEAL old, and only say what does not beat that."""
+    node, _ = looking_again(others=1)
+    node.hear(alive("dora", 4, meta=proven("dora")), suspect("dora", 4))
+    (heal,) = heals_of(node.feed(TimerFired(LookAgainDue())))
+    assert (NodeName("dora"), 4) in heal.named
+
+
+def test_each_side_that_differs_hears_of_it_by_its_link() -> None:
+    """Two of other parts have answered since another's HEAL: one HEAL, told to both."""
+    node, effects = greeted()
+    first = of_kind(effects, OpenStream)[0].stream
+    emil = NodeName("emil")
+    pinged = Ping(9, NodeName(ME), address_of(emil), emil)
+    node.hear(pinged, source=address_of(emil))
+    node.feed(FrameHeard(PEER, Heal(NONCE, ((NodeName("m"), 1),))))
+    living = (listed("carl", State.ALIVE), listed("dora", State.ALIVE))
+    bobs = (listed(BOB, State.ALIVE), listed("anna", State.DEAD, 3), *living)
+    effects = node.feed(StreamAnswered(first, PushPull(False, bobs)))
+    second = of_kind(effects, OpenStream)[0].stream
+    emils = (listed(emil, State.ALIVE), listed("anna", State.ALIVE), *living)
+    node.feed(StreamAnswered(second, PushPull(False, emils)))
+    (heal,) = heals_of(node.feed(TimerFired(LookAgainDue())))
+    assert {BOB, "anna", emil} <= dict(heal.named).keys()
+    for peer in (BOBS_KEY, key_of(secret_of(emil))):
+        assert heals_of(node.feed(LinkMade(peer))) == [heal]
+
+
+def test_a_heal_for_everyone_is_told_to_the_side_that_differs() -> None:
+    """It may come from a third part; ours to bob's is the link that is just made."""
+    node, _ = looking_again(others=1)
+    everyone = Heal(NONCE, (), everyone=True)
+    node.feed(FrameHeard(PEER, everyone))
+    assert heals_of(node.feed(TimerFired(LookAgainDue()))) == []
+    assert heals_of(node.feed(LinkMade(BOBS_KEY))) == [everyone]
+
+
+def test_who_has_risen_already_is_to_beat_what_the_dead_one_is_held_at() -> None:
+    """It need not rise again: saying once more how it lives is enough."""
+    node, effects = greeted()
+    stream = of_kind(effects, OpenStream)[0].stream
+    node.hear(alive("anna", 7, meta=proven("anna")))
+    living = (listed("carl", State.ALIVE), listed("dora", State.ALIVE))
+    theirs = (listed(BOB, State.ALIVE, 5), listed("anna", State.DEAD, 3), *living)
+    (heal,) = heals_of(node.feed(StreamAnswered(stream, PushPull(False, theirs))))
+    assert dict(heal.named) == {BOB: 1, "anna": 3}
+
+
+def test_an_absurd_incarnation_is_not_passed_on() -> None:
+    """Its owner would leave the HEAL alone as a leap."""
+    node, effects = greeted()
+    stream = of_kind(effects, OpenStream)[0].stream
+    living = (listed("carl", State.ALIVE), listed("dora", State.ALIVE))
+    theirs = (listed(BOB, State.ALIVE), listed("anna", State.DEAD, 2**32 - 1), *living)
+    (heal,) = heals_of(node.feed(StreamAnswered(stream, PushPull(False, theirs))))
+    assert dict(heal.named) == {BOB: 1}
 
 
 def test_after_many_heals_the_next_is_for_everyone() -> None:

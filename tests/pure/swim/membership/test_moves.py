@@ -196,6 +196,33 @@ def test_one_copy_of_a_machine_takes_over_from_another(
     assert (node.status(BOB), where(node)) == (ALIVE, address_of(BOB))
 
 
+@pytest.mark.parametrize("failed_while_well", [True, False])
+def test_one_proof_that_fails_is_not_the_last(failed_while_well: bool) -> None:
+    """A lost dial: it is tried again when the suspect is called dead."""
+    node = tagged()
+    node.hear(moved())
+    if not failed_while_well:
+        node.feed(AddressProven(BOBS_KEY, NEW))
+        node.hear(alive(incarnation=3, meta=proven(BOB)), suspect(incarnation=2))
+    asked = NEW if failed_while_well else address_of(BOB)
+    node.feed(AddressNotProven(BOBS_KEY, asked, "timed out"))
+    incarnation = 1 if failed_while_well else 2
+    assert not of_kind(node.hear(suspect(incarnation=incarnation)), ProveAddress)
+    node.now += SILENT_PATIENCE
+    effects = node.hear(dead(incarnation=incarnation))
+    assert of_kind(effects, ProveAddress) == [ProveAddress(BOBS_KEY, asked)]
+
+
+def test_what_was_said_before_a_goodbye_is_not_looked_into() -> None:
+    """It is older than that."""
+    node = tagged()
+    node.hear(moved())
+    node.feed(AddressNotProven(BOBS_KEY, NEW, "refused"))
+    node.hear(alive(incarnation=5, meta=proven(BOB)))
+    node.now += SILENT_PATIENCE
+    assert not of_kind(node.hear(dead(incarnation=5, by=BOB)), ProveAddress)
+
+
 def test_another_key_is_not_even_looked_into() -> None:
     """The name is pinned."""
     node = tagged()
