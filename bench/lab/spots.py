@@ -66,7 +66,8 @@ def _number(axes: Any, spots: Mapping[str, Spot]) -> None:
         axes.annotate(
             ", ".join(numbers[who] for who in group),
             (spots[group[0]].x, spots[group[0]].y),
-            xytext=(9, 7),
+            xytext=(-9 if len(group) > 1 else 9, 7),
+            ha="right" if len(group) > 1 else "left",
             textcoords="offset points",
             weight="bold",
         )
