@@ -18,7 +18,7 @@ from tests.pure.swim.builders import (
     proven,
     sent_to,
 )
-from tests.pure.swim.healing.test_heal import NONCE, PEER, brief_of, tagged
+from tests.pure.swim.healing.builders import NONCE, PEER, brief_of, tagged
 
 OTHERS = ("anna", "carl", "dora")
 
